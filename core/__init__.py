@@ -1,0 +1,1 @@
+"""Domain of AI-Mpox: pure functions and frozen types; knows no database and no screen."""

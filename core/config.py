@@ -1,0 +1,230 @@
+"""Frozen settings of a training run: valid from birth, with named starting points."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from core.errors import AppError
+from core.types import BalanceMethod
+
+BACKBONES: Mapping[str, str] = {
+    "mobilenetv2_100": "MobileNetV2",
+    "mobilenetv3_small_100": "MobileNetV3 small",
+    "mobilenetv3_large_100": "MobileNetV3 large",
+    "mobilenetv4_conv_small": "MobileNetV4 conv small",
+}
+"""Recommended networks (name in timm -> name for people); any other timm model works by name."""
+
+PRESETS = ("quick", "balanced", "thorough")
+OPTIMIZERS = ("adamw", "adam")
+STRENGTHS = ("none", "light", "strong")
+VIEW_COUNTS = (1, 2, 9)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hardware:
+    """How a machine computes a job; probed once, then kept, so that a job can be repeated."""
+
+    threads: int
+    precision: str = "fp32"
+    """Of training steps: fp32 or bf16."""
+    forward_precision: str = "fp32"
+    """Of forward passes alone."""
+    layout: str = "channels_last"
+    """channels_last or contiguous"""
+    train_rate: float | None = None
+    """Images per second that the probe saw in training."""
+    forward_rate: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """Everything that a person can choose about a training run."""
+
+    preset: str = "balanced"
+    backbone: str = "mobilenetv3_small_100"
+    init: str = "imagenet"
+    """imagenet, random, or the path of a .safetensors or .pth file"""
+    optimizer: str = "adamw"
+    epochs: int = 12
+    """Most passes over the training images; 0 fits the classifier head only."""
+    warmup: float = 1.0
+    """Epochs in which the learning rate climbs from zero."""
+    learning_rate: float = 3e-4
+    """Of the classifier head, at its highest."""
+    layer_decay: float = 0.8
+    """Every stage further from the head learns at this fraction of the rate of the next."""
+    weight_decay: float = 0.05
+    batch_size: int = 16
+    image_size: int = 224
+    """Side of the network's input in pixels."""
+    seed: int = 0
+    balance: BalanceMethod = BalanceMethod.CLASS_WEIGHTS
+    balance_target: int | None = None
+    """Images per class and epoch, with augmentation to a target; None: the largest class."""
+    augmentation: str = "light"
+    label_smoothing: float = 0.0
+    freeze: int = 0
+    """How many of the first stages keep their initial weights."""
+    patience: int = 5
+    """Epochs without a better validation macro-F1 after which training ends."""
+    folds: int = 0
+    """Cross-validation parts over train and validation; 0: none."""
+    views: int = 1
+    """How many views of an image are averaged for one prediction (1, 2 or 9)."""
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot work, naming the first one."""
+        for ok, what in _rules(self):
+            if not ok:
+                raise AppError(
+                    f"The training setting {what}.",
+                    title="Setting not possible",
+                    hint="Change it, or start from one of the presets "
+                    "quick, balanced and thorough.",
+                )
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether the network starts from weights that already know pictures."""
+        return self.init != "random"
+
+    @property
+    def stored_size(self) -> int:
+        """Side in pixels of the stored pictures that crops and augmentations are cut from."""
+        return round(self.image_size * 10 / 7)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {**asdict(self), "balance": self.balance.value}
+
+
+def _rules(config: TrainConfig) -> list[tuple[bool, str]]:
+    balances = tuple(method.value for method in BalanceMethod)
+    return [
+        *_choices(config),
+        (config.balance in balances, f"balance must be one of {', '.join(balances)}"),
+        (0 <= config.epochs <= 1000, "epochs must lie between 0 and 1000"),
+        (config.pretrained or config.epochs > 0, "epochs must be at least 1 from random weights"),
+        (0 <= config.warmup <= 100, "warmup must lie between 0 and 100 epochs"),
+        (0 < config.learning_rate <= 1, "learning_rate must lie between 0 and 1"),
+        (0 < config.layer_decay <= 1, "layer_decay must lie between 0 and 1"),
+        (0 <= config.weight_decay <= 1, "weight_decay must lie between 0 and 1"),
+        (1 <= config.batch_size <= 1024, "batch_size must lie between 1 and 1024"),
+        (32 <= config.image_size <= 1024, "image_size must lie between 32 and 1024 pixels"),
+        (0 <= config.seed < 2**32, "seed must be a whole number from 0 to 4294967295"),
+        (
+            config.balance_target is None or config.balance_target >= 1,
+            "balance_target must be at least 1 image",
+        ),
+        (0 <= config.label_smoothing < 1, "label_smoothing must lie between 0 and 1"),
+        (0 <= config.freeze <= 100, "freeze must lie between 0 and 100 stages"),
+        (config.patience >= 1, "patience must be at least 1 epoch"),
+        (config.folds == 0 or 2 <= config.folds <= 20, "folds must be 0, or between 2 and 20"),
+    ]
+
+
+def _choices(config: TrainConfig) -> list[tuple[bool, str]]:
+    return [
+        (config.preset in PRESETS, f"preset must be one of {', '.join(PRESETS)}"),
+        (bool(config.backbone), "backbone must name a network"),
+        (bool(config.init), "init must be imagenet, random or the path of a weights file"),
+        (config.optimizer in OPTIMIZERS, f"optimizer must be one of {', '.join(OPTIMIZERS)}"),
+        (
+            config.augmentation in STRENGTHS,
+            f"augmentation must be one of {', '.join(STRENGTHS)}",
+        ),
+        (config.views in VIEW_COUNTS, "views must be 1, 2 or 9"),
+    ]
+
+
+_FROM_PRETRAINED: Mapping[str, Mapping[str, Any]] = {
+    "quick": {"epochs": 0, "views": 9},
+    "balanced": {"views": 9, "epochs": 10, "patience": 4},
+    "thorough": {
+        "views": 9,
+        "epochs": 30,
+        "patience": 10,
+        "augmentation": "strong",
+        "label_smoothing": 0.1,
+    },
+}
+_SCRATCH: Mapping[str, Any] = {
+    "learning_rate": 3e-3,
+    "layer_decay": 1.0,
+    "warmup": 3.0,
+    "label_smoothing": 0.05,
+    "views": 2,
+}
+_FROM_RANDOM: Mapping[str, Mapping[str, Any]] = {
+    "quick": {**_SCRATCH, "epochs": 20, "patience": 20},
+    "balanced": {**_SCRATCH, "epochs": 60, "patience": 25},
+    "thorough": {**_SCRATCH, "epochs": 150, "patience": 50, "augmentation": "strong", "views": 9},
+}
+
+
+def preset(name: str, **overrides: Any) -> TrainConfig:
+    """Return the settings of a preset with some of them replaced.
+
+    The presets differ with the initial weights: a network that starts from random weights is
+    trained whole for longer. Raises AppError for an unknown preset or setting.
+    """
+    if name not in PRESETS:
+        raise AppError(
+            f"There is no preset {name!r}.",
+            title="Unknown preset",
+            hint=f"Choose one of {', '.join(PRESETS)}.",
+        )
+    table = _FROM_RANDOM if overrides.get("init") == "random" else _FROM_PRETRAINED
+    return from_dict({**table[name], **overrides, "preset": name})
+
+
+def demo(seed: int = 0) -> TrainConfig:
+    """Return the settings of the demonstration: a small network from random weights."""
+    return preset(
+        "balanced",
+        backbone="mobilenetv3_small_100",
+        init="random",
+        image_size=128,
+        seed=seed,
+    )
+
+
+def from_dict(raw: Mapping[str, Any]) -> TrainConfig:
+    """Read what `TrainConfig.to_dict` wrote; missing settings take their defaults.
+
+    Raises AppError for an unknown setting or a value of another type.
+    """
+    known = {item.name: item.default for item in fields(TrainConfig)}
+    values = dict(raw)
+    for name, value in values.items():
+        if name not in known:
+            raise AppError(
+                f"There is no training setting {name!r}.",
+                title="Unknown setting",
+                hint=f"The settings are {', '.join(known)}.",
+            )
+        values[name] = _typed(name, value, known[name])
+    return replace(TrainConfig(), **values)
+
+
+def _typed(name: str, value: Any, default: Any) -> Any:
+    if name == "balance_target":
+        wanted: type = int
+        if value is None:
+            return None
+    else:
+        wanted = type(default)
+    if wanted is BalanceMethod and value in tuple(method.value for method in BalanceMethod):
+        return BalanceMethod(value)
+    if wanted is float and type(value) is int:
+        return float(value)
+    if wanted is int and isinstance(value, float) and value.is_integer():
+        return int(value)
+    if type(value) is not wanted:
+        raise AppError(
+            f"The training setting {name} cannot be {value!r}.",
+            title="Setting not possible",
+            hint=f"It is like {default!r}." if default is not None else "It is a whole number.",
+        )
+    return value

@@ -1,0 +1,122 @@
+"""Out-of-fold probabilities: every sample is scored by a network that has not seen its group."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core import calibration, files, head_start, inference, model, training
+from core.head_start import Seen
+from core.task import Task
+from core.training import Listener, Progress
+from core.types import FloatArray, IntArray, Split
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutOfFold:
+    """What the folds' networks say about the samples that each of them has not seen."""
+
+    rows: tuple[int, ...]
+    """Places in the job's samples."""
+    folds: IntArray
+    logits: FloatArray
+    """(N, V, K)"""
+
+
+def run(task: Task, seen: Seen | None) -> OutOfFold | None:
+    """Train once per fold of the job; None where there are no folds or a person stopped it.
+
+    A fold trains for all epochs of the run and keeps the last: no choice is made on the samples
+    that it is scored on. Finished folds are kept for a resume.
+    """
+    samples = task.spec.samples
+    rows = [
+        row for row in task.rows(Split.TRAIN, Split.VALIDATION) if samples[row].fold is not None
+    ]
+    folds = {row: int(samples[row].fold or 0) for row in rows}
+    numbers = sorted(set(folds.values()))
+    if not task.config.folds or len(numbers) < 2:
+        return None
+    logits: dict[int, FloatArray] = {}
+    for done, number in enumerate(numbers, start=1):
+        held = [row for row in rows if folds[row] == number]
+        found = _kept(_file(task, number), held) or _one(task, seen, folds, number)
+        if found is None:
+            return None
+        logits |= found
+        _keep(_file(task, number), found)
+        task.reporter.message(f"Fold {done} of {len(numbers)}: {_score(task, found)}.")
+    return OutOfFold(
+        rows=tuple(rows),
+        folds=np.array([folds[row] for row in rows]),
+        logits=np.stack([logits[row] for row in rows]),
+    )
+
+
+def _one(
+    task: Task, seen: Seen | None, folds: Mapping[int, int], number: int
+) -> dict[int, FloatArray] | None:
+    """Train without a fold and return its samples' logits; None when asked to stop."""
+    held = [row for row, fold in folds.items() if fold == number]
+    others = [row for row, fold in folds.items() if fold != number]
+    module = task.network.module
+    module.load_state_dict(dict(task.initial))
+    if task.stop():
+        return None
+    if seen is not None:
+        # How strongly the head is held back is chosen on the next fold, never on this one.
+        later = [fold for fold in folds.values() if fold > number]
+        following = min(later or [fold for fold in folds.values() if fold != number])
+        inner = [row for row in others if folds[row] == following]
+        rest = [row for row in others if folds[row] != following]
+        strength = head_start.choose(task, seen, rest, inner)
+        fitted = head_start.fit(task, seen, others, strength)
+        fitted.write_into(model.classifier(module))
+        if not task.config.epochs:
+            shown = seen.at(task, held).embeddings
+            return dict(zip(held, fitted.logits(shown), strict=True))
+    if not _trained(task, others):
+        return None
+    output = task.look(held, f"Scoring fold {number + 1}")
+    return dict(zip(held, output.logits, strict=True))
+
+
+def _trained(task: Task, rows: Sequence[int]) -> bool:
+    weights = training.snapshot(task.network.module)
+    start = Progress(epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0)
+    listener = Listener(epoch=lambda progress: None, batch=task.reporter.batch, stop=task.stop)
+    ended = training.fit(task.network, task.material(rows, []), start, listener)
+    task.network.module.load_state_dict(dict(ended.best))
+    return not ended.stopped
+
+
+def _file(task: Task, number: int) -> Path:
+    return task.folder / "last" / f"fold-{number}.npz"
+
+
+def _kept(path: Path, held: Sequence[int]) -> dict[int, FloatArray] | None:
+    try:
+        with np.load(path) as stored:
+            found = dict(zip(stored["rows"].tolist(), stored["logits"], strict=True))
+    except (OSError, ValueError, KeyError):
+        return None
+    return found if set(found) == set(held) else None
+
+
+def _keep(path: Path, found: Mapping[int, FloatArray]) -> None:
+    path.parent.mkdir(exist_ok=True)
+    files.replace_arrays(
+        path, {"rows": np.array(list(found)), "logits": np.stack(list(found.values()))}
+    )
+
+
+def _score(task: Task, found: Mapping[int, FloatArray]) -> str:
+    shares = inference.probabilities(np.stack(list(found.values())), 1.0)
+    row = training.scores(shares, task.labels(list(found)))
+    return f"balanced accuracy {row['balanced_accuracy']:.2f} on {len(found)} images"
+
+
+def temperature(task: Task, found: OutOfFold) -> float:
+    """Return the temperature that fits the folds' networks best."""
+    return calibration.temperature(found.logits, task.labels(found.rows))

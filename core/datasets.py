@@ -1,0 +1,135 @@
+"""Samples -> batches: which training picture is shown when, and how it is changed."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core import augment, views
+from core.types import BalanceMethod, BalancePlan, ClassId, IntArray, SampleId
+
+_AHEAD = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """Labelled pictures in memory (or mapped from the cache)."""
+
+    ids: tuple[SampleId, ...]
+    labels: IntArray
+    """(N,) columns"""
+    stored: tuple[views.Pixels, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, chosen: Sequence[int] | IntArray) -> "Examples":
+        """Return some of them, in the given order."""
+        return Examples(
+            ids=tuple(self.ids[i] for i in chosen),
+            labels=self.labels[np.asarray(chosen, dtype=np.int64)],
+            stored=tuple(self.stored[i] for i in chosen),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Showing:
+    """One appearance of one training picture in one epoch."""
+
+    index: int
+    copy: int
+    """0 for the picture's first appearance, 1, 2, ... for further ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How training pictures are shown."""
+
+    plan: BalancePlan
+    classes: tuple[ClassId, ...]
+    """In column order."""
+    strength: str
+    size: int
+    batch: int
+    seed: int
+
+
+def counts(labels: IntArray, classes: Sequence[ClassId]) -> Mapping[ClassId, int]:
+    """Return how many of the labels each class has."""
+    found = np.bincount(labels, minlength=len(classes))
+    return {class_id: int(found[column]) for column, class_id in enumerate(classes)}
+
+
+def epoch_order(labels: IntArray, recipe: Recipe, epoch: int) -> list[Showing]:
+    """Return what an epoch shows: each class as often as the plan says, well mixed.
+
+    Every picture of a class appears once before any appears twice; the remainder is drawn anew
+    in every epoch.
+    """
+    rng = np.random.default_rng([recipe.seed, epoch])
+    showings: list[Showing] = []
+    for column, class_id in enumerate(recipe.classes):
+        own = np.flatnonzero(labels == column)
+        if not len(own):
+            continue
+        wanted = recipe.plan.target[class_id]
+        whole, rest = divmod(wanted, len(own))
+        showings += [Showing(index=int(i), copy=copy) for copy in range(whole) for i in own]
+        showings += [Showing(index=int(i), copy=whole) for i in rng.permutation(own)[:rest]]
+    return [showings[i] for i in rng.permutation(len(showings))]
+
+
+def showings(labels: IntArray, recipe: Recipe) -> int:
+    """Return how many pictures an epoch shows."""
+    return len(epoch_order(labels, recipe, 0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """What one training step sees."""
+
+    pixels: views.Pixels
+    """(N, size, size, 3)"""
+    labels: IntArray
+
+
+def training_batches(examples: Examples, recipe: Recipe, epoch: int) -> Iterator[Batch]:
+    """Yield an epoch of changed training pictures, prepared a few batches ahead.
+
+    A last batch of one picture is left out: BatchNorm cannot learn from it.
+    """
+    order = epoch_order(examples.labels, recipe, epoch)
+    parts = [order[i : i + recipe.batch] for i in range(0, len(order), recipe.batch)]
+    if len(parts) > 1 and len(parts[-1]) == 1:
+        parts.pop()
+
+    def prepare(part: Sequence[Showing]) -> Batch:
+        shown = [show(examples, one, recipe, epoch) for one in part]
+        labels = examples.labels[[one.index for one in part]]
+        return Batch(pixels=np.stack(shown), labels=labels)
+
+    with ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
+        coming: list[Future[Batch]] = [pool.submit(prepare, part) for part in parts[:_AHEAD]]
+        for number in range(len(parts)):
+            if number + _AHEAD < len(parts):
+                coming.append(pool.submit(prepare, parts[number + _AHEAD]))
+            yield coming.pop(0).result()
+
+
+def show(examples: Examples, showing: Showing, recipe: Recipe, epoch: int) -> npt.NDArray[np.uint8]:
+    """Return one training picture as an epoch shows it: (size, size, 3).
+
+    The change hangs on seed, epoch, sample and copy alone, not on the order or on threads.
+    """
+    stored = examples.stored[showing.index]
+    strength = recipe.strength
+    if showing.copy and recipe.plan.method is BalanceMethod.AUGMENTATION and strength == "none":
+        # Copies that balance the classes are never plain repetitions.
+        strength = "light"
+    if strength == "none":
+        return views.VIEWS["whole"](stored, recipe.size)
+    rng = augment.rng_for(recipe.seed, epoch, examples.ids[showing.index], showing.copy)
+    return augment.apply(stored, (recipe.size, recipe.size), rng, augment.STRENGTHS[strength])

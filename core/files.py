@@ -1,0 +1,48 @@
+"""Files that are either complete or absent, and the one sentence for a full disk."""
+
+import errno
+import io
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import AppError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Write a file so that a reader, or a crash, sees the old or the new one, never half."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def replace_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Write arrays as .npz, complete or not at all; equal arrays give equal bytes."""
+    buffer = io.BytesIO()
+    named: dict[str, Any] = dict(arrays)
+    np.savez(buffer, **named)
+    replace(path, buffer.getvalue())
+
+
+def disk_full(failure: OSError) -> AppError | None:
+    """Return what to tell a person if a write failed for want of space, else None."""
+    if failure.errno not in _FULL:
+        return None
+    return AppError(
+        "The disk is full: the job's results could not be written.",
+        title="Disk full",
+        hint="Free some space and resume the run; its finished epochs are kept.",
+    )

@@ -1,0 +1,77 @@
+"""The head first: what a pretrained network knows, read out before any of it is changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core import augment, calibration, datasets, head, inference, model, training
+from core.head import Head, Rows
+from core.inference import Output
+from core.task import Task
+from core.training import Progress
+from core.types import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What the initial network says about some of the job's samples."""
+
+    rows: Sequence[int]
+    output: Output
+
+    def at(self, task: Task, rows: Sequence[int]) -> Rows:
+        """Return some of them with labels and weights, ready for a fit."""
+        place = {row: number for number, row in enumerate(self.rows)}
+        labels = task.labels(rows)
+        return Rows(
+            embeddings=self.output.embeddings[[place[row] for row in rows]],
+            labels=labels,
+            weights=_weights(task, rows),
+        )
+
+
+def _weights(task: Task, rows: Sequence[int]) -> FloatArray:
+    """Return how much each sample counts, so that classes weigh what the plan gives them."""
+    labels = task.labels(rows)
+    counts = datasets.counts(labels, task.classes)
+    plan = augment.plan(counts, task.config.balance, task.config.balance_target)
+    per_class = [plan.weights[key] * plan.target[key] / max(1, counts[key]) for key in task.classes]
+    found = np.array(per_class)[labels]
+    return np.asarray(found / found.mean(), dtype=np.float64)
+
+
+def choose(task: Task, seen: Seen, train: Sequence[int], held: Sequence[int]) -> float:
+    """Return how strongly a head fitted to `train` has to be held back, judged by `held`."""
+    if not held:
+        return head.USUAL
+    return head.choose(seen.at(task, train), seen.at(task, held), len(task.classes))
+
+
+def fit(task: Task, seen: Seen, train: Sequence[int], strength: float) -> Head:
+    """Fit a head to training samples."""
+    return head.fit(seen.at(task, train), len(task.classes), strength)
+
+
+def first(task: Task, seen: Seen, train: Sequence[int], validation: Sequence[int]) -> Progress:
+    """Return the state in which the network has a fitted head: epoch 0, and the first best."""
+    fitted = fit(task, seen, train, choose(task, seen, train, validation))
+    fitted.write_into(model.classifier(task.network.module))
+    learnt, held = seen.at(task, train), seen.at(task, validation)
+    shares = inference.probabilities(fitted.logits(learnt.embeddings), 1.0)
+    # Compared with the epochs that follow: in as many views as they are measured with.
+    few = task.config.views if not task.config.epochs else min(2, task.config.views)
+    kept = inference.probabilities(fitted.logits(held.embeddings[:, :few]), 1.0)
+    row = {
+        "epoch": 0,
+        "train_loss": calibration.log_loss(shares, learnt.labels),
+        **training.scores(kept, held.labels),
+        "images_per_second": None,
+        "training_seconds": 0.0,
+        "seconds": 0.0,
+        "best": True,
+    }
+    weights = training.snapshot(task.network.module)
+    return Progress(
+        epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0, history=[row]
+    )

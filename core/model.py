@@ -1,0 +1,232 @@
+"""The networks: the only door to timm. Builds them, loads initial weights, names their stages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import timm
+import torch
+from torch import Tensor, nn
+
+from core import weights
+from core.errors import AppError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preprocessing:
+    """How pixels in [0, 1] become the network's input: (pixel - mean) / std, per channel."""
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """A timm model with K outputs, and what is needed to build it again."""
+
+    module: nn.Module
+    backbone: str
+    preprocessing: Preprocessing
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """Extra arguments of `timm.create_model` that the weights ask for."""
+    pretrained: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A part of a network that is frozen or trained as a whole, from input to output."""
+
+    name: str
+    layers: int
+    """Convolutions and fully connected layers."""
+    parameters: int
+    modules: tuple[str, ...]
+    """Names of the timm model's submodules that belong to it."""
+    tensors: tuple[str, ...] = ()
+    """Names of parameters that belong to no submodule, like a transformer's positions."""
+
+
+def build(backbone: str, classes: int, init: str, *, dropout: float = 0.0) -> Network:
+    """Return a network with `classes` outputs and initial weights.
+
+    `init` is "imagenet" (downloaded by timm once, then cached), "random" (drawn from torch's
+    current seed) or the path of a weights file. Raises WeightsUnavailable, or AppError for a
+    network that timm does not know.
+    """
+    if init == "imagenet":
+        weights.require_hub(backbone, timm.get_pretrained_cfg(_known(backbone)))
+        with weights.hub_failures(backbone):
+            module = _create(backbone, classes, dropout, {}, pretrained=True)
+        return _network(module, backbone, {}, pretrained=True)
+    if init == "random":
+        return _network(_create(backbone, classes, dropout, {}), backbone, {}, pretrained=False)
+    stored = weights.read(Path(init), backbone)
+    module = _create(backbone, classes, dropout, stored.arguments)
+    weights.fill(module, stored, classifier_name(module))
+    network = _network(module, backbone, stored.arguments, pretrained=True)
+    if stored.mean is None or stored.std is None:
+        return network
+    return Network(
+        module=module,
+        backbone=backbone,
+        preprocessing=Preprocessing(mean=stored.mean, std=stored.std),
+        arguments=stored.arguments,
+        pretrained=True,
+    )
+
+
+def check(backbone: str, init: str) -> None:
+    """Raise what `build` would raise, without building anything."""
+    if init == "imagenet":
+        weights.require_hub(backbone, timm.get_pretrained_cfg(_known(backbone)))
+    elif init == "random":
+        _known(backbone)
+    else:
+        stored = weights.read(Path(init), backbone)
+        with torch.device("meta"):
+            module = _create(backbone, 2, 0.0, stored.arguments)
+        weights.fitting(module, stored, classifier_name(module))
+
+
+def rebuild(
+    backbone: str, classes: int, arguments: Mapping[str, Any], preprocessing: Preprocessing
+) -> Network:
+    """Return a network of a checkpoint's shape; its weights are filled in by the caller."""
+    return Network(
+        module=_create(backbone, classes, 0.0, arguments),
+        backbone=backbone,
+        preprocessing=preprocessing,
+        arguments=arguments,
+        pretrained=True,
+    )
+
+
+def _known(backbone: str) -> str:
+    if not timm.is_model(backbone):
+        raise AppError(
+            f"There is no network called {backbone!r}.",
+            title="Unknown network",
+            hint="Choose one of the recommended networks, or any name that timm lists.",
+        )
+    return backbone
+
+
+def _create(
+    backbone: str,
+    classes: int,
+    dropout: float,
+    arguments: Mapping[str, Any],
+    *,
+    pretrained: bool = False,
+) -> nn.Module:
+    module: nn.Module = timm.create_model(
+        _known(backbone),
+        pretrained=pretrained,
+        num_classes=classes,
+        drop_rate=dropout,
+        **arguments,
+    )
+    return module
+
+
+def _network(
+    module: Any, backbone: str, arguments: Mapping[str, Any], *, pretrained: bool
+) -> Network:
+    pixels = module.pretrained_cfg
+    return Network(
+        module=module,
+        backbone=backbone,
+        preprocessing=Preprocessing(mean=tuple(pixels["mean"]), std=tuple(pixels["std"])),
+        arguments=dict(arguments),
+        pretrained=pretrained,
+    )
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the libraries that a network's numbers hang on."""
+    return {"timm": str(timm.__version__)}
+
+
+def embed(module: Any, pixels: Tensor) -> Tensor:
+    """Return what the classifier sees, (N, D), for a normalised batch (N, 3, S, S)."""
+    embedding: Tensor = module.forward_head(module.forward_features(pixels), pre_logits=True)
+    return embedding
+
+
+def classifier(module: Any) -> nn.Linear:
+    """Return the last layer. Raises AppError if it is not one fully connected layer."""
+    layer = module.get_classifier()
+    if not isinstance(layer, nn.Linear):
+        raise AppError(
+            "This network does not end in one fully connected layer.",
+            title="Network not supported",
+            hint="Choose one of the recommended networks.",
+        )
+    return layer
+
+
+def classifier_name(module: nn.Module) -> str:
+    """Return the name under which the last layer stands in the weights."""
+    layer = classifier(module)
+    return str(next(name for name, child in module.named_modules() if child is layer))
+
+
+def parts(module: nn.Module) -> list[Stage]:
+    """Return the stages of a network from input to classifier."""
+    last = classifier_name(module)
+    children = [
+        (name, child) for name, child in module.named_children() if name != last and _size(child)
+    ]
+    # What comes first is the stem, even where it is a container of its own.
+    containers = [name for name, child in children[1:] if isinstance(child, nn.Sequential)]
+    stages: list[Stage] = []
+    before: list[str] = []
+    for name, child in children:
+        if name not in containers:
+            before.append(name)
+            continue
+        if before:
+            stages.append(_stage(module, "stem", tuple(before)))
+            before = []
+        # One container holds all blocks (MobileNet): its parts are the stages. Several
+        # containers (ResNet): each of them is one.
+        inner = [name] if len(containers) > 1 else [f"{name}.{key}" for key in dict(_kids(child))]
+        stages += [_stage(module, part.replace("s.", " "), (part,)) for part in inner]
+    if before:
+        stages.append(_stage(module, "head" if stages else "body", tuple(before)))
+    own = {name: tensor.numel() for name, tensor in module.named_parameters(recurse=False)}
+    start = replace(
+        stages[0], parameters=stages[0].parameters + sum(own.values()), tensors=tuple(own)
+    )
+    return [start, *stages[1:], _stage(module, "classifier", (last,))]
+
+
+def parameters(module: nn.Module, stage: Stage) -> list[nn.Parameter]:
+    """Return the weights of one stage of a network."""
+    found = [p for name in stage.modules for p in module.get_submodule(name).parameters()]
+    return found + [module.get_parameter(name) for name in stage.tensors]
+
+
+def _kids(module: nn.Module) -> list[tuple[str, nn.Module]]:
+    return list(module.named_children())
+
+
+def _size(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _stage(module: nn.Module, name: str, names: tuple[str, ...]) -> Stage:
+    found = [module.get_submodule(part) for part in names]
+    layers = sum(
+        isinstance(child, nn.Conv2d | nn.Linear) for part in found for child in part.modules()
+    )
+    return Stage(name=name, layers=layers, parameters=sum(map(_size, found)), modules=names)
+
+
+@cache
+def stages(backbone: str, classes: int = 6) -> list[Stage]:
+    """Return the stages of a network by name, without allocating its weights."""
+    with torch.device("meta"):
+        return parts(_create(backbone, classes, 0.0, {}))

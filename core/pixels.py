@@ -1,0 +1,132 @@
+"""Every picture decoded once: a memory-mapped cache of squeezed pictures, one file per size."""
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from core import files, views
+from core.errors import AppError
+from core.types import JobSample
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Cache:
+    folder: Path
+    side: int
+    rows: Mapping[str, int]
+    """sample -> row"""
+    pictures: views.Pixels
+    """(rows, side, side, 3), mapped from the file"""
+
+
+def load(
+    samples: Sequence[JobSample],
+    workspace: Path,
+    side: int,
+    advance: Callable[[int, int], None] = lambda done, total: None,
+) -> list[views.Pixels]:
+    """Return the samples' pictures, squeezed to `side` pixels, as views into the cache.
+
+    Only what is not in the cache is decoded; `advance(done, total)` counts that.
+    Raises AppError naming the first of the pictures that cannot be read.
+    """
+    folder = workspace / "cache" / "pixels"
+    cache = _open(folder, side)
+    missing = [sample for sample in samples if sample.id not in cache.rows]
+    fresh: dict[str, views.Pixels] = {}
+    if missing:
+        decoded = _decode(missing, workspace, side, advance)
+        fresh = {sample.id: picture for sample, picture in zip(missing, decoded, strict=True)}
+        _extend(cache, fresh)
+        cache = _open(folder, side)
+    # Another job may have replaced the cache meanwhile; then the fresh ones are at hand.
+    return [
+        cache.pictures[cache.rows[s.id]] if s.id in cache.rows else fresh[s.id] for s in samples
+    ]
+
+
+def _open(folder: Path, side: int) -> _Cache:
+    """Return the cache; an empty one where there is none yet or it is broken."""
+    empty = np.zeros((0, side, side, 3), np.uint8)
+    nothing = _Cache(folder=folder, side=side, rows={}, pictures=empty)
+    try:
+        index = json.loads((folder / f"{side}.json").read_bytes())
+        rows = {str(name): row for row, name in enumerate(index["ids"])}
+        pictures = np.load(folder / str(index["file"]), mmap_mode="r")
+    except (OSError, ValueError, KeyError, TypeError, EOFError):
+        return nothing
+    if pictures.shape != (len(rows), side, side, 3) or pictures.dtype != np.uint8:
+        return nothing
+    return _Cache(folder=folder, side=side, rows=rows, pictures=pictures)
+
+
+def _decode(
+    samples: Sequence[JobSample],
+    workspace: Path,
+    side: int,
+    advance: Callable[[int, int], None],
+) -> list[views.Pixels]:
+    def one(sample: JobSample) -> views.Pixels | None:
+        try:
+            with Image.open(workspace / sample.path) as image:
+                return views.store(image, side)
+        except (OSError, SyntaxError, ValueError):
+            return None
+
+    found: list[views.Pixels] = []
+    bad: list[str] = []
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        for done, picture in enumerate(pool.map(one, samples), start=1):
+            if picture is None:
+                bad.append(samples[done - 1].path)
+            else:
+                found.append(picture)
+            advance(done, len(samples))
+    if bad:
+        raise AppError(
+            f"{len(bad)} of {len(samples)} pictures are missing or broken in the workspace "
+            f"(first: {bad[0]}).",
+            title="Pictures missing",
+            hint="Put the media folder back as it was, or import those pictures again.",
+        )
+    return found
+
+
+def _extend(cache: _Cache, fresh: Mapping[str, views.Pixels]) -> None:
+    """Write a new file with the old and the fresh pictures; the index names it last."""
+    cache.folder.mkdir(parents=True, exist_ok=True)
+    name = f"{cache.side}-{secrets.token_hex(4)}.npy"
+    temporary = cache.folder / f"{name}.part"
+    try:
+        with temporary.open("wb") as file:
+            _write(file, cache, fresh)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(cache.folder / name)
+    finally:
+        temporary.unlink(missing_ok=True)
+    index = {"file": name, "ids": [*cache.rows, *fresh]}
+    files.replace(cache.folder / f"{cache.side}.json", json.dumps(index).encode())
+    for old in cache.folder.glob(f"{cache.side}-*.npy"):
+        # Who has the old file mapped keeps it until he closes it.
+        if old.name != name:
+            old.unlink(missing_ok=True)
+
+
+def _write(file: BinaryIO, cache: _Cache, fresh: Mapping[str, views.Pixels]) -> None:
+    # Written, not mapped: on a full disk a write fails with a message, a mapped page with SIGBUS.
+    shape = (len(cache.rows) + len(fresh), cache.side, cache.side, 3)
+    header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_2_0(file, header)
+    for picture in cache.pictures:
+        file.write(picture.tobytes())
+    for picture in fresh.values():
+        file.write(np.ascontiguousarray(picture).tobytes())

@@ -1,0 +1,103 @@
+"""A training job in memory: its pictures, labels, network and settings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from core import augment, datasets, inference, views
+from core.config import Hardware, TrainConfig
+from core.datasets import Examples, Recipe
+from core.inference import Output, Sight
+from core.job import STOP, JobSpec
+from core.model import Network
+from core.reporting import Reporter
+from core.training import Material
+from core.types import ClassId, IntArray, Split
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """Everything that the steps of a training job share."""
+
+    spec: JobSpec
+    folder: Path
+    hardware: Hardware
+    reporter: Reporter
+    network: Network
+    initial: Mapping[str, Tensor]
+    """The network's weights before anything was fitted."""
+    stored: Sequence[views.Pixels]
+    """One squeezed picture per sample of the job, in its order."""
+
+    @property
+    def config(self) -> TrainConfig:
+        """The run's settings."""
+        return self.spec.config
+
+    @property
+    def classes(self) -> tuple[ClassId, ...]:
+        """Class ids in column order."""
+        return tuple(class_id for class_id, _ in self.spec.classes)
+
+    def rows(self, *splits: Split) -> list[int]:
+        """Return the places of the labelled samples of some splits."""
+        return [
+            row
+            for row, sample in enumerate(self.spec.samples)
+            if sample.label is not None and sample.split in splits
+        ]
+
+    def labels(self, rows: Sequence[int]) -> IntArray:
+        """Return the columns of the samples' labels."""
+        column = {class_id: number for number, class_id in enumerate(self.classes)}
+        found = [self.spec.samples[row].label for row in rows]
+        return np.array([column[label] for label in found if label is not None], dtype=np.int64)
+
+    def examples(self, rows: Sequence[int]) -> Examples:
+        """Return labelled samples with their pictures."""
+        return Examples(
+            ids=tuple(self.spec.samples[row].id for row in rows),
+            labels=self.labels(rows),
+            stored=tuple(self.stored[row] for row in rows),
+        )
+
+    def material(self, train: Sequence[int], validation: Sequence[int]) -> Material:
+        """Return what the loop needs to train on some samples and to choose by others."""
+        config, examples = self.config, self.examples(train)
+        counts = datasets.counts(examples.labels, self.classes)
+        recipe = Recipe(
+            plan=augment.plan(counts, config.balance, config.balance_target),
+            classes=self.classes,
+            strength=config.augmentation,
+            size=config.image_size,
+            batch=config.batch_size,
+            seed=config.seed,
+        )
+        return Material(
+            train=examples,
+            validation=self.examples(validation),
+            recipe=recipe,
+            config=config,
+            hardware=self.hardware,
+        )
+
+    def look(self, rows: Sequence[int], stage: str) -> Output:
+        """Show samples to the network as it is now, in all views of the run."""
+        sight = Sight(
+            size=self.config.image_size,
+            views=views.names(self.config.views),
+            precision=self.hardware.forward_precision,
+            layout=self.hardware.layout,
+        )
+
+        def advance(done: int) -> None:
+            self.reporter.stage(stage, done, len(rows))
+
+        return inference.output(self.network, [self.stored[row] for row in rows], sight, advance)
+
+    def stop(self) -> bool:
+        """Return whether somebody has asked to stop and to keep the best."""
+        return (self.folder / STOP).exists()

@@ -1,0 +1,191 @@
+"""The work of a training job: pictures -> head -> network -> checkpoint and predictions."""
+
+import platform
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from core import (
+    calibration,
+    checkpoint,
+    cross_validation,
+    files,
+    head_start,
+    inference,
+    job,
+    model,
+    pixels,
+    predict_job,
+    resume,
+    training,
+    views,
+)
+from core.checkpoint import Meta
+from core.config import Hardware
+from core.cross_validation import OutOfFold
+from core.errors import JobFailed
+from core.head_start import Seen
+from core.inference import Output
+from core.job import JobSpec
+from core.reporting import Log, Reporter
+from core.task import Task
+from core.training import Listener, Progress
+from core.types import Split
+
+_DROPOUT = 0.2
+
+
+def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, Any]:
+    """Do a training job; return what `result.json` says about it."""
+    task = _task(spec, folder, hardware, log)
+    train, validation = task.rows(Split.TRAIN), task.rows(Split.VALIDATION)
+    if len(set(task.labels(train).tolist())) < 2:
+        raise JobFailed(
+            f"There are {len(train)} training pictures of fewer than two classes.",
+            title="Too little to train on",
+            hint="Label pictures of at least two classes, of several patients each.",
+        )
+    seen = _seen(task)
+    progress = _train(task, seen, train, validation)
+    # A stop ends the cross-validation, too; the best epoch so far is kept.
+    folds = None if progress.stopped else cross_validation.run(task, seen)
+    task.network.module.load_state_dict(dict(progress.best))
+    output = _outputs(task, seen, progress)
+    temperature = _temperature(task, output, folds)
+    checkpoint.save(folder / job.CHECKPOINT, progress.best, _meta(task, progress, temperature))
+    _write_predictions(task, output, temperature)
+    if folds is not None:
+        _write_folds(task, folds, temperature)
+    rates = [row["images_per_second"] for row in progress.history if row["images_per_second"]]
+    return {
+        "status": "stopped" if progress.stopped or task.stop() else "finished",
+        "best_epoch": progress.best_epoch,
+        "epochs_done": progress.epoch,
+        "images_per_second": round(float(np.mean(rates)), 2) if rates else task.reporter.rate,
+    }
+
+
+def _task(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> Task:
+    config = spec.config
+    reporter = Reporter(log, config.epochs, job.events(folder))
+    splits = [(s.split.value if s.split and s.label is not None else "pool") for s in spec.samples]
+    reporter.started({name: splits.count(name) for name in sorted(set(splits))})
+    torch.manual_seed(config.seed)
+    network = model.build(config.backbone, len(spec.classes), config.init, dropout=_DROPOUT)
+    layout = torch.channels_last if hardware.layout == "channels_last" else torch.contiguous_format
+    network.module.to(memory_format=layout)
+    stored = pixels.load(
+        spec.samples,
+        folder / spec.workspace,
+        config.stored_size,
+        lambda done, total: reporter.stage("Reading pictures", done, total),
+    )
+    return Task(
+        spec=spec,
+        folder=folder,
+        hardware=hardware,
+        reporter=reporter,
+        network=network,
+        initial=training.snapshot(network.module),
+        stored=stored,
+    )
+
+
+def _seen(task: Task) -> Seen | None:
+    """Show what is needed to the pretrained network; a random one knows nothing to read out."""
+    if not task.network.pretrained:
+        return None
+    everything = list(range(len(task.spec.samples)))
+    # Without fine-tuning these embeddings are the final ones, of all samples.
+    needed = task.rows(Split.TRAIN, Split.VALIDATION) if task.config.epochs else everything
+    return Seen(rows=needed, output=task.look(needed, "Looking at all pictures"))
+
+
+def _train(task: Task, seen: Seen | None, train: list[int], validation: list[int]) -> Progress:
+    last = task.folder / job.LAST
+    start = resume.load(last)
+    if start is not None and start.epoch:
+        task.reporter.message(f"Resumed after epoch {start.epoch}.")
+    if start is None and seen is not None:
+        start = head_start.first(task, seen, train, validation)
+    if start is None:
+        weights = task.initial
+        start = Progress(epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0)
+    task.reporter.epochs(start.history)
+
+    def finished(progress: Progress) -> None:
+        resume.save(last, progress)
+        task.reporter.epochs(progress.history)
+
+    listener = Listener(epoch=finished, batch=task.reporter.batch, stop=task.stop)
+    ended = training.fit(task.network, task.material(train, validation), start, listener)
+    if ended.stopped:
+        task.reporter.message(f"Stopped; the network of epoch {ended.best_epoch} is kept.")
+    return ended
+
+
+def _outputs(task: Task, seen: Seen | None, progress: Progress) -> Output:
+    """Return what the best network says about every sample of the job."""
+    everything = range(len(task.spec.samples))
+    if seen is None or task.config.epochs:
+        return task.look(everything, "Predicting all pictures")
+    layer = model.classifier(task.network.module)
+    embeddings = torch.from_numpy(seen.output.embeddings)
+    with torch.inference_mode():
+        logits = torch.nn.functional.linear(embeddings, layer.weight, layer.bias).numpy()
+    return Output(logits=logits.astype(np.float64), embeddings=seen.output.embeddings)
+
+
+def _temperature(task: Task, output: Output, folds: OutOfFold | None) -> float:
+    if folds is not None:
+        return cross_validation.temperature(task, folds)
+    rows = task.rows(Split.VALIDATION)
+    return calibration.temperature(output.logits[rows], task.labels(rows))
+
+
+def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
+    config, network = task.config, task.network
+    versions = {"python": platform.python_version(), "torch": torch.__version__}
+    init = config.init if config.init in ("imagenet", "random") else Path(config.init).name
+    numbers = ("epoch", "train_loss", "validation_loss", "macro_f1", "balanced_accuracy", "best")
+    return Meta(
+        backbone=network.backbone,
+        arguments=network.arguments,
+        classes=task.spec.classes,
+        image_size=config.image_size,
+        stored_size=config.stored_size,
+        preprocessing=network.preprocessing,
+        views=views.names(config.views),
+        temperature=temperature,
+        precision=task.hardware.forward_precision,
+        best_epoch=progress.best_epoch,
+        fingerprint=task.spec.fingerprint(),
+        trained_on=tuple(task.spec.samples[row].id for row in task.rows(Split.TRAIN)),
+        about={
+            "config": {**config.to_dict(), "init": init},
+            "threads": task.hardware.threads,
+            "precision": task.hardware.precision,
+            "layout": task.hardware.layout,
+            "versions": {**versions, **model.versions()},
+            "history": [{key: row[key] for key in numbers} for row in progress.history],
+        },
+    )
+
+
+def _write_predictions(task: Task, output: Output, temperature: float) -> None:
+    shares = inference.probabilities(output.logits, temperature)
+    trained_on = frozenset(task.spec.samples[row].id for row in task.rows(Split.TRAIN))
+    embeddings = output.embeddings.mean(axis=1)
+    predict_job.write(task.folder, task.spec, shares, embeddings, trained_on)
+
+
+def _write_folds(task: Task, folds: OutOfFold, temperature: float) -> None:
+    ids = [task.spec.samples[row].id for row in folds.rows]
+    arrays = {
+        "ids": np.array(ids, dtype=np.str_),
+        "fold": folds.folds,
+        "probabilities": inference.probabilities(folds.logits, temperature),
+    }
+    files.replace_arrays(task.folder / "folds.npz", arrays)

@@ -1,0 +1,266 @@
+"""The training loop: a function that returns data; progress is a callback."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.metrics import f1_score
+from torch import Tensor, nn
+from torch.nn import functional
+
+from core import calibration, datasets, inference, model, views
+from core.config import Hardware, TrainConfig
+from core.datasets import Batch, Examples, Recipe
+from core.errors import JobFailed
+from core.inference import Sight
+from core.model import Network
+from core.types import CancelCheck, FloatArray, IntArray
+
+_LARGEST_GRADIENT = 5.0
+
+BatchCallback = Callable[[int, int, int, float], None]
+"""(epoch, images done, images in all, images per second)"""
+
+
+@dataclass(kw_only=True)
+class Progress:
+    """Where training stands after a finished epoch; all that is needed to go on from there."""
+
+    epoch: int
+    model: Mapping[str, Tensor]
+    optimizer: Mapping[str, Any] | None
+    best: Mapping[str, Tensor]
+    best_epoch: int
+    history: list[dict[str, Any]] = field(default_factory=list)
+    """One row of numbers for every finished epoch."""
+    stopped: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return tensors and plain values only."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listener:
+    """Whom the loop tells what, and whom it asks."""
+
+    epoch: Callable[[Progress], None]
+    """Hears of every finished epoch; saves it."""
+    batch: BatchCallback = lambda epoch, done, total, rate: None
+    stop: CancelCheck = lambda: False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """What a network is trained with."""
+
+    train: Examples
+    validation: Examples
+    recipe: Recipe
+    config: TrainConfig
+    hardware: Hardware
+
+
+def snapshot(module: nn.Module) -> dict[str, Tensor]:
+    """Return a copy of the weights; `state_dict()` alone would go on changing."""
+    return {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
+
+
+def fit(network: Network, material: Material, start: Progress, listener: Listener) -> Progress:
+    """Train from `start` on and return the last state, with the best epoch's weights in it.
+
+    Ends after the last epoch, when validation macro-F1 has not risen for `patience` epochs, or
+    when asked to stop. Raises JobFailed if the loss is no number any more.
+    """
+    config, module = material.config, network.module
+    module.load_state_dict(dict(start.model))
+    optimizer = optimizer_for(module, config)
+    if start.optimizer is not None:
+        optimizer.load_state_dict(dict(start.optimizer))
+    progress = start
+    for epoch in range(start.epoch + 1, config.epochs + 1):
+        if progress.history and epoch - progress.best_epoch > config.patience:
+            break
+        began = time.perf_counter()
+        loss, shown = _one_epoch(network, material, optimizer, epoch, listener)
+        if loss is None:
+            return replace(progress, stopped=True)
+        seconds = time.perf_counter() - began
+        row = {
+            "epoch": epoch,
+            "train_loss": loss,
+            **measure(network, material),
+            "images_per_second": round(shown / seconds, 2),
+            "training_seconds": round(seconds, 3),
+            "seconds": round(time.perf_counter() - began, 3),
+        }
+        progress = _after(progress, row, module, optimizer)
+        listener.epoch(progress)
+    return progress
+
+
+def _one_epoch(
+    network: Network,
+    material: Material,
+    optimizer: torch.optim.Optimizer,
+    epoch: int,
+    listener: Listener,
+) -> tuple[float | None, int]:
+    """Return (mean training loss, pictures shown); the loss is None when asked to stop."""
+    config, hardware = material.config, material.hardware
+    torch.manual_seed(config.seed * 100_003 + epoch)
+    _training_mode(network, config)
+    weights = torch.tensor(
+        [material.recipe.plan.weights[key] for key in material.recipe.classes]
+    ).float()
+    total = datasets.showings(material.train.labels, material.recipe)
+    half = torch.autocast("cpu", torch.bfloat16, enabled=hardware.precision == "bf16")
+    began, done, losses = time.perf_counter(), 0, 0.0
+    for batch in datasets.training_batches(material.train, material.recipe, epoch):
+        if listener.stop():
+            return None, done
+        for group in optimizer.param_groups:
+            group["lr"] = group["peak"] * rate(config, (epoch - 1) + done / total)
+        pixels, labels = _tensors(batch, network, hardware)
+        with half:
+            logits = network.module(pixels)
+        loss = functional.cross_entropy(
+            logits.float(), labels, weight=weights, label_smoothing=config.label_smoothing
+        )
+        if not torch.isfinite(loss):
+            raise _diverged(epoch)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(network.module.parameters(), _LARGEST_GRADIENT)
+        optimizer.step()
+        done += len(labels)
+        losses += float(loss.detach()) * len(labels)
+        listener.batch(epoch, done, total, done / (time.perf_counter() - began))
+    return losses / max(1, done), done
+
+
+def _tensors(batch: Batch, network: Network, hardware: Hardware) -> tuple[Tensor, Tensor]:
+    pixels = inference.normalise(batch.pixels, network.preprocessing)
+    if hardware.layout == "contiguous":
+        pixels = pixels.contiguous()
+    return pixels, torch.from_numpy(batch.labels)
+
+
+def _diverged(epoch: int) -> JobFailed:
+    return JobFailed(
+        f"The training loss stopped being a number in epoch {epoch}.",
+        title="Training diverged",
+        hint="Start a run with a smaller learning rate.",
+    )
+
+
+def _training_mode(network: Network, config: TrainConfig) -> None:
+    """Switch to training; what must not move is left in evaluation mode.
+
+    Pretrained BatchNorm statistics stay as they are: a few hundred pictures would spoil them.
+    """
+    network.module.train()
+    frozen = [network.module.get_submodule(name) for name in _frozen(network.module, config)]
+    for part in frozen:
+        part.eval()
+    if network.pretrained:
+        for layer in network.module.modules():
+            if isinstance(layer, nn.modules.batchnorm._BatchNorm):
+                layer.eval()
+
+
+def _frozen(module: nn.Module, config: TrainConfig) -> list[str]:
+    return [name for stage in model.parts(module)[: config.freeze] for name in stage.modules]
+
+
+def optimizer_for(module: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
+    """Return an optimizer in which every stage learns at its own rate; frozen ones at none."""
+    stages = model.parts(module)
+    groups: list[dict[str, Any]] = []
+    for number, stage in enumerate(stages):
+        learns = number >= config.freeze
+        found = model.parameters(module, stage)
+        for parameter in found:
+            parameter.requires_grad_(learns)
+        rate = config.learning_rate * config.layer_decay ** (len(stages) - 1 - number)
+        # Scales and offsets (one dimension) are not pulled towards zero.
+        for matrices in (True, False):
+            own = [p for p in found if learns and (p.ndim > 1) is matrices]
+            decay = config.weight_decay if matrices else 0.0
+            if own:
+                groups.append({"params": own, "lr": rate, "peak": rate, "weight_decay": decay})
+    kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
+    return kind(groups)
+
+
+def rate(config: TrainConfig, epochs_done: float) -> float:
+    """Return the share of the highest learning rate: a climb, then half a cosine to zero."""
+    climb = min(1.0, (epochs_done + 0.1) / config.warmup) if config.warmup else 1.0
+    return climb * 0.5 * (1 + math.cos(math.pi * min(1.0, epochs_done / config.epochs)))
+
+
+def measure(network: Network, material: Material) -> dict[str, float | None]:
+    """Return validation loss, macro-F1 and balanced accuracy over the classes that are there."""
+    if not len(material.validation):
+        return scores(np.zeros((0, len(material.recipe.classes))), material.validation.labels)
+    config, hardware = material.config, material.hardware
+    sight = Sight(
+        size=config.image_size,
+        views=views.names(min(2, config.views)),
+        precision=hardware.forward_precision,
+        layout=hardware.layout,
+    )
+    seen = inference.output(network, material.validation.stored, sight)
+    return scores(inference.probabilities(seen.logits, 1.0), material.validation.labels)
+
+
+def scores(shares: FloatArray, labels: IntArray) -> dict[str, float | None]:
+    """Return log loss, macro-F1 and balanced accuracy over the classes among the labels.
+
+    All are None where there is nothing to measure on.
+    """
+    if not len(labels):
+        return {"validation_loss": None, "macro_f1": None, "balanced_accuracy": None}
+    top = shares.argmax(axis=1)
+    present = np.unique(labels)
+    recalls = [float((top[labels == column] == column).mean()) for column in present]
+    return {
+        "validation_loss": calibration.log_loss(shares, labels),
+        "macro_f1": float(f1_score(labels, top, labels=present, average="macro", zero_division=0)),
+        "balanced_accuracy": float(np.mean(recalls)),
+    }
+
+
+def _after(
+    progress: Progress,
+    row: dict[str, Any],
+    module: nn.Module,
+    optimizer: torch.optim.Optimizer,
+) -> Progress:
+    now = snapshot(module)
+    improved = better(row, progress)
+    return Progress(
+        epoch=row["epoch"],
+        model=now,
+        optimizer=optimizer.state_dict(),
+        best=now if improved else progress.best,
+        best_epoch=row["epoch"] if improved else progress.best_epoch,
+        history=[*progress.history, {**row, "best": improved}],
+    )
+
+
+def better(row: Mapping[str, Any], progress: Progress) -> bool:
+    """Return whether a new row beats the best epoch so far.
+
+    Higher macro-F1 wins; among equals the smaller loss. Without validation the last wins.
+    """
+    best = next((r for r in progress.history if r["epoch"] == progress.best_epoch), None)
+    if best is None or row["macro_f1"] is None:
+        return True
+    return bool(
+        (row["macro_f1"], -row["validation_loss"]) > (best["macro_f1"], -best["validation_loss"])
+    )

@@ -1,0 +1,35 @@
+"""The command `ai-mpox`. Heavy imports stand inside the commands, so that help answers at once."""
+
+import typer
+
+from dashboard.commands import (
+    classes,
+    curation,
+    data,
+    evaluation,
+    importing,
+    ledger,
+    serving,
+    training,
+    upkeep,
+)
+
+app = typer.Typer(
+    name="ai-mpox",
+    help=(
+        "Curate, balance, train, evaluate and use classifiers of skin conditions on your own "
+        "machine. Research use, not a diagnosis."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for theme in (serving, importing, data, classes, curation, ledger, training, evaluation, upkeep):
+    theme.register(app)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,146 @@
+"""Commands about what is in the workspace: list, split, count."""
+
+from typing import Annotated, Any
+
+import typer
+
+from core.types import (
+    BalanceMethod,
+    ClassId,
+    Queue,
+    SampleQuery,
+    Split,
+    Status,
+)
+from dashboard.commands import options, output
+
+UNLABELLED = "none"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    output.command(app, "samples")(samples)
+    output.command(app, "split")(split)
+    output.command(app, "balance")(balance)
+
+
+def samples(
+    label: Annotated[
+        list[str] | None,
+        typer.Option("--label", metavar="CLASS", help="Only this class ('none': unlabelled)."),
+    ] = None,
+    split: Annotated[list[Split] | None, typer.Option("--split", help="Only this split.")] = None,
+    status: Annotated[
+        list[Status] | None, typer.Option("--status", help="Only this status.")
+    ] = None,
+    queue: Annotated[list[Queue] | None, typer.Option("--queue", help="Only this queue.")] = None,
+    text: Annotated[
+        str, typer.Option("--text", help="Only files or patients whose name contains this.")
+    ] = "",
+    ids: Annotated[
+        bool, typer.Option("--ids", help="Print ids only, one a line, for other commands.")
+    ] = False,
+    workspace: options.Folder = options.DEFAULT_WORKSPACE,
+    as_json: options.Json = False,
+) -> None:
+    """List samples with their labels, patients, splits and statuses."""
+    from dashboard.commands import opening
+    from dashboard.services import documents, listing
+
+    with opening.workspace(workspace) as opened:
+        query = SampleQuery(
+            labels=tuple(_label(opened, name) for name in label or ()),
+            splits=tuple(split or ()),
+            statuses=tuple(status or ()),
+            queues=tuple(queue or ()),
+            text=text,
+        )
+        found = listing.matching(opened, query)
+        names, patients = listing.class_names(opened), listing.patient_names(opened)
+    if ids:
+        for sample in found:
+            typer.echo(sample.id)
+        return
+    rows = [documents.sample(sample, names, patients) for sample in found]
+    if as_json:
+        output.document(rows)
+        return
+    columns = ["id", "file", "label", "patient", "split", "status"]
+    cells = [[row[column] for column in columns] for row in rows]
+    output.table(columns, cells, empty="No samples here.")
+
+
+def _label(opened: Any, name: str) -> ClassId | None:
+    from dashboard.services import classes
+
+    return None if name == UNLABELLED else classes.find(opened, name).id
+
+
+def split(
+    new_version: Annotated[
+        bool, typer.Option("--new-version", help="Assign everything anew, test set included.")
+    ] = False,
+    kind: Annotated[
+        str,
+        typer.Option(
+            metavar="patient|author:K|image",
+            help="What is kept together (default: as it is now).",
+            show_default=False,
+        ),
+    ] = "",
+    seed: Annotated[int, typer.Option(help="Seed of a new version.")] = 0,
+    workspace: options.Folder = options.DEFAULT_WORKSPACE,
+    as_json: options.Json = False,
+) -> None:
+    """Show the split into train, validation and test; make the first one, or a new version."""
+    from dashboard.commands import opening
+    from dashboard.services import documents, listing, splitting
+
+    with opening.workspace(workspace) as opened:
+        now = listing.split_in_use(opened)
+        if now is None or new_version or kind:
+            make = splitting.new_version if new_version else splitting.ensure
+            now = make(opened, kind or (now.kind if now else "patient"), seed)
+        placed = listing.matching(opened, SampleQuery())
+        described = documents.split(now, placed, splitting.leaks(opened))
+    if as_json:
+        output.document(described)
+        return
+    typer.echo(f"Split version {now.number} ({now.kind}, seed {now.seed})")
+    columns = ["split", "images", "patients"]
+    output.table(columns, [[row[column] for column in columns] for row in described["splits"]])
+    _tell_leaks(described["leaks"])
+
+
+def balance(
+    method: Annotated[
+        BalanceMethod, typer.Option(help="How training makes up for rare classes.")
+    ] = BalanceMethod.CLASS_WEIGHTS,
+    target: Annotated[
+        int | None, typer.Option(help="Images per class and epoch, with 'augmentation'.")
+    ] = None,
+    workspace: options.Folder = options.DEFAULT_WORKSPACE,
+    as_json: options.Json = False,
+) -> None:
+    """Count classes by split and patient, plan the balancing, look for leaks."""
+    from dashboard.commands import opening
+    from dashboard.services import balance as service
+    from dashboard.services import documents
+
+    with opening.workspace(workspace) as opened:
+        described = documents.balance(service.overview(opened, method, target))
+    if as_json:
+        output.document(described)
+        return
+    columns = ["class", "split", "images", "patients"]
+    output.table(columns, [[row[column] for column in columns] for row in described["rows"]])
+    planned = ", ".join(f"{n} {c}" for c, n in described["plan"]["target"].items())
+    typer.echo(f"An epoch shows ({method.value}): {planned or 'nothing yet'}.")
+    _tell_leaks(described["leaks"])
+
+
+def _tell_leaks(leaks: list[dict[str, object]]) -> None:
+    if not leaks:
+        typer.echo("No patient and no picture stands on two sides.")
+    for leak in leaks:
+        typer.echo(f"Leak ({leak['kind']}): {leak['patient']} {leak['files']}")

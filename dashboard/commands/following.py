@@ -1,0 +1,99 @@
+"""Watching a training run from the command line, and saying how it ended."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from core.errors import AppError
+from core.types import ClassId, Run, RunStatus
+from dashboard.commands import output
+
+if TYPE_CHECKING:
+    from dashboard.services.training import Trainer
+
+
+def follow(trainer: "Trainer", run: Run) -> Run:
+    """Wait for a run with live progress on stderr; Ctrl-C asks it to stop and keeps waiting."""
+    output.say(f"{run.id} with {run.config['backbone']} on {run.split_kind} split.")
+    line = output.ProgressLine()
+    try:
+        try:
+            return trainer.wait(run, _teller(line))
+        except KeyboardInterrupt:
+            line.lasting("Stopping after this batch; the best epoch is kept.")
+            _ask_to_stop(trainer, run)
+            return trainer.wait(run, lambda event: None)
+    finally:
+        line.close()
+
+
+def _ask_to_stop(trainer: "Trainer", run: Run) -> None:
+    """Ask; a run that has just ended needs no stopping."""
+    try:
+        trainer.stop(run)
+    except AppError as error:
+        output.say(str(error))
+
+
+def _teller(line: output.ProgressLine) -> Callable[[dict[str, Any]], None]:
+    """Return what shows the events of a run."""
+
+    def tell(event: dict[str, Any]) -> None:
+        if event["event"] == "batch":
+            line.update(_batch(event))
+        elif event["event"] == "epoch":
+            line.lasting(_epoch(event))
+        elif event["event"] == "message":
+            line.lasting(str(event["text"]))
+
+    return tell
+
+
+def _batch(event: dict[str, Any]) -> str:
+    left = event.get("seconds_left")
+    tail = "" if left is None else f", {output.duration(left)} left"
+    return (
+        f"epoch {event['epoch']}: {event['done']} of {event['total']} images, "
+        f"{event['images_per_second']:.0f} images/s{tail}"
+    )
+
+
+def _epoch(event: dict[str, Any]) -> str:
+    left = event.get("seconds_left")
+    tail = "" if left is None else f", {output.duration(left)} left"
+    best = " (best so far)" if event.get("best") else ""
+    return (
+        f"epoch {event['epoch']} of {event['epochs']}: loss {event['train_loss']:.3f}, "
+        f"validation loss {event['validation_loss']:.3f}, "
+        f"macro-F1 {event['macro_f1']:.1%}{best}{tail}"
+    ).replace("%", " %")
+
+
+def tell(run: Run, names: Mapping[ClassId, str], *, as_json: bool) -> None:
+    """Print a run that has ended; one without a result is an expected failure."""
+    from dashboard.services import documents
+
+    if run.status not in (RunStatus.FINISHED, RunStatus.STOPPED) or not run.evaluations:
+        raise AppError(
+            run.message or f"{run.id} has no result.",
+            title=f"Run {run.status}",
+            hint=f"See `ai-mpox runs`, and `ai-mpox resume {run.id}` where it was interrupted.",
+        )
+    if as_json:
+        output.document(documents.trained(run, names))
+        return
+    best = "" if run.best_epoch is None else f", best epoch {run.best_epoch} of {run.epochs_done}"
+    typer.echo(f"{run.id} {run.status}{best}.")
+    for split, measured in run.evaluations.items():
+        typer.echo(
+            f"{split}: balanced accuracy {output.metric(measured.balanced_accuracy)}, "
+            f"macro-F1 {output.metric(measured.macro_f1)}, "
+            f"n = {measured.images} images of {measured.patients} patients"
+        )
+    if run.leaky:
+        typer.echo("This run used a leaking split: its numbers are too good.")
+    elif run.active:
+        typer.echo("It is the active checkpoint.")
+    else:
+        typer.echo(f"To predict with it: ai-mpox use {run.id}")

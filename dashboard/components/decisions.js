@@ -1,0 +1,143 @@
+// Decisions, one after the other. The screen changes when the server has committed, not before.
+
+import { confirmed, tellFailure, toast } from "./notices.js";
+import { ask, tell } from "./page.js";
+import { className, count, decided } from "./words.js";
+
+const ASK_ABOVE = 48;
+const TEST_ASKED = "ai-mpox-test-asked";
+const TOUCHES_TEST = ["relabel", "exclude", "restore"];
+
+export class Decisions {
+  // `facets` returns the newest counts, or null.
+  constructor(grid, server, facets = () => null) {
+    this.grid = grid;
+    this.server = server;
+    this.facets = facets;
+    this.last = Promise.resolve();
+  }
+
+  decide(kind, label = null, more = {}) {
+    return this.next(() => this.run({ kind, label, ...more }));
+  }
+
+  undo(batch = null) {
+    return this.next(() => this.takeBack("grid_undo", batch));
+  }
+
+  // One sample's part of a batch.
+  undoOne({ batch, sample }) {
+    return this.next(() => this.takeBack("grid_undo", batch, sample));
+  }
+
+  redo() {
+    return this.next(() => this.takeBack("grid_redo", null));
+  }
+
+  // Keys may come faster than answers: they are carried out in their order.
+  next(action) {
+    this.last = this.last.then(action).catch(async (failure) => {
+      tellFailure(failure);
+      await this.grid.refresh().catch(() => {});
+    });
+    return this.last;
+  }
+
+  async run(order) {
+    const { grid } = this;
+    const all = grid.selection.all;
+    const targets = all ? [] : grid.targets();
+    const number = all ? grid.total : targets.length;
+    if (!number || !(await this.agreed(order, targets, number))) return;
+    const answer = all
+      ? await ask(this.server, "grid_decide_matching", {
+          ...order, params: grid.params, count: number, ids: grid.cards.map((card) => card.id),
+        })
+      : await ask(this.server, "grid_decide", { ...order, choices: targets });
+    this.committed(answer, order, targets, number);
+  }
+
+  committed(answer, order, targets, number) {
+    const { grid } = this;
+    const refused = new Set(answer.refused.map((one) => one.sample));
+    grid.update(answer, new Set(answer.cards.map((c) => c.id).filter((id) => !refused.has(id))));
+    if (number > 1) {
+      const said = decided(order.kind, className(grid.classes, order.label), answer.applied);
+      toast(said, { action: ["Undo", () => this.undo(answer.batch)] });
+    }
+    if (refused.size) this.tellRefused(answer.refused);
+    else if (order.kind !== "set_patient") this.advance(targets, number);
+    tell("saved", { revision: answer.revision });
+  }
+
+  tellRefused(refused) {
+    const first = refused[0];
+    const file = this.grid.cards.find((card) => card.id === first.sample)?.file ?? first.sample;
+    const rest = refused.length > 1 ? ` (and ${refused.length - 1} more)` : "";
+    toast(`Not changed: ${file}${rest}, because ${first.why}. The ledger keeps what you wanted.`, {
+      bad: true, seconds: 15,
+    });
+  }
+
+  // One decided: on to the next photograph. Many: the selection is done with.
+  advance(targets, number) {
+    const { grid } = this;
+    const last = Math.max(
+      ...targets.map((one) => grid.cards.findIndex((card) => card.id === one.id)), -1,
+    );
+    grid.selection.clear();
+    if (number > 1 || last < 0) return;
+    if (last + 1 < grid.cards.length) grid.focus(last + 1);
+    else grid.move(1);
+  }
+
+  async takeBack(name, batch, sample = null) {
+    const ids = this.grid.cards.map((card) => card.id);
+    const before = new Map(this.grid.cards.map((card) => [card.id, card.state]));
+    const answer = await ask(this.server, name, { batch, sample, ids });
+    const changed = answer.cards.filter((card) => card.state !== before.get(card.id));
+    this.grid.selection.clear();
+    this.grid.update(answer, new Set(changed.map((card) => card.id)));
+    if (changed.length === 1) {
+      this.grid.focus(this.grid.cards.findIndex((card) => card.id === changed[0].id));
+    }
+    const samples = count(answer.applied, "sample");
+    if (name === "grid_redo") toast(`Done again: ${samples}`);
+    else toast(`Undone: ${samples}`, { action: ["Redo", () => this.redo()] });
+    if (answer.refused.length) this.tellRefused(answer.refused);
+    tell("saved", { revision: answer.revision });
+  }
+
+  async agreed(order, targets, number) {
+    if (number > ASK_ABOVE) {
+      const name = className(this.grid.classes, order.label);
+      const verb = { relabel: `Relabel ${number}`, exclude: `Exclude ${number}` }[order.kind];
+      const question = `This decides about ${count(number, "sample")} at once${
+        order.kind === "relabel" ? `: their label becomes ${name}` : ""
+      }. It can be undone.`;
+      if (!(await confirmed("Decide about all of them?", question, verb ?? `Decide ${number}`))) {
+        return false;
+      }
+    }
+    return this.agreedOnTest(order, targets);
+  }
+
+  // Changing the test set makes a new version of it: asked once in a session.
+  async agreedOnTest(order, targets) {
+    if (!TOUCHES_TEST.includes(order.kind) || sessionStorage.getItem(TEST_ASKED)) return true;
+    const chosen = new Set(targets.map((one) => one.id));
+    const tests = this.grid.selection.all
+      ? (this.facets()?.split?.test ?? 0)
+      : this.grid.cards.filter((card) => chosen.has(card.id) && card.split === "test").length;
+    if (!tests) return true;
+    const agreed = await confirmed(
+      "Change the test set?",
+      `${count(tests, "photograph")} of these ${tests === 1 ? "is" : "are"} in the test set. ` +
+        "Changing it makes the next test version; results on the earlier one stay as they are, " +
+        "and the two are not compared. You are asked this once.",
+      "Change it",
+    );
+    if (agreed) sessionStorage.setItem(TEST_ASKED, "yes");
+    return agreed;
+  }
+}

@@ -1,0 +1,88 @@
+// Building the page out of elements. Text always goes in as text: nothing here reads HTML.
+
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) set(element, name, value);
+  element.append(...children.flat().filter((child) => child || child === 0));
+  return element;
+}
+
+function set(element, name, value) {
+  if (value === null || value === undefined || value === false) return;
+  if (name === "on") {
+    for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
+  } else if (name === "data") {
+    for (const [key, text] of Object.entries(value)) element.dataset[key] = text;
+  } else if (name === "style") {
+    for (const [key, text] of Object.entries(value)) element.style.setProperty(key, text);
+  } else {
+    element.setAttribute(name, value === true ? "" : value);
+  }
+}
+
+const PATHS = {
+  search: "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10ZM14 14l-3.4-3.4",
+  close: "M3.5 3.5l9 9M12.5 3.5l-9 9",
+  check: "M3 8.5l3.2 3.2L13 4.8",
+  left: "M10 3L5 8l5 5",
+  right: "M6 3l5 5-5 5",
+  filter: "M2 4h12M4.5 8h7M6.5 12h3",
+  pencil: "M3 13l.6-2.8L10.9 3 13 5.1l-7.2 7.2L3 13Z",
+  person: "M8 8a2.8 2.8 0 1 0 0-5.6A2.8 2.8 0 0 0 8 8ZM2.8 14c.6-2.8 2.6-4.2 5.2-4.2s4.6 1.4 5.2 4.2",
+  similar: "M5.5 10.5a4 4 0 1 1 0-8 4 4 0 0 1 0 8ZM10.5 13.5a4 4 0 1 0 0-8 4 4 0 0 0 0 8Z",
+  expand: "M9.5 2.5h4v4M13.5 2.5L9 7M6.5 13.5h-4v-4M2.5 13.5L7 9",
+  folder: "M2 12.5v-9h4l1.5 2H14v7H2Z",
+  up: "M8 13V3M4 7l4-4 4 4",
+  down: "M8 3v10M4 9l4 4 4-4",
+  undo: "M5 3L2 6l3 3M2 6h7.5a4 4 0 0 1 0 8H6",
+};
+
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("class", "mpx-icon");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", PATHS[name]);
+  svg.append(path);
+  return svg;
+}
+
+export function button(label, onClick, { sign, key, kind = "", testid, title, pressed } = {}) {
+  return h(
+    "button",
+    {
+      type: "button",
+      class: `mpx-button ${kind}`,
+      title,
+      "aria-pressed": pressed === undefined ? null : String(pressed),
+      "aria-keyshortcuts": key,
+      data: testid ? { testid } : {},
+      on: { click: onClick },
+    },
+    sign ? icon(sign) : null,
+    h("span", {}, label),
+    key ? h("kbd", {}, key) : null,
+  );
+}
+
+export function debounce(wait, action) {
+  let timer = 0;
+  return (...values) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => action(...values), wait);
+  };
+}
+
+export function isTyping(target) {
+  return target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
+}
+
+// Enter is used up here: the button that gets the focus next must not be pressed by it.
+export function onEnter(field, action) {
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    action();
+  });
+}

@@ -1,0 +1,28 @@
+// Another run, downloads, the address of what is shown, and how many labels moved on meanwhile.
+const context = () => element.querySelector("[data-context]")?.dataset;
+element.addEventListener("change", (event) => {
+  if (event.target.name === "run") trigger("act", { do: "open", run: event.target.value, split: context().split === "test" ? "validation" : context().split });
+});
+element.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-download]");
+  if (!button) return;
+  const answer = await server.download({ kind: button.dataset.download, ...context() });
+  if (answer.error) panel.toast(answer.error.message, true);
+  else panel.save(answer.name, answer.type, answer.data);
+});
+const recount = async () => {
+  if (!context() || !element.offsetParent) return;
+  const shown = { ...context() };
+  const answer = await server.changed(shown);
+  const now = context();
+  if (answer.error || !now || now.run !== shown.run || now.split !== shown.split) return;
+  element.querySelector(".changed").textContent = answer.sentence;
+};
+watch("value", () => {
+  const now = context();
+  if (!now) return;
+  panel.remember({ run: now.run, on: now.split === "test" ? "" : now.split });
+  const select = element.querySelector("select[name=run]");
+  if (select) select.value = now.run;
+});
+shared("page.js").then(({ hear }) => hear("saved", recount));

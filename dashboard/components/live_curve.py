@@ -1,0 +1,145 @@
+"""A training run while it runs: how far, how long yet, two curves, stop; and how it ended."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.types import Run, RunStatus
+from dashboard.components import markup, training_curves
+from dashboard.components.markup import text
+
+ALIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
+TRAINING = "Training"
+"""The stage of `core.job`'s batch events that belongs to an epoch."""
+POLL_ALIVE = 1000
+POLL_IDLE = 5000
+
+Event = Mapping[str, Any]
+
+
+def html(
+    run: Run,
+    epochs: Sequence[Event],
+    batch: Event | None = None,
+    messages: Sequence[str] = (),
+    *,
+    name: str,
+) -> str:
+    """Return the panel of one run; `name` is the network as a person calls it.
+
+    `epochs` and `batch` are the events of `core.job`; `data-poll` says after how many milliseconds
+    the browser asks again.
+    """
+    alive = run.status in ALIVE
+    title = f"Run {run.number} · {name} · {run.config.get('preset', '')}"
+    said = "".join(f"<li>{text(message)}</li>" for message in messages[-3:])
+    return (
+        f'<section class="card stack live" data-testid="live-curve" data-context '
+        f'data-run="{text(run.id)}" data-status="{run.status.value}" '
+        f'data-epochs-done="{done(epochs)}" data-poll="{POLL_ALIVE if alive else POLL_IDLE}">'
+        f'<div class="spread"><h2>{text(title)}</h2><div class="row">{_buttons(run)}</div></div>'
+        f"{_progress(run, epochs, batch) if alive else _ending(run)}"
+        f"{f'<ul class=messages>{said}</ul>' if said else ''}"
+        f"{training_curves.html(epochs, planned(run, epochs), alive=alive)}</section>"
+    )
+
+
+def _buttons(run: Run) -> str:
+    if run.status is RunStatus.RUNNING:
+        return markup.button("Stop and keep the best", "stop", testid="train-stop")
+    if run.status is RunStatus.QUEUED:
+        return markup.button("Take out of the queue", "stop", testid="train-stop")
+    if run.status in (RunStatus.INTERRUPTED, RunStatus.FAILED):
+        return markup.button("Resume", "resume", primary=True, testid="train-resume")
+    if not run.evaluations:
+        return ""
+    return (
+        '<button type="button" class="button" data-tab="Evaluate" '
+        f'data-run="{text(run.id)}" data-testid="see-where">See where it is wrong</button>'
+    )
+
+
+def done(epochs: Sequence[Event]) -> int:
+    """Return how many epochs have ended; number 0 is the head fitted before the first."""
+    return max((int(event["epoch"]) for event in epochs), default=0)
+
+
+def planned(run: Run, epochs: Sequence[Event]) -> int:
+    """Return how many epochs the run may last at most."""
+    if epochs:
+        return int(epochs[-1].get("epochs") or run.config.get("epochs") or 0)
+    return int(run.config.get("epochs") or 0)
+
+
+def share_done(run: Run, epochs: Sequence[Event], batch: Event | None) -> float:
+    """Return how much of the planned training, or of a step around it, is done, in [0, 1]."""
+    part = float(batch["done"]) / float(batch["total"]) if batch and batch.get("total") else 0.0
+    total = planned(run, epochs)
+    if not total or (batch and batch.get("stage", TRAINING) != TRAINING):
+        return min(part, 1.0)
+    begun = batch is not None and int(batch.get("epoch", 0)) > done(epochs)
+    return min((done(epochs) + (part if begun else 0.0)) / total, 1.0)
+
+
+def _progress(run: Run, epochs: Sequence[Event], batch: Event | None) -> str:
+    if run.status is RunStatus.QUEUED:
+        return '<p class="quiet" data-testid="live-words">Waiting until the run before it ends.</p>'
+    share = share_done(run, epochs, batch)
+    words = [_step(run, epochs, batch)]
+    latest = batch or (epochs[-1] if epochs else None)
+    if latest and latest.get("images_per_second"):
+        words.append(f"{markup.number(float(latest['images_per_second']))} images per second")
+    if latest and latest.get("seconds_left") is not None:
+        words.append(f"at most {markup.duration(float(latest['seconds_left']))} left")
+    return (
+        f'<p data-testid="live-words">{text(" · ".join(words))}</p>'
+        f'<div class="meter" role="progressbar" aria-label="Training" aria-valuemin="0" '
+        f'aria-valuemax="100" aria-valuenow="{100 * share:.0f}">'
+        f'<i style="width:{100 * share:.1f}%"></i></div>'
+    )
+
+
+def _step(run: Run, epochs: Sequence[Event], batch: Event | None) -> str:
+    """Return what is being done now: an epoch, or a step before or after the epochs."""
+    total = planned(run, epochs)
+    if batch and batch.get("stage", TRAINING) != TRAINING:
+        return f"{batch['stage']}: {batch['done']} of {batch['total']}"
+    if not batch and not epochs:
+        return "Starting"
+    return f"epoch {min(done(epochs) + 1, total)} of {total}" if total else "Fitting the last layer"
+
+
+def _ending(run: Run) -> str:
+    if run.status in (RunStatus.FAILED, RunStatus.INTERRUPTED):
+        return markup.notice(
+            "bad", run.message or "It ended without a result.", testid="run-message"
+        )
+    if not run.evaluations:
+        return markup.notice("note", run.message or "It ended.", testid="run-message")
+    verb = "Stopped; the best epoch is kept." if run.status is RunStatus.STOPPED else "Finished."
+    parts = [verb]
+    measured = run.evaluations.get("validation")
+    if measured:
+        parts.append(
+            f"Validation balanced accuracy {markup.percent(measured.balanced_accuracy.value)} "
+            f"(95{markup.NBSP}%: {markup.interval(measured.balanced_accuracy)}; "
+            f"{markup.count(measured.images, 'image')}, "
+            f"{markup.count(measured.patients, 'patient')})."
+        )
+    if run.message:
+        parts.append(run.message)
+    leaky = " Leaky split: these numbers flatter it." if run.leaky else ""
+    return markup.notice(
+        "bad" if run.leaky else "good", " ".join(parts) + leaky, testid="run-message"
+    )
+
+
+def queue(waiting: Sequence[Run]) -> str:
+    """Return the runs that start after this one, each of which can be taken out again."""
+    if not waiting:
+        return ""
+    items = "".join(
+        f"<li><span>Run {run.number}</span> "
+        f"{markup.button('Take out', 'stop', run=run.id, testid='queue-remove')}</li>"
+        for run in sorted(waiting, key=lambda run: run.number)
+    )
+    return f'<ul class="queue" data-testid="queue"><li class="quiet">Waiting</li>{items}</ul>'

@@ -1,0 +1,82 @@
+// What every panel does: report that it came into sight, and what was pressed in it.
+const panel = {
+  address() {
+    return Object.fromEntries(new URL(location.href).searchParams);
+  },
+  remember(values) {
+    const url = new URL(location.href);
+    for (const [name, value] of Object.entries(values)) {
+      if (value === null || value === undefined || value === "") url.searchParams.delete(name);
+      else url.searchParams.set(name, value);
+    }
+    history.replaceState(history.state, "", url);
+  },
+  who() {
+    return localStorage.getItem("ai-mpox-name") || "";
+  },
+  // What else `show` is told.
+  more() {
+    return {};
+  },
+  openTab(name) {
+    const id = name.toLowerCase();
+    document.querySelector('#tabs [role="tablist"] [data-tab-id="' + id + '"]')?.click();
+  },
+  // Curate follows the address when it is told that the address has changed.
+  async openSample(file) {
+    const { setAddress, tell } = await shared("page.js");
+    panel.openTab("curate");
+    setTimeout(() => {
+      setAddress({ q: file, class: "", split: "", status: "", queue: "", patient: "", cell: "", page: "" });
+      tell("address");
+    }, 200);
+  },
+  values(source) {
+    const root = element.querySelector("[data-context]");
+    return { ...(root ? root.dataset : {}), ...source.dataset };
+  },
+  save(name, type, base64) {
+    const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([bytes], { type }));
+    link.download = name;
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  },
+  // One question before something that matters; resolves to true or false.
+  async ask(question, verb) {
+    const { confirmed } = await shared("notices.js");
+    return confirmed(verb + "?", question, verb);
+  },
+  async toast(text, bad = false) {
+    const { toast } = await shared("notices.js");
+    toast(text, { bad });
+  },
+};
+
+let seen = false;
+new IntersectionObserver((entries) => {
+  const now = entries[entries.length - 1].isIntersecting || element.offsetParent !== null;
+  if (now && !seen) trigger("show", { ...panel.address(), ...panel.more() });
+  seen = now;
+}).observe(element);
+
+element.addEventListener("click", async (event) => {
+  const link = event.target.closest("[data-tab]");
+  if (link && element.contains(link)) {
+    panel.remember({ run: link.dataset.run, on: link.dataset.on });
+    if (link.dataset.file) panel.openSample(link.dataset.file);
+    else panel.openTab(link.dataset.tab);
+    return;
+  }
+  const source = event.target.closest("button[data-do]");
+  if (!source || source.disabled) return;
+  if (source.dataset.confirm) {
+    const verb = source.dataset.verb || source.textContent.trim();
+    const agreed = await panel.ask(source.dataset.confirm, verb);
+    if (!agreed) return;
+  }
+  trigger("act", { ...panel.values(source), who: panel.who() });
+});

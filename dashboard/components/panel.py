@@ -1,0 +1,64 @@
+"""One piece of a tab: HTML made in Python, actions reported by the browser as events."""
+
+import getpass
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from dashboard.context import AppContext
+
+HERE = Path(__file__).parent
+WAITING = '<div class="waiting" aria-hidden="true"></div>'
+
+ServerFunction = Callable[[Any], dict[str, Any]]
+
+
+def build(
+    ctx: AppContext,
+    name: str,
+    *,
+    parts: Sequence[str] = (),
+    functions: Sequence[ServerFunction] = (),
+    value: str = WAITING,
+) -> gr.HTML:
+    """Return a panel whose value is HTML.
+
+    It triggers `show` whenever it comes into sight (first visit, reload, tab change) with the
+    parameters of the page's address, and `act` when something with `data-do` is pressed. `parts`
+    name further style sheets and scripts beside this module; scripts run with `panel`, `element`,
+    `trigger`, `server`, `props` and `watch` in reach.
+    """
+    return gr.HTML(
+        value=value,
+        html_template="${value}",
+        css_template="\n".join(_read(part, "css") for part in ("panel", *parts)),
+        js_on_load=f'const shared = (name) => import("{ctx.assets.url("")}" + name);\n'
+        + "\n".join(_read(part, "js") for part in ("panel", *parts)),
+        apply_default_css=False,
+        elem_id=f"panel-{name}",
+        elem_classes=["panel"],
+        server_functions=list(functions),
+    )
+
+
+def _read(name: str, suffix: str) -> str:
+    path = HERE / f"{name}.{suffix}"
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def sent(event: gr.EventData) -> dict[str, Any]:
+    """Return what the browser sent with an event of a panel."""
+    data = event._data
+    return dict(data) if isinstance(data, dict) else {}
+
+
+def quietly(listener: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    """Wire an event that neither waits in the queue nor draws a spinner over its outputs."""
+    listener(*args, queue=False, show_progress="hidden", api_visibility="private", **kwargs)
+
+
+def who(payload: dict[str, Any]) -> str:
+    """Return the name given in the browser, or that of the operating system's user."""
+    return " ".join(str(payload.get("who") or "").split())[:80] or getpass.getuser()

@@ -1,0 +1,93 @@
+"""How good a checkpoint is: overall numbers and the classification report, with intervals."""
+
+from collections.abc import Sequence
+
+from core.types import ClassInfo, ClassMetrics, Evaluation, Metric
+from dashboard.components import markup
+from dashboard.components.markup import text
+
+OVERALL = (
+    ("Balanced accuracy", "balanced_accuracy", "mean recall of the classes"),
+    ("Macro-F1", "macro_f1", "mean F1 of the classes"),
+    ("Accuracy", "accuracy", "share of all images; hides rare classes"),
+)
+
+
+def track(metric: Metric | None, colour: str = "") -> str:
+    """Return a bar from 0 to 100 % with its 95 % interval drawn over it."""
+    if metric is None:
+        return '<div class="track" aria-hidden="true"></div>'
+    tint = f";background:{text(colour)}" if colour else ""
+    low, high = 100 * metric.low, 100 * metric.high
+    return (
+        f'<div class="track" aria-hidden="true"><i style="width:{100 * metric.value:.1f}%{tint}">'
+        f'</i><b style="left:{low:.1f}%;width:{max(high - low, 0.0):.1f}%"></b></div>'
+    )
+
+
+def overall(evaluation: Evaluation) -> str:
+    """Return balanced accuracy, macro-F1 and accuracy, in this order, with intervals drawn."""
+    items = []
+    for label, field, meaning in OVERALL:
+        metric: Metric = getattr(evaluation, field)
+        items.append(
+            f'<div class="measure" data-testid="overall-{field}"><h4>{label}</h4>'
+            f'<p class="big">{markup.percent(metric.value)} '
+            f'<span class="interval">95{markup.NBSP}%: {markup.interval(metric)}</span></p>'
+            f'{track(metric)}<p class="quiet">{meaning}</p></div>'
+        )
+    return f'<div class="measures" data-testid="overall">{"".join(items)}</div>'
+
+
+def report(evaluation: Evaluation, classes: Sequence[ClassInfo]) -> str:
+    """Return the classification report; rows of fewer than ten images are greyed."""
+    known = {info.id: info for info in classes}
+    rows = "".join(_row(row, known[row.class_id]) for row in evaluation.classes)
+    return (
+        '<div class="scroll"><table class="report" data-testid="report-table">'
+        "<thead><tr><th scope='col'>Class</th><th scope='col'>Precision</th>"
+        "<th scope='col'>Recall</th><th scope='col' class='drawn' aria-label='Recall drawn'></th>"
+        "<th scope='col'>F1</th><th scope='col'>Images</th><th scope='col'>Patients</th></tr>"
+        f"</thead><tbody>{rows}</tbody>{_foot(evaluation)}</table></div>"
+        f'<p class="quiet">Small figures: 95{markup.NBSP}% interval, bootstrap by patient. '
+        f"Grey: fewer than {markup.FEW} images, too few to compare.</p>"
+    )
+
+
+def _row(row: ClassMetrics, info: ClassInfo) -> str:
+    few = ' class="few"' if row.images < markup.FEW else ""
+    cells = "".join(f"<td>{markup.metric(m)}</td>" for m in (row.precision, row.recall))
+    return (
+        f'<tr{few} data-testid="report-{text(info.name)}"><th scope="row">{markup.chip(info)}</th>'
+        f'{cells}<td class="drawn">{track(row.recall, info.colour)}</td>'
+        f"<td>{markup.metric(row.f1)}</td><td>{row.images:,}</td><td>{row.patients:,}</td></tr>"
+    )
+
+
+def _foot(evaluation: Evaluation) -> str:
+    return (
+        '<tfoot><tr><th scope="row">All</th><td></td>'
+        f"<td>{markup.metric(evaluation.balanced_accuracy)}</td>"
+        f'<td class="drawn">{track(evaluation.balanced_accuracy)}</td>'
+        f"<td>{markup.metric(evaluation.macro_f1)}</td>"
+        f"<td>{evaluation.images:,}</td><td>{evaluation.patients:,}</td></tr></tfoot>"
+    )
+
+
+def section(evaluation: Evaluation, classes: Sequence[ClassInfo]) -> str:
+    """Return the report under its heading; the heading says which class suffers most."""
+    known = {info.id: info.name for info in classes}
+    worst = min(
+        (row for row in evaluation.classes if row.recall is not None and row.images),
+        key=lambda row: row.recall.value if row.recall else 1.0,
+        default=None,
+    )
+    title = "Classification report"
+    if worst is not None and worst.recall is not None:
+        title = (
+            f"{known[worst.class_id]} is recognised least: {markup.percent(worst.recall.value)} "
+            f"of {markup.count(worst.images, 'image')}."
+        )
+    return (
+        f'<section class="card stack"><h2>{text(title)}</h2>{report(evaluation, classes)}</section>'
+    )

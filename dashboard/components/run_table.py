@@ -1,0 +1,176 @@
+"""All runs: what they were, what they saw, how good they are; best validation first."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from core.types import Evaluation, Run, RunStatus
+from dashboard.components import markup
+from dashboard.components.markup import text
+
+COLUMNS = (
+    ("Run", "number"),
+    ("Network", "network"),
+    ("Validation balanced accuracy", "balanced"),
+    ("Macro-F1", "f1"),
+    ("Epochs", "epochs"),
+    ("Time", "seconds"),
+    ("Data", "data"),
+    ("Test opened", "opened"),
+    ("", ""),
+)
+ENDED = (RunStatus.FINISHED, RunStatus.STOPPED)
+RESUMABLE = (RunStatus.INTERRUPTED, RunStatus.FAILED)
+SETTINGS = (
+    "optimizer",
+    "learning_rate",
+    "batch_size",
+    "image_size",
+    "seed",
+    "balance",
+    "augmentation",
+    "freeze",
+    "folds",
+    "views",
+    "init",
+)
+
+NameOf = Callable[[str], str]
+
+
+def html(runs: Sequence[Run], name_of: NameOf) -> str:
+    """Return the table of runs in the order given; its heads sort it in the browser."""
+    heads = "".join(_head(label, key) for label, key in COLUMNS)
+    rows = "".join(_row(run, name_of) for run in runs)
+    return (
+        f'<section class="stack"><div class="spread"><h2>Runs</h2><p class="quiet">'
+        f"{markup.count(len(runs), 'run')}, best validation first. Test is never used to choose."
+        f'</p></div><div class="scroll"><table class="runs" data-testid="runs-table">'
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div></section>"
+    )
+
+
+def stamps(run: Run) -> str:
+    """Return what must be seen wherever a run is named: active, leaky, how it ended."""
+    parts = []
+    if run.active:
+        parts.append('<span class="stamp active" data-testid="stamp-active">active</span>')
+    if run.leaky:
+        parts.append(
+            '<span class="stamp leaky" data-testid="stamp-leaky" title="Photographs of one '
+            'patient stand on two sides: its numbers flatter it.">leaky</span>'
+        )
+    if run.status is not RunStatus.FINISHED:
+        parts.append(f'<span class="stamp {run.status.value}">{run.status.value}</span>')
+    return " ".join(parts)
+
+
+def settings(config: Mapping[str, object]) -> str:
+    """Return a run's settings in one line."""
+    said = (f"{key.replace('_', ' ')} {_said(config[key])}" for key in SETTINGS if key in config)
+    return " · ".join(said)
+
+
+def _said(value: object) -> str:
+    """Return a setting's value; of a path only the file's name."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value).replace("\\", "/").rsplit("/", 1)[-1].replace("_", " ")
+
+
+def _head(label: str, key: str) -> str:
+    if not key:
+        return '<th scope="col"><span class="hidden">Actions</span></th>'
+    return (
+        f'<th scope="col" aria-sort="none" data-key="{key}"><button type="button" '
+        f'data-sort="{key}">{text(label)}<i aria-hidden="true"></i></button></th>'
+    )
+
+
+def _measured(evaluation: Evaluation | None, field: str) -> tuple[str, float]:
+    if evaluation is None:
+        return markup.metric(None), -1.0
+    metric = getattr(evaluation, field)
+    return markup.metric(metric), metric.value
+
+
+def _row(run: Run, name_of: NameOf) -> str:
+    measured = run.evaluations.get("validation") or run.evaluations.get("out_of_fold")
+    balanced, balanced_value = _measured(measured, "balanced_accuracy")
+    f1, f1_value = _measured(measured, "macro_f1")
+    name = name_of(str(run.config.get("backbone", "")))
+    cells = (
+        (run.number, f"<b>{run.number}</b> {stamps(run)}"),
+        (
+            name,
+            f"{text(name)}<br><small class='quiet'>{text(run.config.get('preset', ''))}</small>",
+        ),
+        (balanced_value, balanced),
+        (f1_value, f1),
+        (run.epochs_done, _epochs(run)),
+        (run.seconds or 0, _time(run)),
+        (run.fingerprint, _data(run)),
+        (run.test_opened, f"{run.test_opened}"),
+    )
+    body = "".join(
+        f'<td data-value="{text(value)}" data-label="{text(label)}">{shown}</td>'
+        for (value, shown), (label, _) in zip(cells, COLUMNS, strict=False)
+    )
+    return (
+        f'<tr data-testid="run-row" data-run="{text(run.id)}" data-status="{run.status.value}" '
+        f'title="{text(settings(run.config))}">{body}<td class="actions">{_actions(run)}</td></tr>'
+        f'<tr class="settings" hidden data-of="{text(run.id)}"><td colspan="{len(COLUMNS)}">'
+        f"<p>{text(settings(run.config))}</p>"
+        f"{f'<p>{text(run.message)}</p>' if run.message else ''}</td></tr>"
+    )
+
+
+def _epochs(run: Run) -> str:
+    if run.config.get("epochs") == 0:
+        return "<small class='quiet'>last layer only</small>"
+    best = f" <small class='quiet'>best {run.best_epoch}</small>" if run.best_epoch else ""
+    return f"{run.epochs_done} of {run.config.get('epochs', '–')}{best}"
+
+
+def _time(run: Run) -> str:
+    if run.seconds is None:
+        return "–"
+    speed = ""
+    if run.images_per_second:
+        speed = f"<br><small class='quiet'>{markup.number(run.images_per_second)} images/s</small>"
+    return markup.duration(run.seconds) + speed
+
+
+def _data(run: Run) -> str:
+    return (
+        f"<code>{text(run.fingerprint[:8])}</code><br><small class='quiet'>split "
+        f"{run.split_version}, {text(run.split_kind)}</small>"
+    )
+
+
+def _actions(run: Run) -> str:
+    parts = [
+        '<button type="button" class="button small" data-details aria-expanded="false" '
+        f'aria-label="Settings of run {run.number}">Settings</button>'
+    ]
+    if run.status in ENDED and run.evaluations:
+        parts.append(
+            '<button type="button" class="button small" data-tab="Evaluate" '
+            f'data-run="{text(run.id)}" data-testid="run-evaluate">Evaluate</button>'
+        )
+    if run.status in RESUMABLE:
+        parts.append(
+            markup.button("Resume", "resume", run=run.id, testid="run-resume").replace(
+                'class="button"', 'class="button small"', 1
+            )
+        )
+    if run.status in ENDED and run.evaluations and not run.active and not run.leaky:
+        parts.append(
+            markup.button(
+                "Use this model",
+                "use",
+                run=run.id,
+                testid="use-model",
+                confirm=f"Run {run.number} will answer in Predict from now on, and the predictions "
+                "of all samples become its own. Labels stay as they are.",
+            ).replace('class="button"', 'class="button small"', 1)
+        )
+    return f'<div class="row">{"".join(parts)}</div>'

@@ -1,0 +1,174 @@
+"""The grid of photographs with its own keys, selection, bulk decisions and undo."""
+
+import json
+from typing import Any
+
+import gradio as gr
+
+from core.errors import AppError
+from core.types import (
+    BatchResult,
+    ClassId,
+    DecisionKind,
+    SampleId,
+    SampleQuery,
+    SampleState,
+)
+from dashboard import feedback
+from dashboard.components import cards, query_codec, status
+from dashboard.context import AppContext
+from dashboard.services import browsing, curation
+from dashboard.services.curation import Choice, Order
+
+PAGE_SIZE = 48
+MOST_AT_ONCE = 5_000
+MOST_CARDS_BACK = 480
+BY_HAND = frozenset(
+    {
+        DecisionKind.RELABEL,
+        DecisionKind.KEEP,
+        DecisionKind.EXCLUDE,
+        DecisionKind.RESTORE,
+        DecisionKind.UNSURE,
+        DecisionKind.SET_PATIENT,
+    }
+)
+
+
+def build(ctx: AppContext, *, name: str) -> gr.HTML:
+    """Return a grid; set its value to `value(ctx, query)` to show that query's samples."""
+    return gr.HTML(
+        value=None,
+        html_template='<div class="mpx-grid-root"></div>',
+        js_on_load=ctx.assets.mount("sample_grid.js"),
+        apply_default_css=False,
+        elem_id=f"grid-{name}",
+        server_functions=GridServer(ctx).functions(),
+    )
+
+
+def value(ctx: AppContext, query: SampleQuery, offset: int = 0) -> dict[str, Any]:
+    """Return what a grid shows for a query (the first page travels with it)."""
+    params = query_codec.to_params(query)
+    return {"params": params, "page": GridServer(ctx).grid_page({**params, "offset": offset})}
+
+
+class GridServer:
+    """What the browser's grid asks for. Every answer comes after the commit, never before."""
+
+    def __init__(self, ctx: AppContext) -> None:
+        self.ctx = ctx
+
+    def functions(self) -> list[Any]:
+        """Return the server functions of a grid."""
+        methods = (
+            self.grid_page,
+            self.grid_cards,
+            self.grid_decide,
+            self.grid_decide_matching,
+            self.grid_undo,
+            self.grid_redo,
+            self.sample_detail,
+        )
+        return [feedback.endpoint(method) for method in methods]
+
+    def grid_page(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return a page of a query's samples."""
+        query = query_codec.from_params(payload)
+        offset = max(0, int(payload.get("offset") or 0))
+        page = browsing.page(self.ctx.workspace, self.ctx.view, query, offset, PAGE_SIZE)
+        return {
+            "cards": [cards.card(sample) for sample in page.samples],
+            "total": page.total,
+            "offset": offset,
+            "size": PAGE_SIZE,
+            "revision": page.revision,
+            "params": query_codec.to_params(query),
+            "classes": cards.classes(self.ctx.classes()),
+        }
+
+    def grid_cards(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return cards as they are now."""
+        return self._cards(_ids(payload.get("ids"))[:MOST_CARDS_BACK])
+
+    def grid_decide(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Record a decision on the samples named, each with the state that the person saw."""
+        choices = [
+            Choice(sample=SampleId(str(one["id"])), expected=_state(one.get("state")))
+            for one in payload.get("choices", [])[:MOST_AT_ONCE]
+        ]
+        result = curation.decide(self.ctx.workspace, _order(payload), choices)
+        return self._told(result, [choice.sample for choice in choices])
+
+    def grid_decide_matching(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Record a decision on everything that a query selects, if it is as many as confirmed."""
+        query = query_codec.from_params(payload.get("params") or {})
+        count = int(payload.get("count") or 0)
+        result = curation.decide_matching(
+            self.ctx.workspace, self.ctx.view, _order(payload), query, count
+        )
+        return self._told(result, _ids(payload.get("ids")))
+
+    def grid_undo(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Take back a batch or one sample's part of it; by default the person's own last batch."""
+        batch, sample = payload.get("batch"), payload.get("sample")
+        result = curation.undo(
+            self.ctx.workspace,
+            _who(payload),
+            None if batch is None else int(batch),
+            None if sample is None else SampleId(str(sample)),
+        )
+        return self._told(result, _ids(payload.get("ids")))
+
+    def grid_redo(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Take back the person's own last undo."""
+        result = curation.redo(self.ctx.workspace, _who(payload))
+        return self._told(result, _ids(payload.get("ids")))
+
+    def sample_detail(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return one sample with all that is known around it."""
+        found = browsing.detail(self.ctx.workspace, SampleId(str(payload.get("id", ""))))
+        return cards.detail(found)
+
+    def _cards(self, ids: list[SampleId]) -> dict[str, Any]:
+        revision = self.ctx.workspace.revision()
+        now = browsing.cards(self.ctx.workspace, ids)
+        return {"cards": [cards.card(sample) for sample in now], "revision": revision}
+
+    def _told(self, result: BatchResult, shown: list[SampleId]) -> dict[str, Any]:
+        refused = [{"sample": one.sample, "why": one.why} for one in result.refused]
+        now = self._cards(shown[:MOST_CARDS_BACK])
+        return {"batch": result.batch, "applied": result.applied, "refused": refused, **now}
+
+
+def _ids(raw: object) -> list[SampleId]:
+    return [SampleId(str(one)) for one in raw] if isinstance(raw, list) else []
+
+
+def _order(payload: dict[str, Any]) -> Order:
+    kind = payload.get("kind")
+    if kind not in BY_HAND:
+        raise AppError("This decision is not known here.", title="Not understood")
+    label = payload.get("label")
+    return Order(
+        kind=DecisionKind(kind),
+        who=_who(payload),
+        label=None if label is None else ClassId(int(label)),
+        patient=str(payload.get("patient") or ""),
+    )
+
+
+def _state(raw: object) -> SampleState | None:
+    try:
+        return None if raw is None else SampleState.from_json(str(raw))
+    except (ValueError, json.JSONDecodeError) as error:
+        raise AppError(
+            "The page does not know this sample's state.",
+            title="Page is out of date",
+            hint="Reload the page and decide again.",
+        ) from error
+
+
+def _who(payload: dict[str, Any]) -> str:
+    """Return the name given in the browser, or that of the operating system's user."""
+    return " ".join(str(payload.get("who") or "").split())[:80] or status.user()

@@ -1,0 +1,77 @@
+"""The frame's state as a small JSON document: polled, never pushed through a queue."""
+
+import getpass
+from typing import Any
+
+from core.types import Run, RunStatus
+from dashboard.context import AppContext
+from dashboard.services.import_desk import BUSY, DeskState
+
+
+def document(ctx: AppContext) -> dict[str, Any]:
+    """Return everything that the header shows."""
+    seen = ctx.overview.read()
+    problem = ctx.view_problem
+    return {
+        "revision": seen.revision,
+        "workspace": ctx.settings.workspace.resolve().name,
+        "samples": seen.totals.samples,
+        "patients": seen.totals.patients,
+        "checkpoint": None if seen.active is None else _checkpoint(seen.active),
+        "view": {
+            "name": ctx.view.name,
+            "problem": None if problem is None else problem.message,
+            "hint": None if problem is None else problem.hint,
+        },
+        "run": None if seen.running is None else _run(ctx, seen.running, seen.waiting),
+        "import": _import(ctx.desk.state()),
+        "user": user(),
+    }
+
+
+def user() -> str:
+    """Return the operating system's name for who runs the dashboard."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"
+
+
+def _checkpoint(run: Run) -> dict[str, Any]:
+    measured = run.evaluations.get("validation") or run.evaluations.get("out_of_fold")
+    return {
+        "run": run.id,
+        "number": run.number,
+        "backbone": run.config.get("backbone", ""),
+        "balanced_accuracy": None if measured is None else measured.balanced_accuracy.value,
+        "measured_on": None if measured is None else measured.split.replace("_", "-"),
+    }
+
+
+def _run(ctx: AppContext, run: Run, waiting: int) -> dict[str, Any]:
+    live = ctx.trainer.live(run)
+    latest = live.epochs[-1] if live.epochs else {}
+    batch = live.batch or {}
+    return {
+        "run": run.id,
+        "number": run.number,
+        "queued": run.status is RunStatus.QUEUED,
+        "epoch": batch.get("epoch") or latest.get("epoch"),
+        "epochs": latest.get("epochs") or run.config.get("epochs"),
+        "seconds_left": batch.get("seconds_left", latest.get("seconds_left")),
+        "waiting": waiting,
+    }
+
+
+def _import(state: DeskState) -> dict[str, Any] | None:
+    if state.phase not in BUSY:
+        return None
+    progress = state.progress
+    return {
+        "phase": state.phase.value,
+        "name": state.name,
+        "stage": "" if progress is None else progress.stage,
+        "done": 0 if progress is None else progress.done,
+        "total": 0 if progress is None else progress.total,
+        "seconds_left": None if progress is None else progress.seconds_left,
+    }

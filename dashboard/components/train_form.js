@@ -1,0 +1,116 @@
+// The form keeps its own draft (this browser tab), follows the presets, and starts runs.
+const KEY = "ai-mpox-train-form";
+const form = () => element.querySelector("form.train");
+const field = (name) => form().elements[name];
+const kind = () => field("init_kind").value;
+const presetFields = () => [...form().querySelectorAll("[data-type]")];
+
+const collect = () => {
+  const settings = { preset: field("preset").value, backbone: field("backbone").value };
+  settings.init = kind() === "file" ? field("init_path").value.trim() : kind();
+  for (const input of presetFields()) {
+    const type = input.dataset.type;
+    if (type === "optional") settings[input.name] = input.value === "" ? null : Number(input.value);
+    else if (type === "text") settings[input.name] = input.value;
+    else if (input.value !== "") settings[input.name] = Number(input.value);
+  }
+  return {
+    settings,
+    split: field("split").value,
+    fold: Number(field("fold").value) || 1,
+    allow_leak: field("allow_leak").checked,
+    who: panel.who(),
+  };
+};
+
+const follow = () => {
+  const table = kind() === "random" ? "random" : "imagenet";
+  const words = JSON.parse(form().dataset.words)[table];
+  form().querySelectorAll(".preset").forEach((card) => {
+    card.querySelector("span").textContent = words[card.querySelector("input").value][1];
+  });
+  form().querySelector(".path").hidden = kind() !== "file";
+  form().querySelector(".hint").textContent =
+    form().querySelector("[name=init_kind]:checked").dataset.hint;
+  form().querySelector(".leak").hidden = field("split").value === "patient";
+  form().querySelector(".fold").hidden = field("split").value !== "author";
+  field("balance_target").disabled = field("balance").value !== "augmentation";
+};
+
+const takePreset = () => {
+  const table = JSON.parse(form().dataset.presets)[kind() === "random" ? "random" : "imagenet"];
+  const values = table[field("preset").value];
+  for (const input of presetFields()) input.value = values[input.name] ?? "";
+};
+
+const problem = (place, failure) => {
+  const box = form().querySelector(place);
+  box.hidden = !failure;
+  box.textContent = failure ? [failure.message, failure.hint].filter(Boolean).join(" ") : "";
+};
+
+const store = () => {
+  const draft = {};
+  for (const input of form().elements) {
+    if (!input.name || (input.type === "radio" && !input.checked)) continue;
+    draft[input.name] = input.type === "checkbox" ? input.checked : input.value;
+  }
+  sessionStorage.setItem(KEY, JSON.stringify(draft));
+};
+
+let timer = null;
+const check = () => {
+  clearTimeout(timer);
+  timer = setTimeout(async () => {
+    const sent = collect();
+    const answer = await server.check(sent);
+    problem("[data-for=init]", answer.init || null);
+    problem("form > .problem, .problem:not([data-for])", answer.error || null);
+    if (!answer.error) trigger("checked", sent);
+  }, 250);
+};
+
+const restore = () => {
+  if (!form() || form().dataset.ready) return;
+  form().dataset.ready = "yes";
+  takePreset();
+  const draft = JSON.parse(sessionStorage.getItem(KEY) || "{}");
+  for (const [name, value] of Object.entries(draft)) {
+    const input = field(name);
+    if (!input) continue;
+    if (input.type === "checkbox") input.checked = value;
+    else input.value = value;
+  }
+  const plan = JSON.parse(localStorage.getItem("ai-mpox-balance") || "null");
+  if (plan && !draft.balance) {
+    field("balance").value = plan.method;
+    field("balance_target").value = plan.target ?? "";
+  }
+  follow();
+  check();
+};
+
+element.addEventListener("change", (event) => {
+  if (!form() || !event.target.name) return;
+  if (event.target.name === "preset" || event.target.name === "init_kind") takePreset();
+  follow();
+  store();
+  check();
+});
+element.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const start = form().querySelector("[type=submit]");
+  start.disabled = true;
+  const answer = await server.begin(collect());
+  start.disabled = false;
+  problem(".problem:not([data-for])", answer.error || null);
+  if (!answer.run) return;
+  trigger("started", { run: answer.run });
+  const live = document.getElementById("panel-live");
+  if (live && (live.getBoundingClientRect().top < 60 || live.getBoundingClientRect().top > innerHeight - 200)) {
+    live.style.scrollMarginTop = "64px";
+    live.scrollIntoView({ behavior: "smooth", block: "start" });
+  }
+});
+watch("value", restore);
+restore();

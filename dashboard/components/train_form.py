@@ -1,0 +1,164 @@
+"""The form that starts a training run: presets in front, everything else under "Advanced"."""
+
+import json
+from dataclasses import dataclass
+
+from core import config
+from core.config import TrainConfig
+from core.types import BalanceMethod
+from dashboard.components import markup
+from dashboard.components.markup import text
+
+PRESETS = {
+    "quick": ("Quick", "Keeps the network as it is and fits only its last layer. A first look."),
+    "balanced": ("Balanced", "Fine-tunes the whole network for a few passes. The usual choice."),
+    "thorough": ("Thorough", "Trains longer, with stronger augmentation. For a model to keep."),
+}
+PRESETS_RANDOM = {
+    "quick": ("Quick", "A short training from nothing. A first look."),
+    "balanced": ("Balanced", "Trains the whole network from nothing. The usual choice."),
+    "thorough": ("Thorough", "Trains much longer, with stronger augmentation."),
+}
+INITS = {
+    "imagenet": ("ImageNet", "Knows everyday pictures; fetched once where a hub can be reached."),
+    "file": ("A file", "Weights on this computer: a .safetensors or .pth file."),
+    "random": ("Random", "Knows nothing yet; needs more epochs and more photographs."),
+}
+BALANCES = {
+    BalanceMethod.NONE: "None",
+    BalanceMethod.CLASS_WEIGHTS: "Class weights in the loss",
+    BalanceMethod.BALANCED_SAMPLING: "Balanced sampling",
+    BalanceMethod.AUGMENTATION: "Augmentation to a target",
+}
+SPLITS = {
+    "patient": "By patient",
+    "author": "Authors' fold",
+    "image": "By image (leaks)",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartRequest:
+    """What the form sends: the settings and how to split."""
+
+    config: TrainConfig
+    split: str
+    allow_leak: bool
+
+
+def parse(payload: dict[str, object]) -> StartRequest:
+    """Read what the browser sent. Raises AppError where a setting is impossible."""
+    raw = payload.get("settings")
+    settings = dict(raw) if isinstance(raw, dict) else {}
+    name = str(settings.pop("preset", "balanced"))
+    split = str(payload.get("split") or "patient")
+    if split == "author":
+        split = f"author:{payload.get('fold') or 1}"
+    return StartRequest(
+        config=config.preset(name, **settings),
+        split=split,
+        allow_leak=payload.get("allow_leak") is True,
+    )
+
+
+def html() -> str:
+    """Return the form; the script beside this module fills it from the chosen preset."""
+    defaults = {
+        kind: {name: config.preset(name, init=kind).to_dict() for name in config.PRESETS}
+        for kind in ("imagenet", "random")
+    }
+    words = {"imagenet": PRESETS, "random": PRESETS_RANDOM}
+    return (
+        f'<form class="card stack train" data-testid="train-form" '
+        f'data-presets="{text(json.dumps(defaults))}" data-words="{text(json.dumps(words))}">'
+        f"{_presets()}{_network()}{_advanced()}"
+        '<div class="problem" role="alert" data-testid="train-problem" hidden></div>'
+        '<button type="submit" class="button primary wide" data-testid="train-start">'
+        "Train a model</button></form>"
+    )
+
+
+def _presets() -> str:
+    cards = "".join(
+        f'<label class="preset"><input type="radio" name="preset" value="{name}" '
+        f'data-testid="preset-{name}"{" checked" if name == "balanced" else ""}>'
+        f"<b>{label}</b><span>{sentence}</span></label>"
+        for name, (label, sentence) in PRESETS.items()
+    )
+    return (
+        f'<fieldset><legend>How much effort?</legend><div class="presets">{cards}</div></fieldset>'
+    )
+
+
+def _network() -> str:
+    options = _options(dict(config.BACKBONES), chosen=TrainConfig().backbone)
+    kinds = "".join(
+        f'<label><input type="radio" name="init_kind" value="{kind}" data-hint="{text(hint)}" '
+        f'data-testid="init-{kind}"{" checked" if kind == "imagenet" else ""}><span>{label}</span>'
+        "</label>"
+        for kind, (label, hint) in INITS.items()
+    )
+    return (
+        '<label class="field">Network<select name="backbone" data-testid="backbone">'
+        f"{options}</select></label>"
+        '<fieldset><legend>Initial weights</legend><div class="choices">'
+        f'{kinds}</div><p class="quiet hint"></p><label class="field path" hidden>Path of the file'
+        '<input type="text" name="init_path" autocomplete="off" spellcheck="false" '
+        'data-testid="init-path"></label>'
+        '<div class="problem" role="alert" data-for="init" data-testid="init-problem" hidden></div>'
+        "</fieldset>"
+    )
+
+
+def _options(values: dict[str, str], chosen: str = "") -> str:
+    return "".join(
+        f'<option value="{key}"{" selected" if key == chosen else ""}>{label}</option>'
+        for key, label in values.items()
+    )
+
+
+def _number(name: str, label: str, kind: str, step: str = "1") -> str:
+    return (
+        f'<label class="field">{label}<input type="number" name="{name}" data-type="{kind}" '
+        f'step="{step}" min="0" inputmode="decimal" data-testid="field-{name}"></label>'
+    )
+
+
+def _select(name: str, label: str, values: dict[str, str]) -> str:
+    return (
+        f'<label class="field">{label}<select name="{name}" data-type="text" '
+        f'data-testid="field-{name}">{_options(values)}</select></label>'
+    )
+
+
+def _advanced() -> str:
+    fields = (
+        _number("epochs", "Epochs, at most", "whole"),
+        _number("patience", "Patience, epochs", "whole"),
+        _number("learning_rate", "Learning rate", "number", "any"),
+        _number("batch_size", "Batch size, images", "whole"),
+        _number("image_size", "Image size, pixels", "whole"),
+        _number("seed", "Seed", "whole"),
+        _select("optimizer", "Optimizer", {"adamw": "AdamW", "adam": "Adam"}),
+        _select("augmentation", "Augmentation", {s: s.capitalize() for s in config.STRENGTHS}),
+        _select("balance", "Balancing", {m.value: label for m, label in BALANCES.items()}),
+        _number("balance_target", "Target, images per class", "optional"),
+        _number("freeze", "Frozen stages", "whole"),
+        _number("folds", "Cross-validation folds", "whole"),
+    )
+    split = _select("split", "Split", SPLITS).replace('data-type="text"', "data-apart", 1)
+    fold = _number("fold", "Fold of the authors", "whole").replace(
+        'data-type="whole"', "data-apart", 1
+    )
+    leak = markup.notice(
+        "bad",
+        "Photographs of one patient may stand on two sides. The run is stamped leaky everywhere "
+        "and cannot become active.",
+        '<label class="agree"><input type="checkbox" name="allow_leak" data-testid="allow-leak"> '
+        "I accept a leaking split for this run</label>",
+    )
+    return (
+        '<details data-testid="advanced"><summary>Advanced</summary><div class="fields">'
+        f'{"".join(fields)}{split}<div class="fold" hidden>{fold}</div></div>'
+        f'<div class="leak" hidden>{leak}</div></details>'
+    )

@@ -1,0 +1,119 @@
+"""The composition root: everything that lives as long as the dashboard, opened once."""
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import AppError
+from core.types import ClassInfo
+from dashboard.assets import Assets
+from dashboard.services.import_desk import ImportDesk
+from dashboard.services.overview import OverviewReader
+from dashboard.services.prediction import Predictor
+from dashboard.services.training import Trainer
+from storage import classes, fiftyone_store
+from storage.sample_query import SampleView, SqliteView
+from storage.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How a person asked for the dashboard to be served."""
+
+    workspace: Path
+    host: str = "127.0.0.1"
+    port: int = 7860
+    open_browser: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppContext:
+    """What tabs and routes work with; passed by hand, never global."""
+
+    settings: Settings
+    workspace: Workspace
+    view: SampleView
+    view_problem: AppError | None
+    """Why FiftyOne is not the view, where it is not."""
+    trainer: Trainer
+    predictor: Predictor
+    desk: ImportDesk
+    overview: OverviewReader
+    assets: Assets
+    """Style sheets and browser modules beside the components."""
+
+    def classes(self) -> list[ClassInfo]:
+        """Return the classes in their order."""
+        with self.workspace.read() as session:
+            return classes.all(session)
+
+
+@contextlib.contextmanager
+def open_context(settings: Settings) -> Iterator[AppContext]:
+    """Open the workspace for serving; main thread only, because mongod dies with its starter.
+
+    Raises WorkspaceInUse when another process serves it. A FiftyOne that cannot start is no
+    failure: the same queries run on SQLite, and the header says why.
+    """
+    workspace = Workspace.open(settings.workspace)
+    with contextlib.ExitStack() as stack:
+        stack.callback(workspace.close)
+        stack.enter_context(workspace.serving())
+        view, problem = _open_view(workspace, stack)
+        trainer = Trainer(workspace, serving=True)
+        desk = ImportDesk(workspace)
+        stack.callback(desk.close)
+        ctx = AppContext(
+            settings=settings,
+            workspace=workspace,
+            view=view,
+            view_problem=problem,
+            trainer=trainer,
+            predictor=Predictor(workspace),
+            desk=desk,
+            overview=OverviewReader(workspace, trainer),
+            assets=Assets(),
+        )
+        stack.enter_context(_ticking(ctx))
+        yield ctx
+
+
+def _open_view(
+    workspace: Workspace, stack: contextlib.ExitStack
+) -> tuple[SampleView, AppError | None]:
+    try:
+        view = fiftyone_store.open_view(workspace)
+    except AppError as error:
+        log.warning("FiftyOne is not available: %s", error)
+        return SqliteView(workspace), error
+    stack.callback(view.close)
+    return view, None
+
+
+@contextlib.contextmanager
+def _ticking(ctx: AppContext) -> Iterator[None]:
+    """Let jobs and the view advance once a second, in one background thread."""
+    stop = threading.Event()
+
+    def tick() -> None:
+        while not stop.wait(TICK_SECONDS):
+            try:
+                ctx.trainer.tick()
+                ctx.view.catch_up()
+            except AppError as error:
+                log.warning("%s", error)
+
+    thread = threading.Thread(target=tick, name="ticker", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=10)

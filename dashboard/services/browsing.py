@@ -1,0 +1,147 @@
+"""What a person sees while browsing: pages of samples, facet counts, one sample in detail."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.types import (
+    CurationDecision,
+    DecisionKind,
+    Facets,
+    ImageId,
+    PatientId,
+    Sample,
+    SampleId,
+    SampleQuery,
+)
+from storage import decisions, media, patient_counts, patients, sample_details, samples
+from storage.patient_counts import PatientCount
+from storage.sample_details import Said
+from storage.sample_query import SampleView
+from storage.workspace import Workspace
+
+PATIENTS_SHOWN = 12
+SIBLINGS_SHOWN = 24
+HISTORY_SHOWN = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplePage:
+    """A page of the grid."""
+
+    samples: tuple[Sample, ...]
+    total: int
+    revision: int
+    """Of the moment before the page was read, so that nothing newer is missed unnoticed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FacetCounts:
+    """Everything that is counted beside the grid."""
+
+    facets: Facets
+    patients: tuple[PatientCount, ...]
+    patient_total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detail:
+    """One sample and what is known around it."""
+
+    sample: Sample
+    siblings: tuple[Sample, ...]
+    """Other samples of its group."""
+    history: tuple[CurationDecision, ...]
+    """Oldest first."""
+    taken_back: frozenset[int]
+    """Numbers of those decisions that an undo has taken back."""
+    undoable: int | None
+    """Number of the decision that can be taken back now."""
+    said: Said | None
+    """What the active checkpoint says."""
+    patients: Mapping[PatientId, str]
+    """Names of the patients that its sources and decisions speak of."""
+
+
+def page(
+    workspace: Workspace, view: SampleView, query: SampleQuery, offset: int, limit: int
+) -> SamplePage:
+    """Return a page: the view says which samples, SQLite what they are."""
+    revision = workspace.revision()
+    found = view.page(query, offset, limit)
+    shown = cards(workspace, found.ids)
+    return SamplePage(samples=tuple(shown), total=found.total, revision=revision)
+
+
+def cards(workspace: Workspace, ids: Sequence[SampleId]) -> list[Sample]:
+    """Return the samples as they are now, in the order given."""
+    with workspace.read() as session:
+        return samples.many(session, ids)
+
+
+def facets(workspace: Workspace, query: SampleQuery) -> FacetCounts:
+    """Count what each choice beside the grid would show."""
+    with workspace.read() as session:
+        named, total = patient_counts.top(session, query, PATIENTS_SHOWN)
+        counted = samples.facets(session, query)
+    return FacetCounts(facets=counted, patients=tuple(named), patient_total=total)
+
+
+def detail(workspace: Workspace, sample: SampleId) -> Detail:
+    """Return one sample in detail. Raises AppError when there is none of that id."""
+    with workspace.read() as session:
+        it = samples.get(session, sample)
+        others = sample_details.siblings(session, sample, SIBLINGS_SHOWN)
+        rows = decisions.history(session, sample=sample, limit=HISTORY_SHOWN)
+        taken_back = _taken_back(rows)
+        named = {source.patient for source in it.sources}
+        named |= {state.patient for row in rows for state in (row.before, row.after)}
+        return Detail(
+            sample=it,
+            siblings=tuple(samples.many(session, others)),
+            history=tuple(rows),
+            taken_back=frozenset(taken_back),
+            undoable=_undoable(it, rows, taken_back),
+            said=sample_details.said_by_active(session, sample),
+            patients=sample_details.patient_names(session, [p for p in named if p is not None]),
+        )
+
+
+def _taken_back(rows: Sequence[CurationDecision]) -> set[int]:
+    """Return what has been undone; an undo that was itself taken back (a redo) does not count."""
+    gone: set[int] = set()
+    for row in reversed(rows):
+        if row.applied and row.undoes is not None and row.number not in gone:
+            gone.add(row.undoes)
+    return gone
+
+
+def _undoable(sample: Sample, rows: Sequence[CurationDecision], gone: set[int]) -> int | None:
+    """Return the newest decision that still stands, where its outcome is what the sample is now."""
+    standing = [
+        row
+        for row in rows
+        if row.applied and row.kind is not DecisionKind.UNDO and row.number not in gone
+    ]
+    last = standing[-1] if standing else None
+    if last is None or last.kind is DecisionKind.PROMOTE or last.after != sample.state:
+        return None
+    return last.number
+
+
+def patient_name(workspace: Workspace, patient: PatientId) -> str | None:
+    """Return the name that was given for a patient."""
+    with workspace.read() as session:
+        return patients.name_of(session, patient)
+
+
+def thumb_file(workspace: Workspace, image: ImageId) -> Path:
+    """Return where the thumbnail of an image lies (if there is such an image)."""
+    return media.thumb_path(workspace, image)
+
+
+def media_file(workspace: Workspace, image: ImageId) -> Path | None:
+    """Return where a photograph lies, or None when there is no such image."""
+    with workspace.read() as session:
+        file = media.file_of(session, image)
+    return None if file is None else media.path(workspace, file)

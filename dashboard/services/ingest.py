@@ -1,0 +1,173 @@
+"""Takes a finished run folder into the database: once, in one transaction, by whoever is there."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import evaluation, files
+from core.errors import JobFailed
+from core.job import RESULT, JobSpec
+from core.types import (
+    ClassId,
+    Embeddings,
+    Evaluation,
+    JobSample,
+    Probabilities,
+    Run,
+    RunStatus,
+    SampleId,
+    Split,
+)
+from storage import runs, samples
+from storage.runs import Scored
+from storage.workspace import Workspace
+
+POOL = "pool"
+OUT_OF_FOLD = "out_of_fold"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Results:
+    """What a finished job left in its folder."""
+
+    result: Mapping[str, Any]
+    spec: JobSpec
+    ids: list[SampleId]
+    probabilities: Probabilities
+    embeddings: Embeddings
+    folds: list[tuple[SampleId, int, tuple[float, ...]]]
+
+
+def ingest(workspace: Workspace, run: Run) -> bool:
+    """Store what a run has found; return False where somebody else has done so already."""
+    found = _read(workspace.runs / run.id)
+    scored, measured = _scored(found), _measured(found, run)
+    _keep_embeddings(workspace.cache / "embeddings" / run.id, found)
+    result = found.result
+    with workspace.transaction() as session:
+        fresh = runs.change(
+            session,
+            run.id,
+            (RunStatus.RUNNING, RunStatus.INTERRUPTED),
+            status=RunStatus(result["status"]),
+            finished=datetime.now(UTC),
+            best_epoch=result["best_epoch"],
+            epochs_done=result["epochs_done"],
+            seconds=result["seconds"],
+            images_per_second=result.get("images_per_second"),
+            message="",
+        )
+        if not fresh:
+            return False
+        alive = samples.states(session, [one.sample for one in scored])
+        runs.add_predictions(session, run.id, [one for one in scored if one.sample in alive])
+        for one in measured:
+            runs.add_evaluation(session, one)
+        if not run.leaky and runs.active(session) is None:
+            runs.activate(session, run.id)
+    return True
+
+
+def _read(folder: Path) -> _Results:
+    try:
+        result = json.loads((folder / RESULT).read_bytes())
+        with np.load(folder / "predictions.npz", allow_pickle=False) as stored:
+            ids = [SampleId(str(one)) for one in stored["ids"]]
+            probabilities = stored["probabilities"].astype(np.float64)
+            embeddings = stored["embeddings"].astype(np.float32)
+        folds = _read_folds(folder / "folds.npz")
+    except (OSError, ValueError, KeyError) as why:
+        raise JobFailed(
+            "The results of this run cannot be read.",
+            title="Results not readable",
+            hint="Start the run again.",
+        ) from why
+    return _Results(
+        result=result,
+        spec=JobSpec.read(folder),
+        ids=ids,
+        probabilities=probabilities,
+        embeddings=embeddings,
+        folds=folds,
+    )
+
+
+def _read_folds(file: Path) -> list[tuple[SampleId, int, tuple[float, ...]]]:
+    if not file.exists():
+        return []
+    with np.load(file, allow_pickle=False) as stored:
+        rows = zip(stored["ids"], stored["fold"], stored["probabilities"], strict=True)
+        return [
+            (SampleId(str(one)), int(fold), tuple(float(p) for p in shares))
+            for one, fold, shares in rows
+        ]
+
+
+def _scored(found: _Results) -> list[Scored]:
+    by_id = {sample.id: sample for sample in found.spec.samples}
+    columns = [class_id for class_id, _ in found.spec.classes]
+    main = [
+        _one(by_id[sample], columns, tuple(float(p) for p in shares), None)
+        for sample, shares in zip(found.ids, found.probabilities, strict=True)
+    ]
+    return main + [_one(by_id[s], columns, shares, OUT_OF_FOLD) for s, _, shares in found.folds]
+
+
+def _one(
+    sample: JobSample, columns: list[ClassId], shares: tuple[float, ...], split: str | None
+) -> Scored:
+    top = int(np.argmax(shares))
+    own = POOL if sample.split is None else sample.split.value
+    return Scored(
+        sample=sample.id,
+        split=split or own,
+        label=sample.label,
+        predicted=columns[top],
+        confidence=shares[top],
+        probabilities=shares,
+        # Validation chose the epoch, so it is no stranger either; only its labels were unseen.
+        seen_in_training=split is None and sample.split is Split.TRAIN,
+    )
+
+
+def _measured(found: _Results, run: Run) -> list[Evaluation]:
+    by_id = {sample.id: sample for sample in found.spec.samples}
+    row_of = {sample: row for row, sample in enumerate(found.ids)}
+    columns = tuple(class_id for class_id, _ in found.spec.classes)
+    parts: dict[str, list[tuple[JobSample, Any]]] = {}
+    for sample in found.spec.samples:
+        known = sample.split in (Split.VALIDATION, Split.TEST) and sample.id in row_of
+        if known and sample.split is not None and sample.label is not None:
+            shares = found.probabilities[row_of[sample.id]]
+            parts.setdefault(sample.split.value, []).append((sample, shares))
+    for one, fold, fold_shares in found.folds:
+        for name in (OUT_OF_FOLD, f"fold-{fold}"):
+            parts.setdefault(name, []).append((by_id[one], fold_shares))
+    return [
+        evaluation.evaluate(
+            evaluation.answers(
+                [sample.label for sample, _ in rows if sample.label is not None],
+                np.array([shares for _, shares in rows]),
+                [sample.group for sample, _ in rows],
+                columns,
+            ),
+            columns,
+            run=run.id,
+            split=name,
+            test_version=run.test_version,
+        )
+        for name, rows in parts.items()
+    ]
+
+
+def _keep_embeddings(folder: Path, found: _Results) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / "embeddings.partial.npy"
+    np.save(partial, found.embeddings, allow_pickle=False)
+    partial.replace(folder / "embeddings.npy")
+    files.replace(folder / "ids.json", json.dumps(found.ids).encode())

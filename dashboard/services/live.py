@@ -1,0 +1,33 @@
+"""What a run has said so far, read from the events in its folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core import job
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveRun:
+    """What a run has said so far."""
+
+    epochs: tuple[dict[str, Any], ...]
+    batch: dict[str, Any] | None
+    """The newest batch event, where it is newer than the newest epoch."""
+    messages: tuple[str, ...]
+
+
+def read(folder: Path) -> LiveRun:
+    """Return what the job of a folder has said; nothing when it has not begun."""
+    epochs: dict[int, dict[str, Any]] = {}
+    batch, messages = None, []
+    for event in job.events(folder):
+        if event["event"] == "epoch":
+            # A resumed run repeats the epoch that was lost: its last word counts.
+            epochs[event["epoch"]] = event
+            batch = None
+        elif event["event"] == "batch":
+            batch = event
+        elif event["event"] == "message":
+            messages.append(str(event["text"]))
+    return LiveRun(epochs=tuple(epochs.values()), batch=batch, messages=tuple(messages))

@@ -1,0 +1,58 @@
+"""What is known before a training starts: images, the network's stages, usable weights."""
+
+from dataclasses import dataclass
+
+from core.config import TrainConfig
+from core.errors import AppError
+from core.types import SampleQuery, Status
+from storage import samples
+from storage.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trainable:
+    """How much labelled material there is (excluded samples left out)."""
+
+    images: int
+    patients: int
+    classes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageInfo:
+    """A stage of a network, from input to output."""
+
+    name: str
+    layers: int
+    parameters: int
+
+
+def trainable(workspace: Workspace) -> Trainable:
+    """Return how many labelled samples, groups of patients and classes there are."""
+    kept = tuple(status for status in Status if status is not Status.EXCLUDED)
+    with workspace.read() as session:
+        labels = samples.facets(session, SampleQuery(statuses=kept)).labels
+        patients = samples.totals(session).patients
+    counts = [n for label, n in labels.items() if label is not None and n]
+    return Trainable(images=sum(counts), patients=patients, classes=len(counts))
+
+
+def stages(config: TrainConfig, classes: int) -> list[StageInfo]:
+    """Return the stages of the chosen network."""
+    from core import model
+
+    return [
+        StageInfo(name=stage.name, layers=stage.layers, parameters=stage.parameters)
+        for stage in model.stages(config.backbone, max(classes, 2))
+    ]
+
+
+def weights_problem(config: TrainConfig) -> AppError | None:
+    """Return why the initial weights cannot be used, before a run fails because of it."""
+    from core import model
+
+    try:
+        model.check(config.backbone, config.init)
+    except AppError as problem:
+        return problem
+    return None

@@ -1,0 +1,43 @@
+"""Child processes that outlive their parent: started in their own session, known by identity."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+_NICENESS = 5
+
+
+def start(folder: Path) -> subprocess.Popen[bytes]:
+    """Start the job of a folder at lower priority; what it says goes to `output.txt` there."""
+    with (folder / "output.txt").open("ab") as output:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "core.job", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        )
+    # Lowered from here: a `preexec_fn` is not safe in a program with threads.
+    os.setpriority(os.PRIO_PROCESS, child.pid, _NICENESS)
+    return child
+
+
+def identity(pid: int) -> str:
+    """Return "<pid> <start time>"; empty when there is no such process, or only its remains.
+
+    The start time tells a process from a later one with the same number.
+    """
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    fields = text.rpartition(")")[2].split()
+    return "" if fields[0] in ("Z", "X") else f"{pid} {fields[19]}"
+
+
+def is_alive(known: str) -> bool:
+    """Say whether the process with this identity still runs."""
+    pid = known.partition(" ")[0]
+    return pid.isdigit() and identity(int(pid)) == known

@@ -1,0 +1,109 @@
+"""What a training run sees: a snapshot of the samples, behind the leak gate."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from core import splits as rules
+from core.config import TrainConfig
+from core.errors import AppError, LeakingSplit
+from core.job import JobSpec
+from core.types import ClassId, ImageId, JobSample, Leak, Sample, Split, Status
+from dashboard.services import splitting
+from storage import classes, media, samples
+from storage.workspace import Workspace
+
+_NAMED = 3
+"""Leaks that a sentence names; the rest is counted."""
+
+
+def gate(workspace: Workspace, *, allow_leak: bool) -> bool:
+    """Return whether the split in use leaks. Raises LeakingSplit unless that is allowed."""
+    found = splitting.leaks(workspace)
+    if found and not allow_leak:
+        raise LeakingSplit(
+            f"The split leaks: {_sentence(found)}.",
+            title="Training refused",
+            hint="Split by patient, or allow the leak: the run is then stamped leaky and can "
+            "never become active.",
+        )
+    return bool(found)
+
+
+def take(workspace: Workspace, config: TrainConfig, threads: int) -> JobSpec:
+    """Return the job for the samples as they are now. Raises AppError when there is too little."""
+    with workspace.read() as session:
+        everything = [
+            sample
+            for sample in samples.everything(session)
+            if sample.state.status is not Status.EXCLUDED
+        ]
+        files = {one.id: media.file_of(session, ImageId(one.id)) for one in everything}
+        known = classes.all(session)
+    used = {sample.state.label for sample in everything}
+    folds = _folds(everything, config)
+    job_samples = tuple(
+        JobSample(
+            id=sample.id,
+            path=f"media/{files[sample.id]}",
+            label=sample.state.label,
+            split=None if sample.state.label is None else sample.split,
+            group=sample.group,
+            fold=folds.get(sample.number),
+        )
+        for sample in everything
+    )
+    _check(job_samples)
+    return JobSpec(
+        kind="train",
+        classes=tuple((info.id, info.name) for info in known if info.id in used),
+        samples=job_samples,
+        config=replace(config),
+        threads=threads,
+    )
+
+
+def _folds(everything: Sequence[Sample], config: TrainConfig) -> dict[int, int]:
+    if not config.folds:
+        return {}
+    sides = (Split.TRAIN, Split.VALIDATION)
+    within = [s for s in everything if s.split in sides and s.state.label is not None]
+    dealt = rules.stratified_folds(
+        [sample.state.label for sample in within],
+        [sample.group for sample in within],
+        config.folds,
+        np.random.default_rng(0),
+    )
+    return {sample.number: fold for sample, fold in zip(within, dealt, strict=True)}
+
+
+def _check(found: Sequence[JobSample]) -> None:
+    trained: set[ClassId] = {
+        one.label for one in found if one.split is Split.TRAIN and one.label is not None
+    }
+    if len(trained) < 2:
+        raise AppError(
+            f"There are training photographs of {len(trained)} class"
+            f"{'es' if len(trained) != 1 else ''}; a classifier needs at least two.",
+            title="Too little to train on",
+            hint="Import or label photographs of another class.",
+        )
+    if not any(one.split is Split.VALIDATION for one in found):
+        raise AppError(
+            "No patient is left for validation: every class has fewer than three patients.",
+            title="Too little to train on",
+            hint="Import photographs of more patients, or choose an author fold.",
+        )
+
+
+def _sentence(found: Sequence[Leak]) -> str:
+    named = [
+        f"patient {leak.patient} ({len(leak.files)} photographs)"
+        if leak.kind == "patient"
+        else f"identical or joined photographs of {leak.patient or 'unknown patients'}"
+        for leak in found[:_NAMED]
+    ]
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    verb = "stands" if len(found) == 1 else "stand"
+    return f"{', '.join(named)}{more} {verb} on more than one side"

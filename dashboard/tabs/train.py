@@ -1,0 +1,131 @@
+"""Train: what can it learn from this?"""
+
+from typing import Any
+
+import gradio as gr
+
+from core import config
+from core.types import RunStatus
+from dashboard import feedback
+from dashboard.components import (
+    live_curve,
+    markup,
+    network_figure,
+    panel,
+    run_table,
+    train_form,
+)
+from dashboard.context import AppContext
+from dashboard.page import Page
+from dashboard.services import preparing
+
+NO_SAMPLES = "A model learns from labelled photographs, and there are none yet."
+NO_RUN = (
+    "No run yet. Choose how much effort, then train: its curves are drawn here while it learns."
+)
+
+
+def network_name(backbone: str) -> str:
+    """Return a network as a person calls it."""
+    return config.BACKBONES.get(backbone, backbone)
+
+
+class TrainTab:
+    """Handlers: the form, what it would train, the run that trains, and the table of runs."""
+
+    def __init__(self, ctx: AppContext) -> None:
+        self.ctx = ctx
+
+    def form(self) -> str:
+        """Return the form, or what to do first."""
+        if preparing.trainable(self.ctx.workspace).images == 0:
+            return markup.empty(
+                NO_SAMPLES, markup.go_to("Import photographs", "Curate"), testid="train-empty"
+            )
+        return train_form.html()
+
+    def check(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return what is wrong with the form's settings, at once."""
+        request = train_form.parse(payload)
+        problem = preparing.weights_problem(request.config)
+        return {} if problem is None else {"init": feedback.error_json(problem)["error"]}
+
+    def begin(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Start or queue a run."""
+        request = train_form.parse(payload)
+        run = self.ctx.trainer.start(
+            request.config, split=request.split, allow_leak=request.allow_leak
+        )
+        return {"run": run.id, "number": run.number}
+
+    @feedback.guard
+    def figure(self, event: gr.EventData) -> str:
+        """Return the network with what is frozen and what is trained."""
+        request = train_form.parse(panel.sent(event))
+        stages = preparing.stages(request.config, len(self.ctx.classes()))
+        ready = preparing.trainable(self.ctx.workspace)
+        return network_figure.html(request.config, stages, ready)
+
+    def live(self) -> str:
+        """Return the run that matters now: the running one, a waiting one, the newest."""
+        runs = sorted(self.ctx.trainer.runs(), key=lambda run: -run.number)
+        if not runs:
+            return f'<p class="quiet note" data-poll="5000" data-testid="no-run">{NO_RUN}</p>'
+        order = {RunStatus.RUNNING: 0, RunStatus.QUEUED: 1}
+        waiting = [run for run in runs if run.status is RunStatus.QUEUED]
+        run = min(runs, key=lambda run: (order.get(run.status, 2), -run.number))
+        if run.status is RunStatus.QUEUED:
+            run = waiting[-1]
+        now = self.ctx.trainer.live(run)
+        behind = [item for item in waiting if item.id != run.id]
+        return live_curve.html(
+            run,
+            now.epochs,
+            now.batch,
+            now.messages,
+            name=network_name(str(run.config.get("backbone", ""))),
+        ) + live_curve.queue(behind)
+
+    def runs(self) -> str:
+        """Return the table of runs, best validation first."""
+        runs = self.ctx.trainer.runs()
+        return run_table.html(runs, network_name) if runs else ""
+
+    @feedback.guard
+    def both(self) -> tuple[str, str]:
+        """Return the live panel and the table."""
+        return self.live(), self.runs()
+
+    @feedback.guard
+    def act(self, event: gr.EventData) -> tuple[str, str]:
+        """Stop, resume or use a run."""
+        sent = panel.sent(event)
+        run = self.ctx.trainer.get(str(sent.get("run", "")))
+        action = {
+            "stop": self.ctx.trainer.stop,
+            "resume": self.ctx.trainer.resume,
+            "use": self.ctx.trainer.use,
+        }[str(sent.get("do"))]
+        action(run)
+        return self.both()
+
+
+def build(ctx: AppContext, page: Page) -> None:
+    """Compose the tab: form beside the live run and the network, the table below."""
+    tab = TrainTab(ctx)
+    functions = [feedback.endpoint(tab.check), feedback.endpoint(tab.begin)]
+    with gr.Column(elem_classes=["tab-body"]):
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=4, min_width=320):
+                form = panel.build(ctx, "train-form", parts=["train_form"], functions=functions)
+            with gr.Column(scale=7, min_width=340):
+                live = panel.build(ctx, "live", parts=["figures", "live_curve"])
+                figure = panel.build(ctx, "network", parts=["figures", "network_figure"], value="")
+        runs = panel.build(ctx, "runs", parts=["run_table"], value="")
+    panel.quietly(form.show, tab.form, None, form)
+    panel.quietly(form.checked, tab.figure, None, figure)
+    panel.quietly(form.started, tab.both, None, [live, runs])
+    panel.quietly(live.show, tab.both, None, [live, runs])
+    panel.quietly(live.tick, tab.both, None, [live, runs])
+    panel.quietly(live.act, tab.act, None, [live, runs])
+    panel.quietly(runs.act, tab.act, None, [live, runs])

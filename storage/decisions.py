@@ -1,0 +1,242 @@
+"""The append-only ledger of curation decisions."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import func, insert, literal, or_, select
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.orm import Session, aliased
+
+from core.types import (
+    CurationDecision,
+    DecisionKind,
+    SampleId,
+    SampleState,
+    Suggestion,
+)
+from storage import samples, tables
+from storage.tables import CounterRow, DecisionRow, SampleRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewDecision:
+    """A row that is about to be recorded; number and time are given by the ledger."""
+
+    batch: int
+    sample: SampleId
+    kind: DecisionKind
+    expected: SampleState | None
+    before: SampleState
+    after: SampleState
+    applied: bool
+    who: str
+    undoes: int | None = None
+    reason: str = ""
+    note: str = ""
+    suggested_by: Suggestion | None = None
+
+
+def next_batch(session: Session) -> int:
+    """Draw the number of a new batch."""
+    counter = sqlite.insert(CounterRow).values(name="batch", value=1)
+    return session.execute(
+        counter.on_conflict_do_update(
+            index_elements=["name"], set_={"value": CounterRow.value + 1}
+        ).returning(CounterRow.value)
+    ).scalar_one()
+
+
+def record(session: Session, rows: Sequence[NewDecision]) -> list[int]:
+    """Append rows, all at one time that is never before the last row's; return their numbers."""
+    if not rows:
+        return []
+    first = (session.scalar(select(func.max(DecisionRow.number))) or 0) + 1
+    last_time = session.scalar(select(DecisionRow.at).order_by(DecisionRow.number.desc()).limit(1))
+    now = datetime.now(UTC)
+    at = now if last_time is None else max(now, last_time)
+    numbers = list(range(first, first + len(rows)))
+    session.connection().execute(
+        insert(tables.table(DecisionRow)),
+        [_columns(row, number, at) for number, row in zip(numbers, rows, strict=True)],
+    )
+    return numbers
+
+
+def history(
+    session: Session,
+    *,
+    sample: SampleId | None = None,
+    batch: int | None = None,
+    text: str = "",
+    limit: int | None = 200,
+    offset: int = 0,
+) -> list[CurationDecision]:
+    """Return the newest rows that match (skipping `offset` of them), oldest first."""
+    statement = select(DecisionRow)
+    if sample is not None:
+        statement = statement.where(DecisionRow.sample_id == sample)
+    if batch is not None:
+        statement = statement.where(DecisionRow.batch == batch)
+    if text.strip():
+        wanted = text.strip()
+        files = select(SampleRow.id).where(SampleRow.file.icontains(wanted, autoescape=True))
+        columns = DecisionRow.who, DecisionRow.kind, DecisionRow.reason, DecisionRow.note
+        statement = statement.where(
+            or_(
+                DecisionRow.sample_id.in_(files),
+                *(column.icontains(wanted, autoescape=True) for column in columns),
+            )
+        )
+    newest = statement.order_by(DecisionRow.number.desc()).offset(offset).limit(limit)
+    return [_decision(row) for row in session.scalars(newest)][::-1]
+
+
+def all_rows(session: Session) -> list[CurationDecision]:
+    """Return the whole ledger, oldest first."""
+    return history(session, limit=None)
+
+
+def batch(session: Session, number: int) -> list[CurationDecision]:
+    """Return the rows of one batch."""
+    return history(session, batch=number, limit=None)
+
+
+def last_authors(session: Session, ids: Sequence[SampleId]) -> dict[SampleId, str]:
+    """Return who made the newest applied decision on each of the samples that has one."""
+    wanted = samples.id_list(ids)
+    newest = (
+        select(func.max(DecisionRow.number))
+        .where(DecisionRow.applied, DecisionRow.sample_id.in_(wanted))
+        .group_by(DecisionRow.sample_id)
+    )
+    rows = session.execute(
+        select(DecisionRow.sample_id, DecisionRow.who).where(DecisionRow.number.in_(newest))
+    )
+    return {SampleId(sample): who for sample, who in rows}
+
+
+def cancelled(session: Session, numbers: Sequence[int]) -> set[int]:
+    """Return those rows that an applied undo has taken back and no redo has brought again."""
+    children = _children(session, numbers)
+    applied = [row.number for row in children if row.applied]
+    if not applied:
+        return set()
+    gone = cancelled(session, applied)
+    kept = {number for number in applied if number not in gone}
+    return {row.undoes for row in children if row.number in kept}
+
+
+def is_undone(session: Session, number: int) -> bool:
+    """Say whether a person's last word on a batch is to undo it (some rows may have refused)."""
+    attempts: dict[int, list[int]] = {}
+    for row in _children(session, _numbers(session, number)):
+        attempts.setdefault(row.batch, []).extend([row.number] if row.applied else [])
+    return any(
+        not applied or len(cancelled(session, applied)) < len(applied)
+        for applied in attempts.values()
+    )
+
+
+def last_batch(session: Session, who: str) -> int | None:
+    """Return a person's newest batch that is no undo and has not been undone."""
+    return next(
+        (
+            number
+            for number, kind in _batches(session, who)
+            if kind != DecisionKind.UNDO and not is_undone(session, number)
+        ),
+        None,
+    )
+
+
+def last_undo(session: Session, who: str) -> int | None:
+    """Return a person's newest undo that can be redone: since then they have decided nothing."""
+    for number, kind in _batches(session, who):
+        if kind != DecisionKind.UNDO:
+            return None
+        if not _is_redo(session, number) and not is_undone(session, number):
+            return number
+    return None
+
+
+def _is_redo(session: Session, number: int) -> bool:
+    target = aliased(DecisionRow)
+    statement = (
+        select(target.kind)
+        .join(DecisionRow, DecisionRow.undoes == target.number)
+        .where(DecisionRow.batch == number)
+        .limit(1)
+    )
+    return session.scalar(statement) == DecisionKind.UNDO
+
+
+def _batches(session: Session, who: str) -> Iterator[tuple[int, str]]:
+    """Yield a person's batches in which something was applied, newest first."""
+    below = None
+    while True:
+        statement = select(DecisionRow.batch, DecisionRow.kind).where(
+            DecisionRow.who == who, DecisionRow.applied
+        )
+        if below is not None:
+            statement = statement.where(DecisionRow.batch < below)
+        row = session.execute(statement.order_by(DecisionRow.batch.desc()).limit(1)).first()
+        if row is None:
+            return
+        below = row.batch
+        yield row.batch, row.kind
+
+
+def _numbers(session: Session, batch_number: int) -> list[int]:
+    return list(
+        session.scalars(select(DecisionRow.number).where(DecisionRow.batch == batch_number))
+    )
+
+
+def _children(session: Session, numbers: Sequence[int]) -> Sequence[Any]:
+    listed = func.json_each(literal(json.dumps(list(numbers)))).table_valued("value")
+    columns = DecisionRow.number, DecisionRow.batch, DecisionRow.undoes, DecisionRow.applied
+    statement = select(*columns).where(DecisionRow.undoes.in_(select(listed.c.value)))
+    return session.execute(statement).all()
+
+
+def _columns(row: NewDecision, number: int, at: datetime) -> dict[str, Any]:
+    suggested = row.suggested_by
+    return {
+        "number": number,
+        "batch": row.batch,
+        "sample_id": row.sample,
+        "kind": row.kind.value,
+        "expected": None if row.expected is None else row.expected.to_json(),
+        "before": row.before.to_json(),
+        "after": row.after.to_json(),
+        "applied": row.applied,
+        "undoes": row.undoes,
+        "who": row.who,
+        "at": at,
+        "reason": row.reason,
+        "note": row.note,
+        "suggested_by": None if suggested is None else asdict(suggested),
+    }
+
+
+def _decision(row: DecisionRow) -> CurationDecision:
+    suggested = row.suggested_by
+    return CurationDecision(
+        number=row.number,
+        batch=row.batch,
+        sample=SampleId(row.sample_id),
+        kind=DecisionKind(row.kind),
+        expected=None if row.expected is None else SampleState.from_json(row.expected),
+        before=SampleState.from_json(row.before),
+        after=SampleState.from_json(row.after),
+        applied=row.applied,
+        undoes=row.undoes,
+        who=row.who,
+        when=row.at,
+        reason=row.reason,
+        note=row.note,
+        suggested_by=None if suggested is None else Suggestion(**suggested),
+    )

@@ -1,0 +1,309 @@
+"""Samples: images that belong to the data set, with their current state.
+
+Every function that changes what a person sees of a sample stamps it with the next numbers of the
+`revision` counter, one number per sample, so that the view can catch up in pages.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, Update, bindparam, func, literal, select, union, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.orm import Session
+
+from core.errors import AppError
+from core.types import (
+    ClassId,
+    Facets,
+    PatientId,
+    Sample,
+    SampleId,
+    SampleQuery,
+    SampleState,
+    Split,
+    Status,
+)
+from storage import facet_counts, sample_rows, tables
+from storage.tables import CounterRow, SampleRow, SourceRow
+
+_OPEN = (Status.NEW, Status.UNSURE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewSample:
+    """A sample that is about to be added; its image row exists already."""
+
+    id: SampleId
+    file: str
+    label: ClassId | None
+    patient: PatientId | None
+    added: datetime
+    conflict: bool = False
+    source_count: int = 1
+    status: Status = Status.NEW
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """How much there is in the workspace."""
+
+    samples: int
+    patients: int
+    groups: int
+
+
+def add(session: Session, new: NewSample) -> int:
+    """Add a sample (its own group until `regroup`, no split yet); return its number."""
+    number = (session.scalar(select(func.max(SampleRow.number))) or 0) + 1
+    session.execute(
+        insert(SampleRow).values(
+            number=number,
+            id=new.id,
+            file=new.file,
+            imported_label=new.label,
+            label=new.label,
+            status=new.status.value,
+            patient_id=new.patient,
+            imported_patient=new.patient,
+            links=[],
+            group_number=number,
+            conflict=new.conflict,
+            source_count=new.source_count,
+            added=new.added,
+            revision=next_revision(session),
+        )
+    )
+    return number
+
+
+def get(session: Session, sample: SampleId) -> Sample:
+    """Return one sample with its sources. Raises AppError when there is none."""
+    found = many(session, [sample])
+    if not found:
+        raise AppError(
+            f"There is no sample {sample}.",
+            title="No such sample",
+            hint="`ai-mpox samples` lists them.",
+        )
+    return found[0]
+
+
+def many(session: Session, ids: Sequence[SampleId]) -> list[Sample]:
+    """Return the samples that exist, in the order given, with their sources."""
+    return sample_rows.load(session, ids)
+
+
+def everything(session: Session) -> list[Sample]:
+    """Return all samples in the order of import."""
+    ids = session.scalars(select(SampleRow.id).order_by(SampleRow.number))
+    return many(session, [SampleId(sample) for sample in ids])
+
+
+def resolve(session: Session, text: str) -> SampleId:
+    """Find the one sample that a person means: by id, file name, path or beginning of an id."""
+    wanted = text.strip()
+    name = func.casefold(wanted)
+    exact = select(SampleRow.id).where(SampleRow.id == wanted.lower())
+    by_file = select(SampleRow.id).where(func.casefold(SampleRow.file) == name)
+    by_source = select(SourceRow.sample_id).where(
+        (func.casefold(SourceRow.file) == name)
+        | (SourceRow.file.endswith("/" + wanted, autoescape=True))
+    )
+    by_prefix = select(SampleRow.id).where(SampleRow.id.startswith(wanted.lower(), autoescape=True))
+    for statement in (exact, by_file, by_source.distinct(), by_prefix):
+        found = list(session.scalars(statement.limit(9))) if wanted else []
+        if len(found) == 1:
+            return SampleId(found[0])
+        if found:
+            raise AppError(
+                f"'{wanted}' names {'over 8' if len(found) > 8 else len(found)} samples.",
+                title="Not one sample",
+                hint="Give the id, or enough of the path or of the id to name one.",
+            )
+    raise AppError(
+        f"No sample is called '{wanted}'.",
+        title="No such sample",
+        hint="Give an id, the beginning of one, or a file name; `ai-mpox samples` lists them.",
+    )
+
+
+def states(session: Session, ids: Iterable[SampleId]) -> dict[SampleId, SampleState]:
+    """Return the current states of the samples that exist."""
+    columns = SampleRow.id, SampleRow.label, SampleRow.status, SampleRow.patient_id, SampleRow.links
+    rows = session.execute(select(*columns).where(SampleRow.id.in_(id_list(ids))))
+    return {
+        SampleId(row.id): sample_rows.state(row.label, row.status, row.patient_id, row.links)
+        for row in rows
+    }
+
+
+def write_states(session: Session, new: Mapping[SampleId, SampleState]) -> None:
+    """Set the current states; a conflict is open while nobody has decided about its label."""
+    disagreeing = _disagreeing(session, new)
+    revisions = _revisions(session, len(new))
+    rows = [
+        {
+            "key": sample,
+            "new_label": state.label,
+            "new_status": state.status.value,
+            "new_patient": state.patient,
+            "new_links": list(state.links),
+            "new_conflict": sample in disagreeing and state.label is None and state.status in _OPEN,
+            "new_revision": revision,
+        }
+        for (sample, state), revision in zip(new.items(), revisions, strict=True)
+    ]
+    table = tables.table(SampleRow)
+    statement = update(table).where(table.c.id == bindparam("key"))
+    _many(
+        session,
+        statement.values(
+            label=bindparam("new_label"),
+            status=bindparam("new_status"),
+            patient_id=bindparam("new_patient"),
+            links=bindparam("new_links"),
+            conflict=bindparam("new_conflict"),
+            revision=bindparam("new_revision"),
+        ),
+        rows,
+    )
+
+
+def set_predictions(
+    session: Session, predictions: Mapping[SampleId, tuple[ClassId, float]]
+) -> None:
+    """Make these (top class, confidence) the active checkpoint's; all others become empty."""
+    gone = update(SampleRow).where(
+        SampleRow.predicted.is_not(None), SampleRow.id.not_in(id_list(predictions))
+    )
+    emptied = session.scalars(gone.values(predicted=None, confidence=None).returning(SampleRow.id))
+    touch(session, [SampleId(sample) for sample in emptied])
+    table = tables.table(SampleRow)
+    statement = update(table).where(table.c.id == bindparam("key"))
+    revisions = _revisions(session, len(predictions))
+    rows = [
+        {"key": sample, "top": top, "sure": confidence, "new_revision": revision}
+        for (sample, (top, confidence)), revision in zip(
+            predictions.items(), revisions, strict=True
+        )
+    ]
+    values: dict[str, Any] = {"predicted": bindparam("top"), "confidence": bindparam("sure")}
+    _many(session, statement.values(revision=bindparam("new_revision"), **values), rows)
+
+
+def set_groups(session: Session, groups: Mapping[int, int]) -> None:
+    """Set the groups of samples, given as sample number -> group."""
+    _set_column(session, "group_number", groups)
+
+
+def set_splits(session: Session, splits: Mapping[int, Split | None]) -> None:
+    """Set the sides on which samples stand now, given as sample number -> split."""
+    _set_column(
+        session,
+        "split",
+        {key: None if side is None else side.value for key, side in splits.items()},
+    )
+
+
+def touch(session: Session, ids: Iterable[SampleId]) -> None:
+    """Stamp samples whose cards changed although their row here did not (a new source, ...)."""
+    wanted = list(dict.fromkeys(ids))
+    table = tables.table(SampleRow)
+    statement = update(table).where(table.c.id == bindparam("key"))
+    rows = [
+        {"key": sample, "new_revision": revision}
+        for sample, revision in zip(wanted, _revisions(session, len(wanted)), strict=True)
+    ]
+    _many(session, statement.values(revision=bindparam("new_revision")), rows)
+
+
+def revision(session: Session) -> int:
+    """Return the newest number of the revision counter."""
+    return session.scalar(select(CounterRow.value).where(CounterRow.name == "revision")) or 0
+
+
+def next_revision(session: Session) -> int:
+    """Draw the next number of the revision counter."""
+    return _revisions(session, 1)[0]
+
+
+def facets(session: Session, query: SampleQuery) -> Facets:
+    """Count samples per label, split, status and queue, each with its own filter lifted."""
+    return facet_counts.count(session, query)
+
+
+def totals(session: Session) -> Totals:
+    """Count samples, patients (of every source that still holds) and groups."""
+    own = select(SampleRow.patient_id).where(SampleRow.patient_id.is_not(None))
+    other = (
+        select(SourceRow.patient_id)
+        .join(SampleRow, SampleRow.id == SourceRow.sample_id)
+        .where(SampleRow.patient_id == SampleRow.imported_patient)
+        .where(SourceRow.patient_id.is_not(None))
+    )
+    patients = select(func.count()).select_from(union(own, other).subquery())
+    counts = select(func.count(), func.count(SampleRow.group_number.distinct()))
+    samples, groups = session.execute(counts.select_from(SampleRow)).one()
+    return Totals(samples=samples, patients=session.scalar(patients) or 0, groups=groups)
+
+
+def changed_since(session: Session, revision: int, limit: int) -> list[Sample]:
+    """Return samples stamped after `revision`, oldest stamp first, about `limit` of them.
+
+    A page never ends inside one revision: its last revision is a safe place to go on from.
+    """
+    stamps = select(SampleRow.revision).where(SampleRow.revision > revision)
+    last = session.scalar(stamps.order_by(SampleRow.revision).offset(limit - 1).limit(1))
+    chosen = select(SampleRow.id).where(SampleRow.revision > revision)
+    if last is not None:
+        chosen = chosen.where(SampleRow.revision <= last)
+    ordered = chosen.order_by(SampleRow.revision, SampleRow.number)
+    return many(session, [SampleId(sample) for sample in session.scalars(ordered)])
+
+
+def id_list(ids: Iterable[str]) -> Select[tuple[str]]:
+    """Return a subquery of any number of ids that is sent as one value."""
+    table = func.json_each(literal(json.dumps(list(ids)))).table_valued("value")
+    return select(table.c.value)
+
+
+def _disagreeing(session: Session, ids: Iterable[SampleId]) -> set[str]:
+    statement = (
+        select(SourceRow.sample_id)
+        .join(SampleRow, SampleRow.id == SourceRow.sample_id)
+        .where(SampleRow.source_count > 1, SourceRow.sample_id.in_(id_list(ids)))
+        .group_by(SourceRow.sample_id)
+        .having(func.count(SourceRow.label.distinct()) > 1)
+    )
+    return set(session.scalars(statement))
+
+
+def _revisions(session: Session, count: int) -> range:
+    counter = insert(CounterRow).values(name="revision", value=count)
+    last = session.execute(
+        counter.on_conflict_do_update(
+            index_elements=["name"], set_={"value": CounterRow.value + count}
+        ).returning(CounterRow.value)
+    ).scalar_one()
+    return range(last - count + 1, last + 1)
+
+
+def _set_column(session: Session, name: str, values: Mapping[int, int | str | None]) -> None:
+    table = tables.table(SampleRow)
+    statement = update(table).where(table.c.number == bindparam("key"))
+    rows = [
+        {"key": number, "new": value, "new_revision": revision}
+        for (number, value), revision in zip(
+            values.items(), _revisions(session, len(values)), strict=True
+        )
+    ]
+    changes: dict[str, Any] = {name: bindparam("new"), "revision": bindparam("new_revision")}
+    _many(session, statement.values(**changes), rows)
+
+
+def _many(session: Session, statement: Update, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        session.connection().execute(statement, rows)

@@ -1,0 +1,251 @@
+"""How fast a person browses 20,000 samples: `python -m tests.benchmarks.browsing [SAMPLES]`.
+
+Both views answer the same questions in the same process; nothing is asserted. Times are
+milliseconds on the server, without HTTP.
+"""
+
+import json
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from core.types import (
+    Cell,
+    ClassId,
+    Queue,
+    RunId,
+    SampleId,
+    SampleQuery,
+    Sort,
+    Split,
+    Status,
+)
+from storage import fiftyone_store, samples
+from storage.sample_query import SampleView, SqliteView
+from storage.tables import (
+    CounterRow,
+    ImageRow,
+    ImportRow,
+    PatientRow,
+    RunPredictionRow,
+    RunRow,
+    SampleRow,
+    SourceRow,
+)
+from storage.workspace import Workspace
+from tests import factories
+
+CLASSES = ("Mpox", "Chickenpox", "Measles", "Cowpox", "HFMD", "Healthy")
+WEIGHTS = (28, 7, 6, 7, 17, 35)
+RUN = RunId("run-1-abcd")
+PAGE = 48
+REPEATS = 40
+
+
+def fill(workspace: Workspace, number: int) -> None:
+    """Write the rows of an import, a split and a finished run, without pictures."""
+    rng = random.Random(0)
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    with workspace.transaction() as session:
+        labels = factories.add_classes(session, *CLASSES)
+        patients = max(1, number * 7 // 10)
+        _rows(session, PatientRow, [{"id": n, "name": f"MKP:{n}"} for n in range(1, patients + 1)])
+        _rows(session, ImportRow, [{"number": 1, "root": "x", "layout": "table", "started": now}])
+        rows = [
+            _sample(rng, n, labels, rng.randint(1, patients), now) for n in range(1, number + 1)
+        ]
+        _rows(session, ImageRow, [_image(row) for row in rows])
+        _rows(session, SampleRow, rows)
+        _rows(session, SourceRow, [_source(row) for row in rows])
+        _rows(session, CounterRow, [{"name": "revision", "value": number}])
+        _run(session, rows, now)
+    folder = workspace.cache / "embeddings" / RUN
+    folder.mkdir(parents=True)
+    (folder / "ids.json").write_text(json.dumps([row["id"] for row in rows]))
+    vectors = np.random.default_rng(0).normal(size=(number, 576)).astype(np.float32)
+    np.save(folder / "embeddings.npy", vectors)
+
+
+def _rows(session: Session, table: type, rows: list[dict[str, object]]) -> None:
+    session.execute(insert(table), rows)
+
+
+def _sample(
+    rng: random.Random, number: int, labels: list[ClassId], patient: int, now: datetime
+) -> dict[str, object]:
+    label = rng.choices(labels, WEIGHTS)[0] if rng.random() > 0.03 else None
+    return {
+        "number": number,
+        "id": factories.sample_id(number),
+        "file": f"IMG_{rng.randrange(10**8):08d}.jpg",
+        "imported_label": label,
+        "label": label,
+        "status": rng.choices(list(Status), (80, 8, 6, 3, 3))[0].value,
+        "patient_id": patient,
+        "imported_patient": patient,
+        "links": [],
+        "group_number": number,
+        "split": rng.choices([side.value for side in list(Split)[:3]], (64, 16, 20))[0],
+        "conflict": label is None and rng.random() < 0.2,
+        "source_count": 2 if rng.random() < 0.05 else 1,
+        "predicted": rng.choices(labels, WEIGHTS)[0] if rng.random() < 0.5 else label,
+        "confidence": rng.random(),
+        "added": now + timedelta(seconds=number),
+        "revision": number,
+    }
+
+
+def _image(row: dict[str, object]) -> dict[str, object]:
+    name = str(row["id"])
+    return {
+        "id": name,
+        "pixel_sha256": name * 4,
+        "file": f"{name[:2]}/{name}.jpg",
+        "width": 224,
+        "height": 224,
+        "byte_size": 20_000,
+        "added": row["added"],
+    }
+
+
+def _source(row: dict[str, object]) -> dict[str, object]:
+    return {
+        "sample_id": row["id"],
+        "import_number": 1,
+        "file": f"images/{row['file']}",
+        "label": row["label"],
+        "patient_id": row["patient_id"],
+        "origin": "generated",
+    }
+
+
+def _run(session: Session, rows: list[dict[str, object]], now: datetime) -> None:
+    plain = {"config": {}, "classes": [], "fingerprint": "", "process": "", "message": ""}
+    numbers = {"split_version": 1, "epochs_done": 1, "test_opened": 0}
+    told = {"status": "finished", "split_kind": "patient", "test_version": "1-0", "created": now}
+    run = {"id": RUN, "leaky": False, "active": True, **plain, **numbers, **told}
+    _rows(session, RunRow, [run])
+    said = [
+        {
+            "run_id": RUN,
+            "sample_id": row["id"],
+            "split": row["split"],
+            "label": row["label"],
+            "predicted": row["predicted"],
+            "confidence": row["confidence"],
+            "probabilities": [],
+            "seen_in_training": row["split"] == "train",
+        }
+        for row in rows
+        if row["predicted"] is not None
+    ]
+    _rows(session, RunPredictionRow, said)
+
+
+def questions(number: int) -> dict[str, tuple[SampleQuery, int]]:
+    """Return what a person asks: (query, offset of the page)."""
+    everything = SampleQuery()
+    filtered = SampleQuery(labels=(ClassId(1), ClassId(2)), splits=(Split.TRAIN,))
+    cell = Cell(run=RUN, split="validation", true=ClassId(1), predicted=ClassId(6))
+    near = SampleQuery(sort=Sort.SIMILARITY, similar_to=factories.sample_id(5))
+    sorts = {
+        f"first page, {sort.value} {'down' if turned else 'up'}": (
+            replace(everything, sort=sort, descending=turned),
+            0,
+        )
+        for sort in (Sort.FILE, Sort.LABEL, Sort.PATIENT, Sort.CONFIDENCE)
+        for turned in (False, True)
+    }
+    return {
+        "first page": (everything, 0),
+        "next page": (everything, PAGE),
+        "last page": (everything, number - PAGE),
+        "first page, two classes in train": (filtered, 0),
+        "next page, two classes in train": (filtered, PAGE),
+        **sorts,
+        "last page, patient up": (replace(everything, sort=Sort.PATIENT), number - PAGE),
+        "filtered and sorted by confidence": (replace(filtered, sort=Sort.CONFIDENCE), 0),
+        "queue disagreement": (SampleQuery(queues=(Queue.DISAGREEMENT,)), 0),
+        "search file or patient": (SampleQuery(text="mkp:12"), 0),
+        "confusion cell": (SampleQuery(cell=cell), 0),
+        "similar, whole set": (near, 0),
+        "similar, two classes in train": (replace(near, labels=filtered.labels), 0),
+    }
+
+
+def timed(work: Callable[[], object], repeats: int = REPEATS) -> tuple[float, float]:
+    """Return median and 95th percentile in milliseconds."""
+    taken = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        work()
+        taken.append((time.perf_counter() - began) * 1000)
+    return float(np.percentile(taken, 50)), float(np.percentile(taken, 95))
+
+
+def once(name: str, work: Callable[[], object]) -> None:
+    began = time.perf_counter()
+    result = work()
+    print(f"{name:36} {time.perf_counter() - began:8.2f} s   {result}")
+
+
+def touch(workspace: Workspace, ids: list[SampleId]) -> None:
+    with workspace.transaction() as session:
+        samples.touch(session, ids)
+
+
+def compare(workspace: Workspace, views: tuple[SampleView, SampleView], number: int) -> None:
+    """Print one line for each question, with both views' times."""
+    print(f"\n{'milliseconds (p50 / p95)':36} " + "".join(f"{view.name:>18}" for view in views))
+
+    def line(name: str, *works: Callable[[], object]) -> None:
+        cells = "".join(f"{'{:.1f} / {:.1f}'.format(*timed(work)):>18}" for work in works)
+        print(f"{name:36} {cells}")
+
+    for name, (query, offset) in questions(number).items():
+        line(name, *(lambda v=view, q=query, o=offset: v.page(q, o, PAGE) for view in views))
+    everything, filtered = SampleQuery(), questions(number)["first page, two classes in train"][0]
+    line("ids, all", *(lambda v=view: v.ids(everything) for view in views))
+    line("ids, two classes in train", *(lambda v=view: v.ids(filtered) for view in views))
+    one = views[1].ids(everything)[7:8]
+    line(
+        "page after one decision",
+        *(lambda v=view: (touch(workspace, one), v.page(everything, 0, PAGE)) for view in views),
+    )
+    shown = list(views[1].page(filtered, 0, PAGE).ids)
+    with workspace.read() as session:
+        line("content of 48 cards (SQLite)", lambda: samples.many(session, shown))
+        line("facet counts (SQLite)", lambda: samples.facets(session, everything))
+        line("facet counts, filtered (SQLite)", lambda: samples.facets(session, filtered))
+
+
+def main(number: int) -> None:
+    """Make the workspace, open the view, measure."""
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Workspace.open(Path(folder) / "workspace")
+        once(f"write {number} samples into SQLite", lambda: fill(workspace, number))
+        began = time.perf_counter()
+        view = fiftyone_store.open_view(workspace)
+        print(f"{'start mongod, FiftyOne, project':36} {time.perf_counter() - began:8.2f} s")
+        sqlite = SqliteView(workspace)
+        once("rebuild the view", view.rebuild)
+        many = sqlite.ids(SampleQuery())[:2000]
+        once("stamp 2,000 samples in SQLite", lambda: touch(workspace, many))
+        once("catch up with 2,000 changes", view.catch_up)
+        once("look for edits of the FiftyOne App", view.foreign_edits)
+        compare(workspace, (view, sqlite), number)
+        view.close()
+        workspace.close()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)

@@ -1,0 +1,46 @@
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from storage import mongod
+from storage.mongod import Mongod
+from storage.workspace import Workspace
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def _shared(name: str) -> Path:
+    folder = SHARED / name
+    if not folder.is_dir():
+        reason = f"the real photographs and weights are not on this machine (../shared/{name})"
+        if os.environ.get("AI_MPOX_REQUIRE_SHARED") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return folder
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    return _shared("data")
+
+
+@pytest.fixture
+def shared_weights() -> Path:
+    return _shared("weights")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    opened = Workspace.open(tmp_path / "workspace")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def view_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mongod]:
+    """One mongod for all tests that need a view; each workspace has a dataset of its own."""
+    server = mongod.start(tmp_path_factory.mktemp("mongod") / "fiftyone")
+    yield server
+    server.stop()

@@ -1,0 +1,60 @@
+import json
+
+import pytest
+
+from core import config
+from core.config import TrainConfig
+from core.errors import AppError
+from core.types import BalanceMethod
+
+
+@pytest.mark.parametrize("init", ["imagenet", "random"])
+@pytest.mark.parametrize("name", config.PRESETS)
+def test_presets_survive_json(name, init):
+    made = config.preset(name, init=init, seed=7)
+    assert config.from_dict(json.loads(json.dumps(made.to_dict()))) == made
+    assert made.preset == name
+
+
+def test_quick_fits_the_head_only_unless_the_network_knows_nothing_yet():
+    assert config.preset("quick").epochs == 0
+    assert config.preset("quick", init="random").epochs > 0
+
+
+def test_overrides_win_over_the_preset():
+    made = config.preset("balanced", epochs=3, balance="augmentation", balance_target=80)
+    assert (made.epochs, made.balance, made.balance_target) == (3, BalanceMethod.AUGMENTATION, 80)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"preset": "best"}, "preset must be one of quick, balanced, thorough"),
+        ({"epochs": -1}, "epochs must lie between 0 and 1000"),
+        ({"epochs": 0, "init": "random"}, "at least 1 from random weights"),
+        ({"learning_rate": 0.0}, "learning_rate must lie between 0 and 1"),
+        ({"batch_size": 0}, "batch_size"),
+        ({"image_size": 16}, "image_size must lie between 32 and 1024 pixels"),
+        ({"optimizer": "sgd"}, "optimizer must be one of adamw, adam"),
+        ({"augmentation": "wild"}, "augmentation must be one of none, light, strong"),
+        ({"folds": 1}, "folds must be 0, or between 2 and 20"),
+        ({"views": 3}, "views must be 1, 2 or 9"),
+        ({"balance_target": 0}, "balance_target must be at least 1 image"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_named(wrong, said):
+    with pytest.raises(AppError, match=said):
+        TrainConfig(**wrong)
+
+
+@pytest.mark.parametrize(
+    "raw", [{"colour": 1}, {"epochs": "many"}, {"balance": "luck"}, {"seed": True}, {"seed": 0.5}]
+)
+def test_a_broken_settings_file_is_refused_in_a_sentence(raw):
+    with pytest.raises(AppError, match=next(iter(raw))):
+        config.from_dict(raw)
+
+
+def test_an_unknown_preset_is_refused():
+    with pytest.raises(AppError, match="no preset 'fast'"):
+        config.preset("fast")

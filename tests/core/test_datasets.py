@@ -1,0 +1,135 @@
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import augment, datasets, pixels, views
+from core.datasets import Examples, Recipe
+from core.errors import AppError
+from core.types import BalanceMethod, ClassId, SampleId
+from tests.core import jobs
+
+LABELS = np.array([0, 0, 0, 0, 1, 1, 2], dtype=np.int64)
+IDS = (ClassId(3), ClassId(5), ClassId(9))
+
+
+def recipe(method, target=None, strength="none", batch=4):
+    plan = augment.plan(datasets.counts(LABELS, IDS), method, target)
+    return Recipe(plan=plan, classes=IDS, strength=strength, size=32, batch=batch, seed=0)
+
+
+def examples():
+    stored = tuple(views.store(jobs.picture(3, number), 46) for number in range(len(LABELS)))
+    ids = tuple(SampleId(f"{number:016x}") for number in range(len(LABELS)))
+    return Examples(ids=ids, labels=LABELS, stored=stored)
+
+
+def shown(method, epoch=1, target=None):
+    return datasets.epoch_order(LABELS, recipe(method, target), epoch)
+
+
+def test_without_balancing_every_picture_is_shown_once_in_another_order_each_epoch():
+    first, second = (shown(BalanceMethod.NONE, epoch) for epoch in (1, 2))
+    assert sorted(one.index for one in first) == list(range(7))
+    assert [one.index for one in first] != [one.index for one in second]
+    assert first == shown(BalanceMethod.NONE, 1)
+
+
+def test_augmentation_shows_originals_once_and_changed_copies_up_to_the_target():
+    found = shown(BalanceMethod.AUGMENTATION)
+    per_class = Counter(int(LABELS[one.index]) for one in found)
+    assert per_class == {0: 4, 1: 4, 2: 4}
+    assert Counter(one.copy for one in found if one.index == 6) == {0: 1, 1: 1, 2: 1, 3: 1}
+    assert [one.copy for one in found if one.index < 4] == [0, 0, 0, 0]
+
+
+def test_balanced_sampling_shows_classes_equally_often():
+    found = shown(BalanceMethod.BALANCED_SAMPLING)
+    assert Counter(int(LABELS[one.index]) for one in found) == {0: 2, 1: 2, 2: 2}
+
+
+def test_a_remainder_is_drawn_anew_in_every_epoch():
+    drawn = {
+        tuple(sorted(one.index for one in shown(BalanceMethod.BALANCED_SAMPLING, epoch)))
+        for epoch in range(20)
+    }
+    assert len(drawn) > 1
+
+
+def test_batches_hold_every_showing_in_order():
+    made = list(datasets.training_batches(examples(), recipe(BalanceMethod.NONE), 1))
+    order = datasets.epoch_order(LABELS, recipe(BalanceMethod.NONE), 1)
+    assert [batch.pixels.shape for batch in made] == [(4, 32, 32, 3), (3, 32, 32, 3)]
+    assert [int(n) for batch in made for n in batch.labels] == [
+        int(LABELS[one.index]) for one in order
+    ]
+
+
+def test_a_last_batch_of_one_picture_is_left_out():
+    made = list(datasets.training_batches(examples(), recipe(BalanceMethod.NONE, batch=3), 1))
+    assert [len(batch.labels) for batch in made] == [3, 3]
+
+
+def test_copies_for_balance_are_changed_even_without_augmentation():
+    made, how = examples(), recipe(BalanceMethod.AUGMENTATION)
+    original = datasets.show(made, datasets.Showing(index=6, copy=0), how, 1)
+    copy = datasets.show(made, datasets.Showing(index=6, copy=1), how, 1)
+    np.testing.assert_array_equal(original, views.VIEWS["whole"](made.stored[6], 32))
+    assert (copy != original).any()
+
+
+def test_what_a_picture_looks_like_does_not_hang_on_its_neighbours():
+    made, how = examples(), recipe(BalanceMethod.NONE, strength="strong")
+    alone = datasets.show(made, datasets.Showing(index=2, copy=0), how, 5)
+    some = made.take([2, 6])
+    again = datasets.show(some, datasets.Showing(index=0, copy=0), how, 5)
+    np.testing.assert_array_equal(alone, again)
+
+
+def test_pictures_are_decoded_once(tmp_path):
+    found = jobs.samples(tmp_path)
+    calls = []
+    first = pixels.load(found, tmp_path, 46, lambda done, total: calls.append((done, total)))
+    assert calls[-1] == (30, 30)
+    for path in (tmp_path / "media").iterdir():
+        path.unlink()
+    again = pixels.load(found, tmp_path, 46)
+    np.testing.assert_array_equal(np.stack(first), np.stack(again))
+
+
+def test_a_new_picture_joins_the_cache_and_the_old_ones_stay(tmp_path):
+    found = jobs.samples(tmp_path)
+    pixels.load(found[:20], tmp_path, 46)
+    calls = []
+    loaded = pixels.load(found, tmp_path, 46, lambda done, total: calls.append((done, total)))
+    assert calls[-1] == (10, 10)
+    with Image.open(tmp_path / found[25].path) as image:
+        np.testing.assert_array_equal(loaded[25], views.store(image, 46))
+    assert len(list((tmp_path / "cache" / "pixels").glob("*.npy"))) == 1
+
+
+@pytest.mark.parametrize("harm", ["truncated", "no index", "foreign index", "gone"])
+def test_a_broken_cache_is_built_again(tmp_path, harm):
+    found = jobs.samples(tmp_path)
+    whole = np.stack(pixels.load(found, tmp_path, 46))
+    folder = tmp_path / "cache" / "pixels"
+    (data,) = folder.glob("*.npy")
+    if harm == "truncated":
+        data.write_bytes(data.read_bytes()[:1000])
+    elif harm == "no index":
+        (folder / "46.json").write_text("{")
+    elif harm == "foreign index":
+        (folder / "46.json").write_text(json.dumps({"file": data.name, "ids": ["a"]}))
+    else:
+        data.unlink()
+    np.testing.assert_array_equal(np.stack(pixels.load(found, tmp_path, 46)), whole)
+
+
+def test_missing_and_broken_pictures_are_counted_and_the_first_is_named(tmp_path):
+    found = jobs.samples(tmp_path)
+    (tmp_path / found[3].path).unlink()
+    (tmp_path / found[7].path).write_bytes(b"no picture")
+    with pytest.raises(AppError, match=r"2 of 30 pictures are missing or broken .*3-3\.png"):
+        pixels.load(found, tmp_path, 46)

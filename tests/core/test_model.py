@@ -1,0 +1,110 @@
+import time
+
+import pytest
+import torch
+
+from core import config, model
+from core.errors import AppError, WeightsUnavailable
+from tests.core import jobs
+
+
+@pytest.mark.parametrize("backbone", [*config.BACKBONES, "resnet18", "test_vit", jobs.BACKBONE])
+def test_stages_hold_every_weight_exactly_once(backbone):
+    stages = model.stages(backbone, 6)
+    module = model.build(backbone, 6, "random").module
+    assert sum(stage.parameters for stage in stages) == sum(p.numel() for p in module.parameters())
+    assert stages[0].name == "stem"
+    assert stages[-1].name == "classifier"
+
+
+def test_mobilenet_has_its_seven_blocks():
+    names = [stage.name for stage in model.stages("mobilenetv2_100", 6)]
+    assert names == ["stem", *(f"block {n}" for n in range(7)), "head", "classifier"]
+
+
+def test_weights_of_another_head_size_leave_the_head_alone(tmp_path):
+    path = jobs.weights_file(tmp_path / "w.safetensors", classes=10)
+    torch.manual_seed(5)
+    first = model.build(jobs.BACKBONE, 3, str(path)).module
+    torch.manual_seed(6)
+    second = model.build(jobs.BACKBONE, 3, str(path)).module
+    own, other = first.state_dict(), second.state_dict()
+    differing = {name for name in own if not torch.equal(own[name], other[name])}
+    assert differing == {"classifier.weight"}
+
+
+def test_the_header_of_a_weights_file_says_how_to_feed_and_build_it(tmp_path):
+    header = {"mean": "0.5,0.5,0.5", "std": "0.5,0.5,0.5", "pad_type": "same"}
+    path = jobs.weights_file(tmp_path / "w.safetensors", header)
+    network = model.build(jobs.BACKBONE, 3, str(path))
+    assert network.preprocessing.mean == (0.5, 0.5, 0.5)
+    assert network.arguments == {"pad_type": "same"}
+    assert network.pretrained
+
+
+def test_a_pth_file_works_too(tmp_path):
+    torch.manual_seed(1)
+    state = model.build(jobs.BACKBONE, 3, "random").module.state_dict()
+    torch.save(
+        {"state_dict": {f"module.{name}": value for name, value in state.items()}},
+        tmp_path / "w.pth",
+    )
+    loaded = model.build(jobs.BACKBONE, 3, str(tmp_path / "w.pth")).module.state_dict()
+    assert all(torch.equal(state[name], loaded[name]) for name in state)
+
+
+class Dangerous:
+    def __reduce__(self):
+        return print, ("executed",)
+
+
+def test_a_pth_file_that_would_run_code_is_refused(tmp_path, capsys):
+    torch.save({"state_dict": Dangerous()}, tmp_path / "w.pth")
+    with pytest.raises(WeightsUnavailable, match="cannot be read"):
+        model.build(jobs.BACKBONE, 3, str(tmp_path / "w.pth"))
+    assert "executed" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["w.safetensors", "w.pth"])
+def test_a_file_of_rubbish_is_refused(tmp_path, name):
+    (tmp_path / name).write_bytes(b"rubbish" * 10)
+    with pytest.raises(WeightsUnavailable, match="cannot be read"):
+        model.check(jobs.BACKBONE, str(tmp_path / name))
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(WeightsUnavailable, match=r"no weights file .*nowhere\.pth"):
+        model.check(jobs.BACKBONE, str(tmp_path / "nowhere.pth"))
+
+
+def test_weights_of_another_network_are_named(tmp_path):
+    plain = jobs.weights_file(tmp_path / "plain.safetensors")
+    with pytest.raises(WeightsUnavailable, match=r"\d+ are missing \(first: "):
+        model.check("mobilenetv3_small_100", str(plain))
+    header = {"architecture": jobs.BACKBONE}
+    told = jobs.weights_file(tmp_path / "told.safetensors", header)
+    with pytest.raises(WeightsUnavailable, match="belongs to test_efficientnet, not to mobile"):
+        model.check("mobilenetv3_small_100", str(told))
+
+
+def test_imagenet_weights_out_of_reach_are_told_within_seconds(monkeypatch):
+    # A proxy that nobody answers at, whatever network this machine has.
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("HF_HUB_CACHE", "/nonexistent")
+    began = time.monotonic()
+    with pytest.raises(WeightsUnavailable, match="cannot be downloaded from here"):
+        model.build("efficientnet_b1", 6, "imagenet")
+    assert time.monotonic() - began < 10
+
+
+def test_an_unknown_network_is_refused():
+    with pytest.raises(AppError, match="no network called 'mobilnet'"):
+        model.build("mobilnet", 6, "random")
+
+
+def test_the_shared_weights_fit_mobilenet(shared_weights):
+    path = shared_weights / "mobilenetv2_100.imagenet1k.safetensors"
+    network = model.build("mobilenetv2_100", 6, str(path))
+    assert network.preprocessing.std == (0.5, 0.5, 0.5)
+    assert network.arguments == {"pad_type": "same"}

@@ -1,0 +1,181 @@
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from core import augment, config, datasets, model, training, views
+from core.config import TrainConfig
+from core.datasets import Examples, Recipe
+from core.errors import JobFailed
+from core.training import Listener, Material, Progress
+from core.types import SampleId
+from tests.core import jobs
+
+IDS = tuple(class_id for class_id, _ in jobs.CLASSES)
+SETTINGS = {
+    "init": "random",
+    "backbone": jobs.BACKBONE,
+    "image_size": 32,
+    "batch_size": 6,
+    "epochs": 2,
+    "views": 1,
+}
+
+
+def examples(numbers: range) -> Examples:
+    found = [(label, number) for label in IDS for number in numbers]
+    return Examples(
+        ids=tuple(SampleId(f"{label:08x}{number:08x}") for label, number in found),
+        labels=np.array([IDS.index(label) for label, _ in found], dtype=np.int64),
+        stored=tuple(views.store(jobs.picture(label, number), 46) for label, number in found),
+    )
+
+
+def material(settings: TrainConfig, validation: range = range(6, 9)) -> Material:
+    train = examples(range(6))
+    plan = augment.plan(datasets.counts(train.labels, IDS), settings.balance)
+    recipe = Recipe(
+        plan=plan,
+        classes=IDS,
+        strength=settings.augmentation,
+        size=settings.image_size,
+        batch=settings.batch_size,
+        seed=settings.seed,
+    )
+    return Material(
+        train=train,
+        validation=examples(validation),
+        recipe=recipe,
+        config=settings,
+        hardware=jobs.ONE_THREAD,
+    )
+
+
+def trained(settings: TrainConfig, *, pretrained: bool = False, **changes):
+    torch.manual_seed(0)
+    network = model.build(settings.backbone, 3, "random", dropout=0.2)
+    network = replace(network, pretrained=pretrained)
+    before = training.snapshot(network.module)
+    start = Progress(epoch=0, model=before, optimizer=None, best=before, best_epoch=0)
+    seen: list[Progress] = []
+    made = replace(material(settings), **changes)
+    end = training.fit(network, made, start, Listener(epoch=seen.append))
+    return network, before, end, seen
+
+
+def changed(before, after) -> set[str]:
+    return {name for name in before if not torch.equal(before[name], after[name])}
+
+
+def test_frozen_stages_do_not_move():
+    settings = config.preset("balanced", **SETTINGS, freeze=3)
+    _, before, end, _ = trained(settings)
+    stages = model.stages(jobs.BACKBONE, 3)
+    frozen = tuple(f"{name}." for stage in stages[:3] for name in stage.modules)
+    moved = changed(before, end.model)
+    assert frozen == ("conv_stem.", "bn1.", "blocks.0.", "blocks.1.")
+    assert not [name for name in moved if name.startswith(frozen)]
+    assert "classifier.weight" in moved
+    assert [name for name in moved if name.startswith("blocks.2.")]
+
+
+def test_pretrained_batchnorm_statistics_do_not_move_and_random_ones_do():
+    settings = config.preset("balanced", **SETTINGS)
+    for pretrained in (True, False):
+        _, before, end, _ = trained(settings, pretrained=pretrained)
+        moved = [name for name in changed(before, end.model) if "running_mean" in name]
+        assert bool(moved) is not pretrained
+
+
+def test_the_best_epoch_is_a_copy_that_later_steps_leave_alone():
+    settings = config.preset("balanced", **SETTINGS)
+    network, _, end, seen = trained(settings)
+    kept = {name: tensor.clone() for name, tensor in end.best.items()}
+    with torch.no_grad():
+        for parameter in network.module.parameters():
+            parameter.add_(1.0)
+    assert not changed(kept, end.best)
+    assert changed(seen[0].model, seen[1].model)
+
+
+def test_the_best_epoch_has_the_highest_macro_f1_and_then_the_smallest_loss():
+    rows = [(0.5, 1.0), (0.7, 0.9), (0.7, 0.8), (0.6, 0.1)]
+    history = []
+    progress = Progress(epoch=0, model={}, optimizer=None, best={}, best_epoch=0)
+    for epoch, (f1, loss) in enumerate(rows, start=1):
+        row = {"epoch": epoch, "macro_f1": f1, "validation_loss": loss}
+        history.append(training.better(row, progress))
+        best = epoch if history[-1] else progress.best_epoch
+        progress = replace(progress, history=[*progress.history, row], best_epoch=best)
+    assert history == [True, True, True, False]
+
+
+def test_training_ends_when_nothing_has_become_better_for_long_enough():
+    # A rate of almost nothing: no epoch beats the first.
+    settings = config.preset(
+        "balanced", **{**SETTINGS, "epochs": 30, "learning_rate": 1e-12, "patience": 2}
+    )
+    *_, end, _ = trained(settings, pretrained=True)
+    assert end.epoch - end.best_epoch == 2
+    assert end.epoch < 30
+
+
+def test_without_validation_the_last_epoch_is_the_best():
+    settings = config.preset("balanced", **SETTINGS)
+    made = material(settings, range(0))
+    *_, end, _ = trained(settings, validation=made.validation)
+    assert end.best_epoch == 2
+    assert end.history[-1]["macro_f1"] is None
+
+
+def test_a_loss_that_is_no_number_ends_training_with_a_sentence():
+    settings = config.preset("balanced", **{**SETTINGS, "learning_rate": 1.0})
+    torch.manual_seed(0)
+    network = model.build(settings.backbone, 3, "random")
+    with torch.no_grad():
+        model.classifier(network.module).bias.fill_(math.inf)
+    weights = training.snapshot(network.module)
+    start = Progress(epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0)
+    with pytest.raises(JobFailed, match="stopped being a number in epoch 1") as told:
+        training.fit(network, material(settings), start, Listener(epoch=lambda progress: None))
+    assert "smaller learning rate" in told.value.hint
+
+
+def test_stages_nearer_to_the_input_learn_more_slowly():
+    settings = config.preset("balanced", **SETTINGS, layer_decay=0.5, weight_decay=0.1)
+    module = model.build(jobs.BACKBONE, 3, "random").module
+    groups = training.optimizer_for(module, settings).param_groups
+    rates = sorted({group["lr"] for group in groups}, reverse=True)
+    assert rates == pytest.approx([settings.learning_rate * 0.5**n for n in range(len(rates))])
+    assert len(rates) == len(model.stages(jobs.BACKBONE, 3))
+    for group in groups:
+        one_dimensional = all(p.ndim == 1 for p in group["params"])
+        assert group["weight_decay"] == (0.0 if one_dimensional else 0.1)
+
+
+def test_the_rate_climbs_and_then_falls_to_nothing():
+    settings = config.preset("balanced", **{**SETTINGS, "epochs": 10}, warmup=2.0)
+    share = [training.rate(settings, epochs) for epochs in (0.0, 1.0, 2.0, 6.0, 10.0)]
+    assert share[0] < share[1] < share[2] > share[3] > share[4]
+    assert share[4] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_validation_is_never_augmented():
+    settings = config.preset("balanced", **SETTINGS)
+    torch.manual_seed(0)
+    network = model.build(settings.backbone, 3, "random")
+    plain = training.measure(network, material(replace(settings, augmentation="none")))
+    strong = training.measure(network, material(replace(settings, augmentation="strong")))
+    assert plain == strong
+
+
+def test_scores_by_hand():
+    # True 0 0 1 1, predicted 0 1 1 1: recalls 1/2 and 1; F1 2/3 and 4/5.
+    shares = np.array([[0.8, 0.2], [0.4, 0.6], [0.3, 0.7], [0.1, 0.9]])
+    found = training.scores(shares, np.array([0, 0, 1, 1]))
+    assert found["balanced_accuracy"] == pytest.approx(0.75)
+    assert found["macro_f1"] == pytest.approx((2 / 3 + 4 / 5) / 2)
+    expected = -(math.log(0.8) + math.log(0.4) + math.log(0.7) + math.log(0.9)) / 4
+    assert found["validation_loss"] == pytest.approx(expected)

@@ -1,0 +1,78 @@
+import re
+
+import pytest
+
+from dashboard import figures
+from dashboard.components import network_figure
+from dashboard.components.network_figure import NetworkStage
+from dashboard.figures import Axes, Bar, Series
+from tests.dashboard.panels import HOSTILE
+
+
+def axes(y_max: float = 1.0, x_max: float = 10.0) -> Axes:
+    return Axes(title="Title", caption="n = 5", x_label="epoch", x_max=x_max, y_max=y_max)
+
+
+@pytest.mark.parametrize(
+    ("largest", "top"),
+    [(0.0, 1.0), (0.7, 1.0), (1.81, 2.0), (2.2, 2.5), (31.0, 50.0), (0.04, 0.05)],
+)
+def test_an_axis_ends_at_the_next_round_number(largest: float, top: float) -> None:
+    assert figures.nice_maximum(largest) == pytest.approx(top)
+
+
+@pytest.mark.parametrize(
+    ("top", "labels"),
+    [(1.0, ["0", "0.25", "0.5", "0.75", "1"]), (2.5, ["0", "0.5", "1", "1.5", "2", "2.5"])],
+)
+def test_the_value_axis_starts_at_zero_and_has_round_labels(top: float, labels: list[str]) -> None:
+    html = figures.lines(axes(y_max=top), [])
+    assert re.findall(r"<span style=\"bottom:[\d.]+%\">([^<]+)</span>", html) == labels
+
+
+def test_a_point_lies_where_its_numbers_say() -> None:
+    line = Series(name="loss", points=((0.0, 1.0), (5.0, 0.25), (10.0, 0.0)))
+    html = figures.lines(axes(), [line])
+    assert 'points="0.00,0.00 50.00,75.00 100.00,100.00"' in html
+
+
+def test_labels_of_lines_that_end_together_do_not_lie_on_each_other() -> None:
+    one = Series(name="one", points=((10.0, 0.5),))
+    two = Series(name="two", points=((10.0, 0.5),))
+    html = figures.lines(axes(), [one, two])
+    tops = [float(t) for t in re.findall(r'class="end[^"]*" style="[^"]*top:([\d.]+)%', html)]
+    assert abs(tops[0] - tops[1]) >= figures.APART
+
+
+def test_names_in_a_chart_are_escaped() -> None:
+    html = figures.lines(axes(), [Series(name=HOSTILE, points=((1.0, 1.0),))])
+    assert "<img" not in html
+
+
+def test_bars_of_both_columns_share_one_scale_from_zero() -> None:
+    bars = [
+        Bar(label="A", colour="#E69F00", before=20, after=80, note="each 4.0 times"),
+        Bar(label="B", colour="#0072B2", before=80, after=80, note=""),
+    ]
+    html = figures.balance_bars(bars, unit="training images")
+    found = re.findall(r"calc\(\(100% - ([\d.]+)em\) \* ([\d.]+)\)", html)
+    assert [float(share) for _, share in found] == [0.25, 1.0, 1.0, 1.0]
+    assert len({room for room, _ in found}) == 1
+
+
+def test_the_network_says_in_words_what_is_frozen() -> None:
+    stages = [
+        NetworkStage(name="stem", layers=1, parameters=464, frozen=True),
+        NetworkStage(name="block 0", layers=4, parameters=744, frozen=False),
+        NetworkStage(name="classifier", layers=1, parameters=6150, frozen=False),
+    ]
+    html = network_figure.network(stages, start="MobileNetV3 small.")
+    assert 'aria-label="stem frozen, block 0 trained, classifier trained"' in html
+    assert "2\u00a0stages are trained (6.89\u00a0k parameters)." in html
+    assert "1\u00a0stage is frozen: 464 parameters stay as they came." in html
+    assert html.count("url(#hatch)") == 1
+
+
+@pytest.mark.parametrize(("n", "said"), [(464, "464"), (9280, "9.28 k"), (2_540_000, "2.54 M")])
+def test_parameters_are_counted_in_three_digits(n: int, said: str) -> None:
+    assert network_figure.short(n).replace("\u00a0", " ") == said

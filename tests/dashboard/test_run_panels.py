@@ -1,0 +1,148 @@
+import json
+import re
+
+import pytest
+
+from core import config
+from core.errors import AppError
+from core.types import BalanceMethod, RunStatus
+from dashboard.components import live_curve, run_table, train_form
+from tests.dashboard.panels import HOSTILE, epochs, evaluation, run
+
+MATRIX = ((8, 2), (1, 9))
+
+
+def test_a_running_run_says_epoch_speed_and_time_left() -> None:
+    html = live_curve.html(
+        run(status=RunStatus.RUNNING),
+        epochs(0.2, 0.4),
+        {"epoch": 3, "done": 5, "total": 10, "images_per_second": 31.5, "seconds_left": 70},
+        name="MobileNetV3 small",
+    )
+    assert "epoch 3 of 20 · 31.5 images per second · at most 1\u00a0min 10\u00a0s left" in html
+    assert 'aria-valuenow="12"' in html
+    assert 'data-testid="train-stop"' in html
+
+
+def test_half_an_epoch_counts_as_half_an_epoch() -> None:
+    batch = {"epoch": 3, "done": 5, "total": 10}
+    assert live_curve.share_done(run(), epochs(0.2, 0.4), batch) == pytest.approx(2.5 / 20)
+
+
+def test_a_batch_of_an_epoch_that_has_ended_is_not_counted_twice() -> None:
+    batch = {"epoch": 2, "done": 5, "total": 10}
+    assert live_curve.share_done(run(), epochs(0.2, 0.4), batch) == pytest.approx(0.1)
+
+
+def test_a_live_run_is_asked_for_every_second_and_an_ended_one_seldom() -> None:
+    alive = live_curve.html(run(status=RunStatus.RUNNING), [], name="x")
+    ended = live_curve.html(run(), epochs(0.5), name="x")
+    assert 'data-poll="1000"' in alive
+    assert 'data-poll="5000"' in ended
+
+
+def test_a_dead_run_says_why_and_offers_to_resume() -> None:
+    message = f"Its process ended. {HOSTILE}"
+    html = live_curve.html(
+        run(status=RunStatus.INTERRUPTED, message=message), epochs(0.5), name="x"
+    )
+    assert "Its process ended." in html
+    assert "<img" not in html
+    assert 'data-testid="train-resume"' in html
+
+
+def test_a_finished_run_says_its_validation_with_interval_and_n() -> None:
+    finished = run(evaluations={"validation": evaluation(MATRIX)})
+    html = live_curve.html(finished, epochs(0.5), name="x")
+    assert "balanced accuracy 71.3\u00a0% (95\u00a0%: 60.0–80.0; 20\u00a0images" in html
+
+
+def test_the_best_epoch_is_marked_where_macro_f1_was_highest() -> None:
+    html = live_curve.html(run(status=RunStatus.RUNNING), epochs(0.2, 0.6, 0.5), name="x")
+    assert "best epoch so far, 2" in html
+    assert 'class="mark" x1="10.00"' in html
+
+
+def test_runs_stand_in_the_order_given_and_carry_what_sorting_needs() -> None:
+    best = run(number=2, evaluations={"validation": evaluation(MATRIX)})
+    html = run_table.html([best, run(number=1)], config.BACKBONES.__getitem__)
+    assert re.findall(r'<td data-value="(\d+)" data-label="Run">', html) == ["2", "1"]
+    assert 'data-value="0.7133" data-label="Validation balanced accuracy"' in html
+
+
+def test_only_an_honest_finished_run_can_be_used() -> None:
+    measured = {"validation": evaluation(MATRIX)}
+
+    def offered(**changes: object) -> bool:
+        return 'data-testid="use-model"' in run_table.html([run(**changes)], str)
+
+    assert offered(evaluations=measured)
+    assert not offered(evaluations=measured, leaky=True)
+    assert not offered(evaluations=measured, active=True)
+    assert not offered(status=RunStatus.FAILED)
+    assert not offered(status=RunStatus.STOPPED)
+
+
+def test_using_a_model_asks_first_and_names_the_run() -> None:
+    html = run_table.html([run(evaluations={"validation": evaluation(MATRIX)})], str)
+    assert 'data-confirm="Run 7 will answer in Predict' in html
+
+
+def test_a_leaky_run_is_stamped_wherever_it_is_named() -> None:
+    assert "leaky" in run_table.html([run(leaky=True)], str)
+    leaky = run(leaky=True, evaluations={"validation": evaluation(MATRIX)})
+    assert "flatter" in live_curve.html(leaky, epochs(0.5), name="x")
+
+
+def test_settings_show_only_the_name_of_a_weights_file() -> None:
+    line = run_table.settings({"init": "/somewhere/private/weights.safetensors", "seed": 3})
+    assert line == "seed 3 · init weights.safetensors"
+
+
+def sent(**changes: object) -> dict[str, object]:
+    return {"settings": {"preset": "quick", "init": "random", **changes}, "split": "patient"}
+
+
+def test_the_form_gives_the_settings_that_were_sent() -> None:
+    request = train_form.parse(sent(epochs=3, seed=7, balance="augmentation", balance_target=90))
+    assert request.config.epochs == 3
+    assert request.config.seed == 7
+    assert request.config.balance is BalanceMethod.AUGMENTATION
+    assert request.config.balance_target == 90
+    assert (request.split, request.allow_leak) == ("patient", False)
+
+
+def test_an_authors_fold_and_an_accepted_leak_are_understood() -> None:
+    request = train_form.parse({**sent(), "split": "author", "fold": 2, "allow_leak": True})
+    assert (request.split, request.allow_leak) == ("author:2", True)
+
+
+def test_only_true_itself_allows_a_leak() -> None:
+    assert not train_form.parse({**sent(), "allow_leak": "no"}).allow_leak
+
+
+@pytest.mark.parametrize("wrong", [{"epochs": 5000}, {"optimizer": "sgd"}, {"nonsense": 1}])
+def test_an_impossible_setting_is_refused_in_words(wrong: dict[str, object]) -> None:
+    with pytest.raises(AppError):
+        train_form.parse(sent(**wrong))
+
+
+def test_nothing_sent_means_the_usual_choice() -> None:
+    assert train_form.parse({}).config == config.preset("balanced")
+
+
+def test_the_form_carries_every_preset_of_both_beginnings() -> None:
+    html = train_form.html()
+    found = re.search(r'data-presets="([^"]+)"', html)
+    assert found
+    presets = json.loads(found.group(1).replace("&quot;", '"'))
+    assert set(presets) == {"imagenet", "random"}
+    assert (
+        presets["random"]["balanced"]["epochs"] == config.preset("balanced", init="random").epochs
+    )
+
+
+def test_the_form_has_a_field_for_each_setting_that_it_sends() -> None:
+    names = set(re.findall(r'name="(\w+)"[^>]*data-type', train_form.html()))
+    assert names <= set(config.TrainConfig().to_dict())
+    assert {"epochs", "learning_rate", "batch_size", "seed", "folds", "freeze"} <= names

@@ -1,0 +1,92 @@
+"""Split versions: made once, inherited by siblings, never leaking into test."""
+
+import pytest
+
+from core.errors import AppError
+from core.types import DecisionKind, Split
+from dashboard.services import curation, splitting
+from dashboard.services.curation import Choice, Order
+from storage import samples, splits
+from storage.workspace import Workspace
+from tests import factories
+
+ROWS = [("ABC"[n % 3], f"p{n // 2}") for n in range(60)]
+
+
+def sides(workspace: Workspace) -> dict[str, Split | None]:
+    with workspace.read() as session:
+        return {sample.id: sample.split for sample in samples.everything(session)}
+
+
+def test_a_version_is_made_once_and_does_not_leak(workspace: Workspace) -> None:
+    factories.fill(workspace, ROWS)
+    first = splitting.ensure(workspace)
+    before = sides(workspace)
+    assert splitting.ensure(workspace, seed=5) == first
+    assert sides(workspace) == before
+    assert splitting.leaks(workspace) == []
+    assert set(before.values()) == {Split.TRAIN, Split.VALIDATION, Split.TEST}
+
+
+def test_new_samples_inherit_from_their_patient_and_new_patients_never_enter_test(
+    workspace: Workspace,
+) -> None:
+    factories.fill(workspace, ROWS)
+    splitting.ensure(workspace)
+    before = sides(workspace)
+    added = factories.fill(workspace, [("A", "p0"), *[("B", f"new{n}") for n in range(12)]])
+    after = sides(workspace)
+    assert {sample: after[sample] for sample in before} == before
+    assert after[added[0]] == before[factories.sample_id(1)]
+    assert {after[sample] for sample in added[1:]} <= {Split.TRAIN, Split.VALIDATION}
+
+
+def test_joining_a_training_patient_with_a_test_patient_withholds_the_training_side(
+    workspace: Workspace,
+) -> None:
+    ids = factories.fill(workspace, ROWS)
+    splitting.ensure(workspace)
+    where = sides(workspace)
+    test = next(sample for sample in ids if where[sample] is Split.TEST)
+    train = next(sample for sample in ids if where[sample] is Split.TRAIN)
+    order = Order(kind=DecisionKind.JOIN, who="ann", join=test)
+    curation.decide(workspace, order, [Choice(sample=train)])
+    assert sides(workspace)[train] is Split.WITHHELD
+    assert sides(workspace)[test] is Split.TEST
+    assert splitting.leaks(workspace) == []
+    curation.undo(workspace, "ann")
+    assert sides(workspace) == where
+
+
+def test_relabelling_a_test_sample_makes_the_next_test_version(workspace: Workspace) -> None:
+    ids = factories.fill(workspace, ROWS)
+    splitting.ensure(workspace)
+    where = sides(workspace)
+    test = next(sample for sample in ids if where[sample] is Split.TEST)
+    with workspace.read() as session:
+        before = splits.test_version(session)
+        label = samples.get(session, test).state.label
+    other = next(number for number in (1, 2, 3) if number != label)
+    order = Order(kind=DecisionKind.RELABEL, who="ann", label=other)
+    curation.decide(workspace, order, [Choice(sample=test)])
+    with workspace.read() as session:
+        assert splits.test_version(session) != before
+    curation.undo(workspace, "ann")
+    with workspace.read() as session:
+        assert splits.test_version(session) == before
+
+
+def test_splitting_by_image_leaks_and_the_check_says_so(workspace: Workspace) -> None:
+    factories.fill(workspace, ROWS)
+    assert splitting.ensure(workspace, kind="image").leaky
+    found = splitting.leaks(workspace)
+    assert found
+    assert {leak.kind for leak in found} == {"patient"}
+
+
+def test_an_unknown_author_fold_is_refused_in_words(workspace: Workspace) -> None:
+    factories.fill(workspace, ROWS)
+    with pytest.raises(AppError, match="fold 3"):
+        splitting.ensure(workspace, kind="author:3")
+    with pytest.raises(AppError, match="no way of splitting"):
+        splitting.ensure(workspace, kind="moon phase")
