@@ -1,5 +1,6 @@
 """Takes a finished run folder into the database: once, in one transaction, by whoever is there."""
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,6 +72,18 @@ def ingest(workspace: Workspace, run: Run) -> bool:
         if not run.leaky and runs.active(session) is None:
             runs.activate(session, run.id)
     return True
+
+
+def restore_embeddings(workspace: Workspace) -> None:
+    """Write the embeddings of ingested runs anew where the cache has been deleted."""
+    with workspace.read() as session:
+        ended = [run for run in runs.all_runs(session) if run.evaluations]
+    for run in ended:
+        kept = workspace.cache / "embeddings" / run.id
+        if not (kept / "ids.json").exists():
+            # A run whose folder is gone as well has nothing to give.
+            with contextlib.suppress(JobFailed):
+                _keep_embeddings(kept, _read(workspace.runs / run.id))
 
 
 def _read(folder: Path) -> _Results:

@@ -5,11 +5,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+from core import files
+
 _NICENESS = 5
+_IDENTITY = "process.txt"
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
-    """Start the job of a folder at lower priority; what it says goes to `output.txt` there."""
+    """Start the job of a folder at lower priority; what it says goes to `output.txt` there.
+
+    Raises OSError when the system cannot start it.
+    """
     with (folder / "output.txt").open("ab") as output:
         child = subprocess.Popen(
             [sys.executable, "-m", "core.job", str(folder)],
@@ -21,7 +27,17 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
         )
     # Lowered from here: a `preexec_fn` is not safe in a program with threads.
     os.setpriority(os.PRIO_PROCESS, child.pid, _NICENESS)
+    files.replace(folder / _IDENTITY, identity(child.pid).encode())
     return child
+
+
+def of(folder: Path) -> str:
+    """Return the identity of the living process that was started for a folder, or nothing."""
+    try:
+        known = (folder / _IDENTITY).read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    return known if is_alive(known) else ""
 
 
 def identity(pid: int) -> str:

@@ -1,39 +1,27 @@
 """Training runs: queue, start, watch, stop, resume, take in, use."""
 
-import contextlib
-import json
 import os
 import secrets
-import subprocess
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from core import job
 from core.config import TrainConfig
-from core.errors import AppError, JobFailed
+from core.errors import AppError
 from core.types import Run, RunId, RunStatus
-from dashboard.services import ingest, processes, snapshot, splitting
+from dashboard.services import live, snapshot, splitting
+from dashboard.services.live import LiveRun
+from dashboard.services.supervision import Supervisor
 from storage import runs, splits
 from storage.runs import NewRun
 from storage.workspace import Workspace
 
 _UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
 _RESUMABLE = (RunStatus.INTERRUPTED, RunStatus.FAILED)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LiveRun:
-    """What a run has said so far."""
-
-    epochs: tuple[dict[str, Any], ...]
-    batch: dict[str, Any] | None
-    """The newest batch event, where it is newer than the newest epoch."""
-    messages: tuple[str, ...]
 
 
 class Trainer:
@@ -43,8 +31,7 @@ class Trainer:
         self._workspace = workspace
         cores = os.cpu_count() or 1
         self._threads = max(1, cores - 1) if serving else cores
-        self._children: dict[RunId, subprocess.Popen[bytes]] = {}
-        self._lock = threading.Lock()
+        self._supervisor = Supervisor(workspace)
 
     def start(
         self, config: TrainConfig, *, split: str = "patient", allow_leak: bool = False
@@ -78,14 +65,7 @@ class Trainer:
 
     def tick(self) -> None:
         """Take in what has ended, notice what has died, start what is next."""
-        with self._lock:
-            with self._workspace.read() as session:
-                running = runs.with_status(session, RunStatus.RUNNING)
-                queued = runs.with_status(session, RunStatus.QUEUED)
-            for run, process in running:
-                self._watch(run, process)
-            if queued:
-                self._start_next()
+        self._supervisor.tick()
 
     def stop(self, run: Run) -> Run:
         """Ask a run to end after its current batch and to keep its best epoch."""
@@ -158,18 +138,7 @@ class Trainer:
 
     def live(self, run: Run) -> LiveRun:
         """Return what a run has said so far."""
-        epochs: dict[int, dict[str, Any]] = {}
-        batch, messages = None, []
-        for event in job.events(self._workspace.runs / run.id):
-            if event["event"] == "epoch":
-                # A resumed run repeats the epoch that was lost: its last word counts.
-                epochs[event["epoch"]] = event
-                batch = None
-            elif event["event"] == "batch":
-                batch = event
-            elif event["event"] == "message":
-                messages.append(str(event["text"]))
-        return LiveRun(epochs=tuple(epochs.values()), batch=batch, messages=tuple(messages))
+        return live.read(self._workspace.runs / run.id)
 
     def wait(
         self, run: Run, on_event: Callable[[dict[str, Any]], None], seconds: float = 0.2
@@ -186,72 +155,6 @@ class Trainer:
             if found.status not in _UNFINISHED:
                 return found
             time.sleep(seconds)
-
-    def _start_next(self) -> None:
-        with self._workspace.transaction() as session:
-            waiting = runs.with_status(session, RunStatus.QUEUED)
-            if not waiting or runs.with_status(session, RunStatus.RUNNING):
-                return
-            run = waiting[0][0]
-            child = processes.start(self._workspace.runs / run)
-            self._children[run] = child
-            runs.change(
-                session,
-                run,
-                (RunStatus.QUEUED,),
-                status=RunStatus.RUNNING,
-                started=datetime.now(UTC),
-                process=processes.identity(child.pid),
-            )
-
-    def _watch(self, run: RunId, process: str) -> None:
-        child = self._children.get(run)
-        if child is not None:
-            child.poll()
-        # Asked before looking for the result: a process that ends in between has written it.
-        alive = processes.is_alive(process)
-        folder = self._workspace.runs / run
-        if (folder / job.RESULT).exists():
-            self._take_in(run)
-        elif not alive:
-            self._note_death(run, folder)
-
-    def _take_in(self, run: RunId) -> None:
-        try:
-            ingest.ingest(self._workspace, self.get(run))
-        except JobFailed as error:
-            self._end(run, RunStatus.FAILED, str(error))
-
-    def _note_death(self, run: RunId, folder: Path) -> None:
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            told = json.loads((folder / job.ERROR).read_text(encoding="utf-8"))
-            self._end(run, RunStatus.FAILED, f"{told['message']} {told['hint']}".strip())
-            return
-        if (folder / job.TRACEBACK).exists():
-            sentence = "It ended with an unexpected error; traceback.txt in its folder says where."
-            self._end(run, RunStatus.FAILED, sentence)
-            return
-        epochs = self.live(self.get(run)).epochs
-        kept = (
-            f"continues after epoch {epochs[-1]['epoch']}"
-            if epochs
-            else "starts from the beginning"
-        )
-        sentence = f"Its process was ended from outside before it was done; resume {kept}."
-        self._end(run, RunStatus.INTERRUPTED, sentence)
-
-    def _end(self, run: RunId, status: RunStatus, message: str) -> None:
-        epochs = len(self.live(self.get(run)).epochs)
-        with self._workspace.transaction() as session:
-            runs.change(
-                session,
-                run,
-                (RunStatus.RUNNING,),
-                status=status,
-                finished=datetime.now(UTC),
-                message=message,
-                epochs_done=epochs,
-            )
 
 
 def _rank(run: Run) -> tuple[int, float, int]:
