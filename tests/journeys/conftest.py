@@ -1,0 +1,136 @@
+"""Fixtures of the journeys: a demo workspace, a served dashboard, a page that notices faults."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from core import config
+from core.types import RunStatus
+from dashboard.services import importing
+from dashboard.services.training import Trainer
+from storage.workspace import Workspace
+from tests.journeys import browser
+from tests.journeys.browser import Served, Watch
+
+Serve = Callable[..., Served]
+OpenPage = Callable[..., Page]
+Screenshot = Callable[[Page, str], Path]
+
+READY_WORKSPACE = "AI_MPOX_JOURNEY_WORKSPACE"
+"""Names a workspace with the demo set and a trained model to copy instead of making one."""
+SCREENSHOTS = "AI_MPOX_SCREENSHOTS"
+"""Names the folder in which the journeys leave their pictures."""
+
+
+# One event loop for all journeys, closed before other tests start theirs.
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """A running browser; without one the journeys skip, but never where everything must be."""
+    program = browser.chromium()
+    if program is None:
+        reason = "no Chromium is installed on this machine"
+        if os.environ.get("AI_MPOX_REQUIRE_SHARED") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="package")
+def demo_original(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo set with a small trained run that is active; made once, never opened in place."""
+    del chromium  # asked for so that nothing is trained where the journeys skip
+    ready = os.environ.get(READY_WORKSPACE)
+    if ready:
+        return Path(ready)
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    workspace = Workspace.open(folder)
+    importing.run_demo(workspace)
+    trainer = Trainer(workspace, serving=True)
+    small = config.preset("balanced", init="random", image_size=64, epochs=12, views=1)
+    run = trainer.wait(trainer.start(small), lambda event: None)
+    workspace.close()
+    assert run.status is RunStatus.FINISHED, run.message
+    return folder
+
+
+@pytest.fixture
+def demo(demo_original: Path, tmp_path: Path) -> Path:
+    """A copy of the demo workspace (no process has it open) that a test may change."""
+    folder = tmp_path / "demo"
+    shutil.copytree(demo_original, folder)
+    return folder
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """`serve(folder, **environment)`: a dashboard over a workspace, stopped after the test."""
+    started: list[Served] = []
+
+    def start(folder: Path, **more: str) -> Served:
+        log = tmp_path / f"served-{len(started)}.log"
+        started.append(browser.serve(folder, log, **more))
+        return started[-1]
+
+    yield start
+    for served in started:
+        served.stop()
+
+
+@pytest.fixture
+def open_page(chromium: Browser) -> Iterator[OpenPage]:
+    """`open_page(served, size=..., dark=..., faults=...)`: an empty page of a new visitor.
+
+    After the test nothing may have gone wrong on it: no error in the console or in a script, no
+    request to another host. With `faults=True` (the dashboard is killed meanwhile) that is not
+    asked. Open a tab with `browser.open_tab(page, served, "evaluate", run=...)`.
+    """
+    visits = []
+
+    def visit(
+        served: Served,
+        size: tuple[int, int] = browser.DESKTOP,
+        *,
+        dark: bool = False,
+        faults: bool = False,
+    ) -> Page:
+        context = chromium.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            accept_downloads=True,
+        )
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        watch = Watch(host=f"127.0.0.1:{served.port}")
+        watch.on(page)
+        visits.append((context, watch, faults))
+        return page
+
+    yield visit
+    for context, _, _ in visits:
+        context.close()
+    assert [fault for _, watch, faults in visits if not faults for fault in watch.faults] == []
+
+
+@pytest.fixture
+def demo_page(demo: Path, serve: Serve, open_page: OpenPage) -> tuple[Page, Served]:
+    """The demo served, and its Curate tab at 1440 x 900."""
+    served = serve(demo)
+    page = open_page(served)
+    browser.open_tab(page, served)
+    return page, served
+
+
+@pytest.fixture
+def screenshot(tmp_path: Path) -> Screenshot:
+    """`screenshot(page, name)` writes NAME.png and returns its path."""
+    folder = Path(os.environ.get(SCREENSHOTS) or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return lambda page, name: browser.picture(page, folder / f"{name}.png")
