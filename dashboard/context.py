@@ -3,13 +3,14 @@
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import AppError
 from core.types import ClassInfo
 from dashboard.assets import Assets
+from dashboard.services import sync
 from dashboard.services.import_desk import ImportDesk
 from dashboard.services.overview import OverviewReader
 from dashboard.services.prediction import Predictor
@@ -53,6 +54,10 @@ class AppContext:
         """Return the classes in their order."""
         with self.workspace.read() as session:
             return classes.all(session)
+
+    def answered_by(self) -> str:
+        """Return the name of what answers questions now: a view in trouble lets SQLite do it."""
+        return self.view.name if self.view.problem is None else SqliteView.name
 
 
 @contextlib.contextmanager
@@ -101,14 +106,13 @@ def _open_view(
 def _ticking(ctx: AppContext) -> Iterator[None]:
     """Let jobs and the view advance once a second, in one background thread."""
     stop = threading.Event()
+    # Each by itself: runs are taken in although FiftyOne does not answer, and the other way round.
+    duties = (_Duty(ctx.trainer.tick), _Duty(lambda: sync.catch_up(ctx.workspace, ctx.view)))
 
     def tick() -> None:
         while not stop.wait(TICK_SECONDS):
-            try:
-                ctx.trainer.tick()
-                ctx.view.catch_up()
-            except AppError as error:
-                log.warning("%s", error)
+            for duty in duties:
+                duty.do()
 
     thread = threading.Thread(target=tick, name="ticker", daemon=True)
     thread.start()
@@ -117,3 +121,20 @@ def _ticking(ctx: AppContext) -> Iterator[None]:
     finally:
         stop.set()
         thread.join(timeout=10)
+
+
+class _Duty:
+    """Something to do again and again; what keeps it from being done is told once."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self._work = work
+        self._told = ""
+
+    def do(self) -> None:
+        try:
+            self._work()
+            self._told = ""
+        except AppError as error:
+            if str(error) != self._told:
+                log.warning("%s", error)
+            self._told = str(error)

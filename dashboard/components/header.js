@@ -76,7 +76,7 @@ class Header {
       `${count(state.samples, "sample")} / ${count(state.patients, "patient")}`;
     this.drawCheckpoint(state.checkpoint);
     this.view.hidden = false;
-    this.view.textContent = state.view.name;
+    this.view.textContent = state.view.problem ? "Without FiftyOne" : state.view.name;
     this.view.classList.toggle("fallback", Boolean(state.view.problem));
     this.view.title = state.view.problem ?? "Browsing is answered by FiftyOne.";
     this.drawName();

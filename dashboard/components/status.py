@@ -11,7 +11,7 @@ from dashboard.services.import_desk import BUSY, DeskState
 def document(ctx: AppContext) -> dict[str, Any]:
     """Return everything that the header shows."""
     seen = ctx.overview.read()
-    problem = ctx.view_problem
+    problem = ctx.view_problem or ctx.view.problem
     return {
         "revision": seen.revision,
         "workspace": ctx.settings.workspace.resolve().name,
@@ -19,7 +19,7 @@ def document(ctx: AppContext) -> dict[str, Any]:
         "patients": seen.totals.patients,
         "checkpoint": None if seen.active is None else _checkpoint(seen.active),
         "view": {
-            "name": ctx.view.name,
+            "name": ctx.answered_by(),
             "problem": None if problem is None else problem.message,
             "hint": None if problem is None else problem.hint,
         },
