@@ -11,7 +11,9 @@ import { SORT } from "./words.js";
 
 const NAMES = ["class", "split", "status", "queue", "patient", "q", "cell", "sort", "desc", "like"];
 const NARROW = "(max-width: 1099px)";
-const NOTHING = Object.fromEntries([...NAMES, "page"].map((name) => [name, ""]));
+// Not "page": Gradio keeps that name for pages of its own, and answers others with an error.
+const START = "start";
+const NOTHING = Object.fromEntries([...NAMES, START].map((name) => [name, ""]));
 
 export function mount({ element, server, upload }) {
   const curate = new Curate(server, upload);
@@ -131,9 +133,10 @@ class Curate {
   fromAddress() {
     this.opened = true;
     const now = address();
-    const page = Math.max(1, Number.parseInt(now.page, 10) || 1);
+    const { size } = this.parts.grid;
+    const first = Math.max(1, Number.parseInt(now[START], 10) || 1);
     const params = Object.fromEntries(NAMES.filter((n) => now[n]).map((n) => [n, now[n]]));
-    return this.open(params, (page - 1) * this.parts.grid.size);
+    return this.open(params, Math.floor((first - 1) / size) * size);
   }
 
   choose(changes, push = true) {
@@ -203,8 +206,8 @@ class Curate {
   remember() {
     if (currentTab() !== "curate" || !this.opened) return;
     const { grid } = this.parts;
-    const page = grid.offset ? String(grid.offset / grid.size + 1) : "";
-    setAddress({ ...NOTHING, ...this.params, page }, { push: Boolean(this.push) });
+    const start = grid.offset ? String(grid.offset + 1) : "";
+    setAddress({ ...NOTHING, ...this.params, [START]: start }, { push: Boolean(this.push) });
     this.push = false;
   }
 

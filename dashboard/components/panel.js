@@ -27,7 +27,7 @@ const panel = {
     const { setAddress, tell } = await shared("page.js");
     panel.openTab("curate");
     setTimeout(() => {
-      setAddress({ q: file, class: "", split: "", status: "", queue: "", patient: "", cell: "", page: "" });
+      setAddress({ q: file, class: "", split: "", status: "", queue: "", patient: "", cell: "", start: "" });
       tell("address");
     }, 200);
   },

@@ -1,10 +1,13 @@
 """A served dashboard and a real browser: what the journeys drive."""
 
+import contextlib
 import io
+import json
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -13,10 +16,13 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from PIL import Image
 from playwright.sync_api import ConsoleMessage, Page, Request
+
+from storage.workspace import DATABASE_FILE
 
 ROOT = Path(__file__).resolve().parents[2]
 CLI = [sys.executable, "-c", "from dashboard.cli import main; main()"]
@@ -45,6 +51,21 @@ def command(*words: str | Path, **more: str) -> subprocess.CompletedProcess[str]
         capture_output=True,
         check=False,
     )
+
+
+def document(*words: str | Path) -> Any:
+    """Return what a command prints with `--json`; it must not fail."""
+    done = command(*words, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def labels(folder: Path, where: str = "1") -> dict[str, str | None]:
+    """Return sample -> class as SQLite has them now, read beside the dashboard."""
+    query = f"""SELECT s.id, c.name FROM samples s LEFT JOIN classes c ON c.id = s.label
+                WHERE {where} ORDER BY s.number"""
+    with contextlib.closing(sqlite3.connect(folder / DATABASE_FILE)) as connection:
+        return dict(connection.execute(query).fetchall())
 
 
 def environment(more: Mapping[str, str]) -> dict[str, str]:

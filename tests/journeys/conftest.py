@@ -68,6 +68,16 @@ def demo(demo_original: Path, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="package")
+def looked_at(demo_original: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One served demo for all journeys that only look: nothing may be decided there."""
+    folder = tmp_path_factory.mktemp("looked-at")
+    shutil.copytree(demo_original, folder / "demo")
+    served = browser.serve(folder / "demo", folder / "served.log")
+    yield served
+    served.stop()
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
     """`serve(folder, **environment)`: a dashboard over a workspace, stopped after the test."""

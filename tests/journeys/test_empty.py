@@ -1,9 +1,12 @@
 """An empty workspace: every tab says what comes first, and the first import starts from there."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
+from tests import pictures
 from tests.journeys import browser
 from tests.journeys.conftest import OpenPage, Screenshot, Serve
 
@@ -29,3 +32,42 @@ def test_an_empty_workspace_says_what_to_do_on_every_tab(
         panel = page.get_by_role("tabpanel").locator("visible=true")
         panel.get_by_role("button").first.wait_for()
         screenshot(page, f"empty-{tab}-{'dark' if dark else 'light'}")
+
+
+def test_the_first_import_starts_from_the_empty_workspace(
+    empty: Path, tmp_path: Path, serve: Serve, open_page: OpenPage, screenshot: Screenshot
+) -> None:
+    photographs = tmp_path / "photographs"
+    for number in range(30):
+        name = ("Measles", "Healthy", "Cowpox")[number % 3]
+        pictures.put(photographs / name / f"{number}.jpg", pictures.jpeg(number))
+    (photographs / "Cowpox" / "broken.jpg").write_bytes(b"not a picture")
+    served = serve(empty)
+    page = open_page(served)
+    browser.open_tab(page, served)
+    page.get_by_test_id("empty-import").click()
+    page.get_by_test_id("import-path").fill(str(photographs))
+    page.get_by_test_id("import-check").click()
+    report = page.get_by_test_id("import-report")
+    expect(report).to_contain_text("Left out (1)")
+    assert browser.labels(empty) == {}  # a check writes nothing
+    screenshot(page, "import-checked")
+    page.get_by_role("button", name="Import 30 photographs").click()
+    expect(page.get_by_test_id("import-done")).to_contain_text("30 new samples")
+    page.get_by_test_id("import-close").click()
+    expect(page.get_by_test_id("card")).to_have_count(30)
+    assert Counter(browser.labels(empty).values()) == {"Measles": 10, "Healthy": 10, "Cowpox": 10}
+
+
+def test_a_folder_that_is_not_there_is_told_with_what_to_do(
+    empty: Path, tmp_path: Path, serve: Serve, open_page: OpenPage
+) -> None:
+    served = serve(empty)
+    page = open_page(served)
+    browser.open_tab(page, served)
+    page.get_by_test_id("empty-import").click()
+    page.get_by_test_id("import-path").fill(str(tmp_path / "nowhere"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("import-failure")).to_contain_text("nowhere")
+    page.get_by_test_id("import-back").click()
+    expect(page.get_by_test_id("import-path")).to_be_visible()
