@@ -38,6 +38,8 @@ class Meta:
     fingerprint: str
     about: Mapping[str, Any] = field(default_factory=dict)
     """Settings, hardware, versions, history: for people, nothing is computed from it."""
+    taps: int = 0
+    """How many of the last blocks the classifier sees beside the embedding."""
     trained_on: tuple[str, ...] = ()
     """Samples whose pictures the weights were fitted to."""
 
@@ -75,7 +77,7 @@ def load(folder: Path) -> tuple[Network, Meta]:
     try:
         meta = Meta.from_json(json.loads((folder / META).read_bytes()))
         network = model.rebuild(
-            meta.backbone, len(meta.classes), meta.arguments, meta.preprocessing
+            meta.backbone, len(meta.classes), meta.arguments, meta.preprocessing, meta.taps
         )
         network.module.load_state_dict(safetensors.torch.load_file(folder / WEIGHTS))
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as why:

@@ -72,6 +72,8 @@ class TrainConfig:
     """Cross-validation parts over train and validation; 0: none."""
     views: int = 1
     """How many views of an image are averaged for one prediction (1, 2 or 9)."""
+    taps: int = 0
+    """How many of the last blocks the classifier sees beside the embedding."""
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot work, naming the first one."""
@@ -120,6 +122,7 @@ def _rules(config: TrainConfig) -> list[tuple[bool, str]]:
         (0 <= config.label_smoothing < 1, "label_smoothing must lie between 0 and 1"),
         (0 <= config.freeze <= 100, "freeze must lie between 0 and 100 stages"),
         (config.patience >= 1, "patience must be at least 1 epoch"),
+        (0 <= config.taps <= 20, "taps must lie between 0 and 20 blocks"),
         (config.folds == 0 or 2 <= config.folds <= 20, "folds must be 0, or between 2 and 20"),
     ]
 
@@ -139,10 +142,11 @@ def _choices(config: TrainConfig) -> list[tuple[bool, str]]:
 
 
 _FROM_PRETRAINED: Mapping[str, Mapping[str, Any]] = {
-    "quick": {"epochs": 0, "views": 9},
-    "balanced": {"views": 9, "epochs": 10, "patience": 4},
+    "quick": {"epochs": 0, "views": 9, "taps": 3},
+    "balanced": {"views": 9, "taps": 3, "epochs": 10, "patience": 4},
     "thorough": {
         "views": 9,
+        "taps": 3,
         "epochs": 30,
         "patience": 10,
         "augmentation": "strong",

@@ -65,13 +65,7 @@ def _one(
     if task.stop():
         return None
     if seen is not None:
-        # How strongly the head is held back is chosen on the next fold, never on this one.
-        later = [fold for fold in folds.values() if fold > number]
-        following = min(later or [fold for fold in folds.values() if fold != number])
-        inner = [row for row in others if folds[row] == following]
-        rest = [row for row in others if folds[row] != following]
-        strength = head_start.choose(task, seen, rest, inner)
-        fitted = head_start.fit(task, seen, others, strength)
+        fitted = head_start.fit(task, seen, others)
         fitted.write_into(model.classifier(module))
         if not task.config.epochs:
             shown = seen.at(task, held).embeddings

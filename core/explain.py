@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from core import inference, views
+from core import inference, model, views
 from core.inference import Classifier
 from core.types import FloatArray
 
@@ -27,8 +27,8 @@ def heat_map(classifier: Classifier, image: Image.Image, class_index: int) -> Fl
     batch = views.cut(stored, size, ("whole",))
     with torch.enable_grad():
         pixels = inference.normalise(batch, classifier.network.preprocessing).requires_grad_()
-        features = module.forward_features(pixels)
-        logit = module.forward_head(features)[0, class_index]
+        features, embedding = model.look(classifier.network, pixels)
+        logit = model.classifier(module)(embedding)[0, class_index]
         spatial = _maps(module, features) is not None
         (gradient,) = torch.autograd.grad(logit, features if spatial else pixels)
     maps, slopes = _maps(module, features), _maps(module, gradient)

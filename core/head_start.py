@@ -38,24 +38,17 @@ def _weights(task: Task, rows: Sequence[int]) -> FloatArray:
     plan = augment.plan(counts, task.config.balance, task.config.balance_target)
     per_class = [plan.weights[key] * plan.target[key] / max(1, counts[key]) for key in task.classes]
     found = np.array(per_class)[labels]
-    return np.asarray(found / found.mean(), dtype=np.float64)
+    return np.asarray(found / (found.mean() if len(found) else 1.0), dtype=np.float64)
 
 
-def choose(task: Task, seen: Seen, train: Sequence[int], held: Sequence[int]) -> float:
-    """Return how strongly a head fitted to `train` has to be held back, judged by `held`."""
-    if not held:
-        return head.USUAL
-    return head.choose(seen.at(task, train), seen.at(task, held), len(task.classes))
-
-
-def fit(task: Task, seen: Seen, train: Sequence[int], strength: float) -> Head:
+def fit(task: Task, seen: Seen, train: Sequence[int]) -> Head:
     """Fit a head to training samples."""
-    return head.fit(seen.at(task, train), len(task.classes), strength)
+    return head.fit(seen.at(task, train), len(task.classes))
 
 
 def first(task: Task, seen: Seen, train: Sequence[int], validation: Sequence[int]) -> Progress:
     """Return the state in which the network has a fitted head: epoch 0, and the first best."""
-    fitted = fit(task, seen, train, choose(task, seen, train, validation))
+    fitted = fit(task, seen, train)
     fitted.write_into(model.classifier(task.network.module))
     learnt, held = seen.at(task, train), seen.at(task, validation)
     shares = inference.probabilities(fitted.logits(learnt.embeddings), 1.0)

@@ -119,7 +119,7 @@ def output(
             pixels = pixels.contiguous()
         with torch.inference_mode():
             with half:
-                embedding = model.embed(module, pixels)
+                embedding = model.embed(network, pixels)
             embedding = embedding.float()
             logits.append(torch.nn.functional.linear(embedding, head.weight, head.bias).numpy())
             embeddings.append(embedding.numpy())

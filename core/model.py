@@ -9,6 +9,7 @@ from typing import Any
 import timm
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from core import weights
 from core.errors import AppError
@@ -32,6 +33,8 @@ class Network:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     """Extra arguments of `timm.create_model` that the weights ask for."""
     pretrained: bool = False
+    taps: tuple[str, ...] = ()
+    """Submodules whose pooled outputs the classifier sees beside the last layer's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +51,22 @@ class Stage:
     """Names of parameters that belong to no submodule, like a transformer's positions."""
 
 
-def build(backbone: str, classes: int, init: str, *, dropout: float = 0.0) -> Network:
+def build(
+    backbone: str, classes: int, init: str, *, dropout: float = 0.0, taps: int = 0
+) -> Network:
     """Return a network with `classes` outputs and initial weights.
+
+    `taps` is how many of the last blocks the classifier sees beside the embedding: with few
+    pictures, what earlier blocks know of texture and colour is worth more than it costs.
 
     `init` is "imagenet" (downloaded by timm once, then cached), "random" (drawn from torch's
     current seed) or the path of a weights file. Raises WeightsUnavailable, or AppError for a
     network that timm does not know.
     """
+    return tapped(_untapped(backbone, classes, init, dropout), taps)
+
+
+def _untapped(backbone: str, classes: int, init: str, dropout: float) -> Network:
     if init == "imagenet":
         weights.require_hub(backbone, timm.get_pretrained_cfg(_known(backbone)))
         with weights.hub_failures(backbone):
@@ -91,16 +103,39 @@ def check(backbone: str, init: str) -> None:
 
 
 def rebuild(
-    backbone: str, classes: int, arguments: Mapping[str, Any], preprocessing: Preprocessing
+    backbone: str,
+    classes: int,
+    arguments: Mapping[str, Any],
+    preprocessing: Preprocessing,
+    taps: int = 0,
 ) -> Network:
     """Return a network of a checkpoint's shape; its weights are filled in by the caller."""
-    return Network(
+    network = Network(
         module=_create(backbone, classes, 0.0, arguments),
         backbone=backbone,
         preprocessing=preprocessing,
         arguments=arguments,
         pretrained=True,
     )
+    return tapped(network, taps)
+
+
+def tapped(network: Network, taps: int) -> Network:
+    """Return the network with a new classifier that also sees the last `taps` blocks."""
+    if not taps:
+        return network
+    module: Any = network.module
+    blocks = [stage for stage in parts(module) if stage.name not in ("stem", "head", "classifier")]
+    chosen = replace(network, taps=tuple(name for b in blocks[-taps:] for name in b.modules))
+    training = module.training
+    module.eval()
+    with torch.no_grad():
+        width = embed(chosen, torch.zeros(1, *module.pretrained_cfg["input_size"])).shape[1]
+    module.train(training)
+    owner, _, name = classifier_name(module).rpartition(".")
+    wider = nn.Linear(width, classifier(module).out_features)
+    setattr(module.get_submodule(owner), name, wider)
+    return chosen
 
 
 def _known(backbone: str) -> str:
@@ -149,10 +184,43 @@ def versions() -> dict[str, str]:
     return {"timm": str(timm.__version__)}
 
 
-def embed(module: Any, pixels: Tensor) -> Tensor:
+def embed(network: Network, pixels: Tensor) -> Tensor:
     """Return what the classifier sees, (N, D), for a normalised batch (N, 3, S, S)."""
-    embedding: Tensor = module.forward_head(module.forward_features(pixels), pre_logits=True)
-    return embedding
+    return look(network, pixels)[1]
+
+
+def logits(network: Network, pixels: Tensor) -> Tensor:
+    """Return the network's outputs, (N, K), for a normalised batch (N, 3, S, S)."""
+    found: Tensor = classifier(network.module)(embed(network, pixels))
+    return found
+
+
+def look(network: Network, pixels: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the last features and the embedding, (N, D), of a normalised batch."""
+    module: Any = network.module
+    seen: list[Tensor] = []
+    hooks = [
+        module.get_submodule(name).register_forward_hook(lambda _, __, out: seen.append(out))
+        for name in network.taps
+    ]
+    try:
+        features = module.forward_features(pixels)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    last = module.forward_head(features, pre_logits=True)
+    drop = float(getattr(module, "drop_rate", 0.0))
+    # timm drops from the last embedding by itself.
+    earlier = [functional.dropout(_pooled(module, one), drop, module.training) for one in seen]
+    return features, torch.cat([last, *earlier], dim=1)
+
+
+def _pooled(module: Any, features: Tensor) -> Tensor:
+    """Return the mean over places, (N, C), of feature maps or tokens."""
+    if features.ndim == 3:
+        return features.mean(dim=1)
+    channels_last = getattr(module, "output_fmt", "NCHW") == "NHWC"
+    return features.mean(dim=(1, 2) if channels_last else (2, 3))
 
 
 def classifier(module: Any) -> nn.Linear:

@@ -73,7 +73,9 @@ def _task(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> Task:
     splits = [(s.split.value if s.split and s.label is not None else "pool") for s in spec.samples]
     reporter.started({name: splits.count(name) for name in sorted(set(splits))})
     torch.manual_seed(config.seed)
-    network = model.build(config.backbone, len(spec.classes), config.init, dropout=_DROPOUT)
+    network = model.build(
+        config.backbone, len(spec.classes), config.init, dropout=_DROPOUT, taps=config.taps
+    )
     layout = torch.channels_last if hardware.layout == "channels_last" else torch.contiguous_format
     network.module.to(memory_format=layout)
     stored = pixels.load(
@@ -161,6 +163,7 @@ def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
         temperature=temperature,
         precision=task.hardware.forward_precision,
         best_epoch=progress.best_epoch,
+        taps=config.taps,
         fingerprint=task.spec.fingerprint(),
         trained_on=tuple(task.spec.samples[row].id for row in task.rows(Split.TRAIN)),
         about={

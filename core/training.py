@@ -127,7 +127,7 @@ def _one_epoch(
             group["lr"] = group["peak"] * rate(config, (epoch - 1) + done / total)
         pixels, labels = _tensors(batch, network, hardware)
         with half:
-            logits = network.module(pixels)
+            logits = model.logits(network, pixels)
         loss = functional.cross_entropy(
             logits.float(), labels, weight=weights, label_smoothing=config.label_smoothing
         )

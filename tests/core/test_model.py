@@ -108,3 +108,37 @@ def test_the_shared_weights_fit_mobilenet(shared_weights):
     network = model.build("mobilenetv2_100", 6, str(path))
     assert network.preprocessing.std == (0.5, 0.5, 0.5)
     assert network.arguments == {"pad_type": "same"}
+
+
+def test_taps_widen_what_the_classifier_sees_by_the_channels_of_the_last_blocks() -> None:
+    plain = model.build("mobilenetv2_100", 6, "random")
+    tapped = model.build("mobilenetv2_100", 6, "random", taps=3)
+    assert model.classifier(plain.module).in_features == 1280
+    # The last three blocks of MobileNetV2 have 96, 160 and 320 channels.
+    assert model.classifier(tapped.module).in_features == 1280 + 96 + 160 + 320
+    tapped.module.eval()
+    pixels = torch.rand(2, 3, 64, 64)
+    with torch.inference_mode():
+        features, embedding = model.look(tapped, pixels)
+        last_block = tapped.module.get_submodule("blocks.6")
+        seen: list[torch.Tensor] = []
+        last_block.register_forward_hook(lambda _, __, out: seen.append(out))
+        assert model.logits(tapped, pixels).shape == (2, 6)
+    assert torch.equal(embedding[:, -320:], seen[0].mean(dim=(2, 3)))
+    assert features.shape[:2] == (2, 1280)
+
+
+@pytest.mark.parametrize("backbone", [*config.BACKBONES, "resnet18", "test_vit"])
+def test_every_network_can_be_tapped(backbone: str) -> None:
+    network = model.build(backbone, 4, "random", taps=3)
+    side = network.module.pretrained_cfg["input_size"]  # type: ignore[union-attr,index]
+    assert len(network.taps) == 3
+    assert model.logits(network, torch.rand(2, *side)).shape == (2, 4)
+
+
+def test_a_network_without_taps_says_what_timm_says() -> None:
+    network = model.build(jobs.BACKBONE, 3, "random")
+    network.module.eval()
+    pixels = torch.rand(2, 3, 32, 32)
+    with torch.inference_mode():
+        assert torch.equal(model.logits(network, pixels), network.module(pixels))
