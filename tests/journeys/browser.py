@@ -168,11 +168,10 @@ def open_tab(page: Page, served: Served, tab: str = "curate", **address: str) ->
     query = "&".join(f"{name}={value}" for name, value in words.items() if value)
     page.goto(f"{served.url}/?{query}" if query else f"{served.url}/")
     if tab == "curate":
-        page.locator("[data-testid=card], [data-testid=empty]").locator(
-            "visible=true"
-        ).first.wait_for()
+        shown = page.locator("[data-testid=card], [data-testid=empty]")
     else:
-        page.locator(f"#panel-{tab} > *").locator("visible=true").first.wait_for()
+        shown = page.locator(".panel .panel > *:not(.waiting)")
+    shown.locator("visible=true").first.wait_for()
 
 
 def picture(page: Page, path: Path) -> Path:
