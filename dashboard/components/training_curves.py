@@ -45,7 +45,9 @@ def _loss(epochs: Sequence[Event], x_max: float) -> str:
 
 def _score(epochs: Sequence[Event], x_max: float, *, alive: bool) -> str:
     f1 = _points(epochs, "macro_f1")
-    mark = max(f1, key=lambda point: point[1])[0] if f1 else None
+    # The loop's own verdict: among epochs of equal macro-F1 the smaller loss is the better one.
+    better = [float(event["epoch"]) for event in epochs if event.get("best")]
+    mark = better[-1] if better else None
     so_far = " so far" if alive else ""
     said = "The first epoch runs." if mark is None else f"Dashed: best epoch{so_far}, {mark:.0f}."
     axes = Axes(

@@ -63,6 +63,11 @@ def test_the_best_epoch_is_marked_where_macro_f1_was_highest() -> None:
     assert 'class="mark" x1="10.00"' in html
 
 
+def test_of_epochs_with_equal_macro_f1_the_one_that_the_loop_kept_is_marked() -> None:
+    html = live_curve.html(run(), epochs(0.2, 0.6, 0.6, 0.5), name="x")
+    assert "best epoch, 3" in html
+
+
 def test_runs_stand_in_the_order_given_and_carry_what_sorting_needs() -> None:
     best = run(number=2, evaluations={"validation": evaluation(MATRIX)})
     html = run_table.html([best, run(number=1)], config.BACKBONES.__getitem__)
