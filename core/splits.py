@@ -1,7 +1,7 @@
 """Patients into splits and folds, and the check that nothing stands on two sides."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,14 +95,20 @@ def stratified_folds(
 
 
 def place_groups(
-    content: Mapping[int, Mapping[ClassId, int]], present: Sequence[Mapping[ClassId, int]]
+    content: Mapping[int, Mapping[ClassId, int]],
+    present: Sequence[Mapping[ClassId, int]],
+    rare: Collection[ClassId] = (),
 ) -> dict[int, Split]:
     """Place new groups (group -> class -> images) in train or validation, never in test.
 
     `present` holds the images per class that train and validation have already. Groups without
-    a label go to train.
+    a label, and those that contain a rare class, go to train.
     """
-    labelled = {group: counts for group, counts in content.items() if counts}
+    labelled = {
+        group: counts
+        for group, counts in content.items()
+        if counts and not any(label in rare for label in counts)
+    }
     rng = np.random.default_rng(0)  # Only breaks ties, so that the answer depends on input alone.
     side = distribute(labelled, TRAIN_SHARES, rng, present=present)
     return {group: SIDES[side.get(group, 0)] for group in content}

@@ -112,7 +112,10 @@ def _places(everything: Sequence[Sample], base: Mapping[SampleId, Split]) -> dic
     for sample in new:
         if sample.group not in sides:
             content[sample.group].update([] if sample.state.label is None else [sample.state.label])
-    fresh = rules.place_groups(content, [present[Split.TRAIN], present[Split.VALIDATION]])
+    rare = rules.rare_classes(
+        [sample.state.label for sample in everything], [sample.group for sample in everything]
+    )
+    fresh = rules.place_groups(content, [present[Split.TRAIN], present[Split.VALIDATION]], rare)
     return {
         sample.id: _inherited(sides[sample.group]) if sample.group in sides else fresh[sample.group]
         for sample in new

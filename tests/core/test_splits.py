@@ -53,6 +53,18 @@ def test_shares_are_kept_where_groups_allow() -> None:
     assert [sides.count(side) for side in splits.SIDES] == [64, 16, 20]
 
 
+def test_new_groups_of_a_rare_class_are_pinned_to_train() -> None:
+    frequent, rare = ClassId(1), ClassId(2)
+    present = [{frequent: 8}, {frequent: 0}]
+    content = {10: {rare: 5}, 11: {rare: 1, frequent: 1}, 12: {frequent: 1}, 13: {}}
+    assert splits.place_groups(content, present, rare=[rare]) == {
+        10: Split.TRAIN,
+        11: Split.TRAIN,
+        12: Split.VALIDATION,
+        13: Split.TRAIN,
+    }
+
+
 def test_a_group_that_comes_to_span_test_stays_there_and_the_rest_is_withheld() -> None:
     base = {1: Split.TEST, 2: Split.TRAIN, 3: Split.VALIDATION, 4: Split.TRAIN}
     together = {1: 1, 2: 1, 3: 3, 4: 3}

@@ -41,6 +41,18 @@ def test_new_samples_inherit_from_their_patient_and_new_patients_never_enter_tes
     assert {after[sample] for sample in added[1:]} <= {Split.TRAIN, Split.VALIDATION}
 
 
+def test_a_class_of_fewer_than_three_patients_that_comes_later_stays_in_train(
+    workspace: Workspace,
+) -> None:
+    factories.fill(workspace, ROWS)
+    splitting.ensure(workspace)
+    added = factories.fill(workspace, [("D", "d1"), ("D", "d1"), ("D", "d2")])
+    assert {sides(workspace)[sample] for sample in added} == {Split.TRAIN}
+    third = factories.fill(workspace, [("D", "d3")])
+    assert sides(workspace)[third[0]] is Split.VALIDATION
+    assert {sides(workspace)[sample] for sample in added} == {Split.TRAIN}
+
+
 def test_joining_a_training_patient_with_a_test_patient_withholds_the_training_side(
     workspace: Workspace,
 ) -> None:
