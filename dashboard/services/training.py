@@ -11,7 +11,7 @@ from typing import Any
 
 from core import job
 from core.config import TrainConfig
-from core.errors import AppError
+from core.errors import AppError, WeightsUnavailable
 from core.types import Run, RunId, RunStatus
 from dashboard.services import live, snapshot, splitting
 from dashboard.services.live import LiveRun
@@ -36,8 +36,17 @@ class Trainer:
     def start(
         self, config: TrainConfig, *, split: str = "patient", allow_leak: bool = False
     ) -> Run:
-        """Queue a run on the data as they are now. Raises LeakingSplit, or AppError."""
+        """Queue a run on the data as they are now.
+
+        Raises LeakingSplit, WeightsUnavailable for a file that is not there, or AppError.
+        """
         if config.init not in ("imagenet", "random"):
+            if not Path(config.init).is_file():
+                raise WeightsUnavailable(
+                    f"There is no weights file {config.init}.",
+                    title="Weights not found",
+                    hint="Check the name, or choose random initial weights.",
+                )
             # The child has another working directory, and a run may be repeated from anywhere.
             config = replace(config, init=str(Path(config.init).resolve()))
         version = splitting.ensure(self._workspace, split)

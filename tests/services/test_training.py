@@ -10,7 +10,7 @@ import pytest
 
 from core import config
 from core.config import TrainConfig
-from core.errors import AppError, LeakingSplit
+from core.errors import AppError, LeakingSplit, WeightsUnavailable
 from core.types import ClassId, PredictionStatus, Run, RunStatus, Split
 from dashboard.services import evaluation
 from dashboard.services.prediction import Predictor
@@ -153,10 +153,19 @@ def _picture(colour: tuple[int, int, int]) -> bytes:
     return buffer.getvalue()
 
 
-def test_weights_that_are_not_there_fail_the_run_with_a_sentence(
+def test_weights_that_are_not_there_start_no_run(filled: Workspace) -> None:
+    trainer = Trainer(filled, serving=False)
+    with pytest.raises(WeightsUnavailable, match=r"no weights file none\.safetensors\."):
+        trainer.start(tiny(init="none.safetensors"))
+    assert trainer.runs() == []
+
+
+def test_weights_that_cannot_be_read_fail_the_run_with_a_sentence(
     filled: Workspace, tmp_path: Path
 ) -> None:
+    broken = tmp_path / "broken.safetensors"
+    broken.write_bytes(b"nothing but this")
     trainer = Trainer(filled, serving=False)
-    run = ended(trainer, trainer.start(tiny(init=str(tmp_path / "none.safetensors"))))
+    run = ended(trainer, trainer.start(tiny(init=str(broken))))
     assert run.status is RunStatus.FAILED
-    assert "no weights file" in run.message
+    assert "cannot be read" in run.message
