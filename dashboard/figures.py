@@ -167,10 +167,10 @@ def balance_bars(bars: Sequence[Bar], *, unit: str) -> str:
 
 
 def _bar(share: float, bar: Bar, room: float, *, after: bool = False) -> str:
-    """Return one bar; `room` in em stays free beside it, the same in both columns."""
+    """Return one bar; `room` stays free beside it, the same in both columns."""
     value = bar.after if after else bar.before
     extra = f' <small class="quiet">{text(bar.note)}</small>' if after and bar.note else ""
     return (
-        f'<div class="bar"><i style="width:calc((100% - {room}em) * {share:.4f});'
+        f'<div class="bar" style="--room:{room}em"><i style="--share:{share:.4f};'
         f'background:{text(bar.colour)}"></i><span>{value:,}{extra}</span></div>'
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from core.types import BalanceMethod, BalancePlan, ClassCount, ClassId, ClassInfo, Leak, Split
+from core.types import BalanceMethod, BalancePlan, ClassCount, ClassId, Leak, Split
 from dashboard import figures
 from dashboard.components import markup
 from dashboard.components.markup import text
@@ -44,7 +44,7 @@ def html(report: BalanceReport, target: int | None, unknown: int) -> str:
         f"{text(finding(report))}</h2>"
         f"{leaks(report.leaks, split=report.is_split, unknown=unknown)}"
         '<div class="two"><div class="card stack"><h3>What is there?</h3>'
-        f"{table(counts, report.classes)}</div>"
+        f"{table(counts, report)}</div>"
         '<div class="card stack"><h3>What would an epoch show?</h3>'
         f"{plan(counts, report, target)}</div></div></section>"
     )
@@ -67,26 +67,28 @@ def finding(report: BalanceReport) -> str:
     )
 
 
-def table(counts: Counts, classes: Sequence[ClassInfo]) -> str:
+def table(counts: Counts, report: BalanceReport) -> str:
     """Return class x split, images large and patients beside them."""
-    sides = _sides(counts)
+    sides, totals = _sides(counts), report.totals
     heads = "".join(
         f'<th scope="col">{EXTRA.get(side) or str(side).capitalize()}</th>' for side in sides
     )
     rows = "".join(
         f'<tr data-testid="balance-{text(info.name)}"><th scope="row">{markup.chip(info)}</th>'
         f"{''.join(_cell(counts.get((info.id, side), NOTHING)) for side in sides)}"
-        f"{_cell(_sum(counts, [info], sides), total=True)}</tr>"
-        for info in classes
+        f"{_cell(_total(counts, totals.by_class.get(info.id, 0), of=info.id), total=True)}</tr>"
+        for info in report.classes
     )
-    foot = "".join(_cell(_sum(counts, classes, [side])) for side in sides)
+    foot = "".join(
+        _cell(_total(counts, totals.by_split.get(side, 0), on=(side,))) for side in sides
+    )
     return (
         '<div class="scroll"><table class="counts" data-testid="balance-table"><thead><tr>'
         f'<th scope="col">Class</th>{heads}<th scope="col">All</th></tr></thead><tbody>{rows}'
         f'</tbody><tfoot><tr><th scope="row">All</th>{foot}'
-        f"{_cell(_sum(counts, classes, sides))}</tr></tfoot></table></div>"
-        '<p class="quiet">Images, and the patients they show. Excluded and unlabelled samples do '
-        "not count; all photographs of a patient stand on one side.</p>"
+        f"{_cell(_total(counts, totals.patients))}</tr></tfoot></table></div>"
+        '<p class="quiet">Images, and the patients they show, each counted once in a total. '
+        "Excluded and unlabelled samples do not count.</p>"
     )
 
 
@@ -97,11 +99,16 @@ def _sides(counts: Counts) -> list[Side]:
     return [*ordinary, *(side for side in EXTRA if side in found)]
 
 
-def _sum(counts: Counts, classes: Sequence[ClassInfo], sides: Sequence[Side]) -> ClassCount:
-    chosen = [counts.get((info.id, side), NOTHING) for info in classes for side in sides]
-    return ClassCount(
-        images=sum(item.images for item in chosen), patients=sum(item.patients for item in chosen)
+def _total(
+    counts: Counts, patients: int, *, of: ClassId | None = None, on: Sequence[Side] | None = None
+) -> ClassCount:
+    """Add up the images of a class (or all) on some sides (or all); patients do not add up."""
+    images = (
+        count.images
+        for (class_id, side), count in counts.items()
+        if of in (None, class_id) and (on is None or side in on)
     )
+    return ClassCount(images=sum(images), patients=patients)
 
 
 def _cell(count: ClassCount, *, total: bool = False) -> str:
@@ -133,7 +140,7 @@ def plan(counts: Counts, report: BalanceReport, target: int | None) -> str:
         for info in report.classes
     ]
     side = Split.TRAIN if report.is_split else None
-    n = _sum(counts, report.classes, [side])
+    n = _total(counts, report.totals.by_split.get(side, 0), on=(side,))
     kind = "training image" if report.is_split else "image"
     return (
         f'<div class="segments" role="group" aria-label="Balancing">{methods}</div>'

@@ -91,8 +91,9 @@ class Header {
       return;
     }
     const score = known.balanced_accuracy;
-    this.checkpoint.textContent = `Model: run ${known.number}${
-      score === null ? "" : `, ${percent(score)}`}`;
+    this.checkpoint.replaceChildren(
+      `Model: run ${known.number}`, score === null ? "" : `, ${percent(score)}`,
+      h("span", { class: "mpx-wide" }, score === null ? "" : " balanced accuracy"));
     this.checkpoint.title =
       `${known.backbone}${score === null ? "" : `; balanced accuracy on ${known.measured_on}`}`;
   }

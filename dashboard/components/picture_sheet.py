@@ -54,12 +54,11 @@ def sheet(
 def _row(row: SheetRow, info: ClassInfo) -> str:
     name = text(info.name)
     made = "".join(
-        f'<img src="{data_uri(image, 160)}" alt="{name}, augmented" loading="lazy">'
-        for image in row.copies
+        f'<img src="{data_uri(image, 160)}" alt="{name}, augmented">' for image in row.copies
     )
     return (
         f'<figure><div class="strip"><img class="original" src="{data_uri(row.original, 160)}" '
-        f'alt="{name}, original" loading="lazy">{made}</div>'
+        f'alt="{name}, original">{made}</div>'
         f"<figcaption>{markup.chip(info)}</figcaption></figure>"
     )
 

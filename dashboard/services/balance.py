@@ -38,11 +38,21 @@ class BalanceRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Totals:
+    """Patients, each counted once: one whose photographs bear two classes is no two patients."""
+
+    by_class: Mapping[ClassId, int]
+    by_split: Mapping[Split | None, int]
+    patients: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class BalanceReport:
     """Everything that Balance shows in numbers. Excluded and unlabelled samples do not count."""
 
     classes: tuple[ClassInfo, ...]
     rows: tuple[BalanceRow, ...]
+    totals: Totals
     training: Mapping[ClassId, int]
     """Images that an epoch would show without a plan (everything, before the first split)."""
     plan: BalancePlan
@@ -90,10 +100,24 @@ def overview(
             for split in sides
             if (info.id, split) in images
         ),
+        totals=_totals(groups),
         training=training,
         plan=augment.plan(training, method, target),
         leaks=tuple(splitting.leaks(workspace)),
         is_split=is_split,
+    )
+
+
+def _totals(groups: Mapping[tuple[ClassId, Split | None], set[int]]) -> Totals:
+    by_class: dict[ClassId, set[int]] = defaultdict(set)
+    by_split: dict[Split | None, set[int]] = defaultdict(set)
+    for (class_id, split), found in groups.items():
+        by_class[class_id] |= found
+        by_split[split] |= found
+    return Totals(
+        by_class={class_id: len(found) for class_id, found in by_class.items()},
+        by_split={split: len(found) for split, found in by_split.items()},
+        patients=len(set().union(*groups.values())),
     )
 
 
