@@ -29,8 +29,8 @@ def familiarity(training: Embeddings, held_out: Embeddings) -> Familiarity:
     if not len(training) or not len(held_out):
         raise ValueError("familiarity needs training and held-out pictures")
     units = _units(training)
-    distances = nearest(units, held_out)
-    return Familiarity(training=units, limit=float(np.quantile(distances, QUANTILE)))
+    limit = float(np.quantile(nearest(units, held_out), QUANTILE))
+    return Familiarity(training=units, limit=limit)
 
 
 def is_novel(known: Familiarity, embedding: Embeddings) -> bool:
@@ -40,7 +40,12 @@ def is_novel(known: Familiarity, embedding: Embeddings) -> bool:
 
 def nearest(units: Embeddings, embeddings: Embeddings) -> FloatArray:
     """Return (M,) cosine distances, 0 = same direction, to the nearest of the unit rows."""
-    return np.asarray(1 - (_units(embeddings) @ units.T).max(axis=1), dtype=np.float64)
+    return np.asarray(distances(units, embeddings).min(axis=1), dtype=np.float64)
+
+
+def distances(units: Embeddings, embeddings: Embeddings) -> FloatArray:
+    """Return (M, N) cosine distances, 0 = same direction, to each of N unit rows."""
+    return np.asarray(1 - _units(embeddings) @ units.T, dtype=np.float64)
 
 
 def _units(embeddings: Embeddings) -> Embeddings:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.types import ClassId, ClassInfo, Prediction, PredictionStatus, Run
-from dashboard.components import markup, run_table
+from dashboard.components import markup, nearest, run_table
 from dashboard.components.markup import text
+from dashboard.services.likeness import Alike
 from dashboard.services.prediction import CLOSE
 
 FIXED_LINE = "Research use. Not a diagnosis."
@@ -51,11 +52,16 @@ def _likely(ranked: Sequence[tuple[float, str]]) -> str:
 
 
 def html(
-    prediction: Prediction, classes: Sequence[ClassInfo], run: Run | None, known_file: str = ""
+    prediction: Prediction,
+    classes: Sequence[ClassInfo],
+    run: Run | None,
+    known_file: str = "",
+    alike: Sequence[Alike] = (),
 ) -> str:
     """Return the whole answer with the form that adds the photograph to the data set.
 
-    `known_file` names the sample's file where the photograph is part of the data set.
+    `known_file` names the sample's file where the photograph is part of the data set; `alike` are
+    the training pictures that the checkpoint finds most like it.
     """
     told = words(prediction, {info.id: info.name for info in classes})
     detail = (
@@ -68,7 +74,8 @@ def html(
         f'data-prediction="{prediction.id or ""}" data-status="{prediction.status.value}">'
         f'<h2 data-testid="predict-answer" aria-live="polite">{text(told.headline)}</h2>{detail}'
         f"{bars(prediction, classes)}{_facts(prediction, run)}"
-        f'<p class="fixed">{FIXED_LINE}</p></section>{_next(prediction, classes, known_file)}'
+        f'<p class="fixed">{FIXED_LINE}</p></section>{nearest.html(alike, classes)}'
+        f"{_next(prediction, classes, known_file)}"
     )
 
 

@@ -23,8 +23,10 @@ def html(
     messages: Sequence[str] = (),
     *,
     name: str,
+    images: Mapping[str, int] | None = None,
 ) -> str:
-    """Return the panel of one run; `name` is the network as a person calls it.
+    """Return the panel of one run; `name` is the network as a person calls it, `images`
+    how many each split has.
 
     `epochs` and `batch` are the events of `core.job`; `data-poll` says after how many milliseconds
     the browser asks again.
@@ -32,6 +34,8 @@ def html(
     alive = run.status in ALIVE
     title = f"Run {run.number} · {name} · {run.config.get('preset', '')}"
     said = "".join(f"<li>{text(message)}</li>" for message in messages[-3:])
+    total = planned(run, epochs)
+    curves = training_curves.html(epochs, total, alive=alive, images=images or {})
     return (
         f'<section class="card stack live" data-testid="live-curve" data-context '
         f'data-run="{text(run.id)}" data-status="{run.status.value}" '
@@ -39,7 +43,7 @@ def html(
         f'<div class="spread"><h2>{text(title)}</h2><div class="row">{_buttons(run)}</div></div>'
         f"{_progress(run, epochs, batch) if alive else _ending(run)}"
         f"{f'<ul class=messages>{said}</ul>' if said else ''}"
-        f"{training_curves.html(epochs, planned(run, epochs), alive=alive)}</section>"
+        f"{curves}</section>"
     )
 
 

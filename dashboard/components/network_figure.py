@@ -87,7 +87,7 @@ def network(stages: Sequence[NetworkStage], *, start: str) -> str:
     return (
         f'<figure class="network" data-testid="network-figure"><div class="scroll">'
         f'<svg viewBox="0 0 {width} 190" role="img" aria-label="{text(said)}" '
-        f'style="min-width:{min(width, 620)}px"><defs><pattern id="hatch" width="6" height="6" '
+        f'style="min-width:{min(width, 540)}px"><defs><pattern id="hatch" width="6" height="6" '
         'patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="hatch" x1="0" '
         f'x2="0" y1="0" y2="6"/></pattern></defs>{_picture()}{boxes}</svg></div>'
         f"<figcaption>{text(_network_caption(stages, frozen, start))}</figcaption></figure>"

@@ -32,7 +32,7 @@ def html(
     return (
         '<section class="stack history" data-testid="prediction-history"><div class="spread">'
         '<h2>Earlier predictions</h2><form role="search"><input type="search" name="text" '
-        'placeholder="File name, class or status" '
+        'placeholder="File name, class or person" '
         'aria-label="Search earlier predictions" data-testid="history-search"></form></div>'
         f'<div class="cards">{body}</div>{next_page}</section>'
     )

@@ -47,7 +47,8 @@ def report(evaluation: Evaluation, classes: Sequence[ClassInfo]) -> str:
         '<div class="scroll"><table class="report" data-testid="report-table">'
         "<thead><tr><th scope='col'>Class</th><th scope='col'>Precision</th>"
         "<th scope='col'>Recall</th><th scope='col' class='drawn' aria-label='Recall drawn'></th>"
-        "<th scope='col'>F1</th><th scope='col'>Images</th><th scope='col'>Patients</th></tr>"
+        "<th scope='col'>F1</th><th scope='col'>Support, images</th>"
+        "<th scope='col'>Patients</th></tr>"
         f"</thead><tbody>{rows}</tbody>{_foot(evaluation)}</table></div>"
         f'<p class="quiet">Small figures: 95{markup.NBSP}% interval, bootstrap by patient. '
         f"Grey: fewer than {markup.FEW} images, too few to compare.</p>"
@@ -56,21 +57,29 @@ def report(evaluation: Evaluation, classes: Sequence[ClassInfo]) -> str:
 
 def _row(row: ClassMetrics, info: ClassInfo) -> str:
     few = ' class="few"' if row.images < markup.FEW else ""
-    cells = "".join(f"<td>{markup.metric(m)}</td>" for m in (row.precision, row.recall))
     return (
         f'<tr{few} data-testid="report-{text(info.name)}"><th scope="row">{markup.chip(info)}</th>'
-        f'{cells}<td class="drawn">{track(row.recall, info.colour)}</td>'
-        f"<td>{markup.metric(row.f1)}</td><td>{row.images:,}</td><td>{row.patients:,}</td></tr>"
+        f"{_cell('Precision', markup.metric(row.precision))}"
+        f"{_cell('Recall', markup.metric(row.recall))}"
+        f'<td class="drawn">{track(row.recall, info.colour)}</td>'
+        f"{_cell('F1', markup.metric(row.f1))}{_cell('Support, images', f'{row.images:,}')}"
+        f"{_cell('Patients', f'{row.patients:,}')}</tr>"
     )
+
+
+def _cell(label: str, shown: str) -> str:
+    """Return a cell that names itself where a narrow screen has no room for the heads."""
+    return f'<td data-label="{label}">{shown}</td>'
 
 
 def _foot(evaluation: Evaluation) -> str:
     return (
-        '<tfoot><tr><th scope="row">All</th><td></td>'
-        f"<td>{markup.metric(evaluation.balanced_accuracy)}</td>"
+        '<tfoot><tr><th scope="row">All</th><td class="none"></td>'
+        f"{_cell('Balanced accuracy', markup.metric(evaluation.balanced_accuracy))}"
         f'<td class="drawn">{track(evaluation.balanced_accuracy)}</td>'
-        f"<td>{markup.metric(evaluation.macro_f1)}</td>"
-        f"<td>{evaluation.images:,}</td><td>{evaluation.patients:,}</td></tr></tfoot>"
+        f"{_cell('Macro-F1', markup.metric(evaluation.macro_f1))}"
+        f"{_cell('Images', f'{evaluation.images:,}')}"
+        f"{_cell('Patients', f'{evaluation.patients:,}')}</tr></tfoot>"
     )
 
 

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard import figures
+from dashboard.components import markup
 from dashboard.figures import Axes, Series
 
 Event = Mapping[str, Any]
+SAID = {"train": "training", "validation": "validation"}
 
 
 def _points(epochs: Sequence[Event], key: str) -> tuple[tuple[float, float], ...]:
@@ -15,7 +17,7 @@ def _points(epochs: Sequence[Event], key: str) -> tuple[tuple[float, float], ...
     )
 
 
-def html(epochs: Sequence[Event], total: int, *, alive: bool) -> str:
+def html(epochs: Sequence[Event], total: int, *, alive: bool, images: Mapping[str, int]) -> str:
     """Return the loss curves and the score curves; nothing for a run without epochs.
 
     While the run is alive the axes reach to the `total` of planned epochs, then to the last one.
@@ -24,14 +26,22 @@ def html(epochs: Sequence[Event], total: int, *, alive: bool) -> str:
         return ""
     last = max((int(event["epoch"]) for event in epochs), default=0)
     x_max = float(max(total if alive else last, 1))
-    return f'<div class="charts">{_loss(epochs, x_max)}{_score(epochs, x_max, alive=alive)}</div>'
+    loss = _loss(epochs, x_max, images)
+    score = _score(epochs, x_max, alive=alive, images=images)
+    return f'<div class="charts">{loss}{score}</div>'
 
 
-def _loss(epochs: Sequence[Event], x_max: float) -> str:
+def _n(images: Mapping[str, int], split: str) -> str:
+    """Return "57 validation", or the split alone where nothing has been counted yet."""
+    return f"{images[split]:,}{markup.NBSP}{SAID[split]}" if split in images else SAID[split]
+
+
+def _loss(epochs: Sequence[Event], x_max: float, images: Mapping[str, int]) -> str:
     train, validation = _points(epochs, "train_loss"), _points(epochs, "validation_loss")
     axes = Axes(
         title="Is it still learning?",
-        caption="Cross-entropy loss; lower is better.",
+        caption=f"Cross-entropy loss on {_n(images, 'train')} and "
+        f"{_n(images, 'validation')} images; lower is better.",
         x_label="epoch",
         x_max=x_max,
         y_max=figures.nice_maximum(max((p[1] for p in (*train, *validation)), default=1.0)),
@@ -43,7 +53,7 @@ def _loss(epochs: Sequence[Event], x_max: float) -> str:
     return figures.lines(axes, series)
 
 
-def _score(epochs: Sequence[Event], x_max: float, *, alive: bool) -> str:
+def _score(epochs: Sequence[Event], x_max: float, *, alive: bool, images: Mapping[str, int]) -> str:
     f1 = _points(epochs, "macro_f1")
     # The loop's own verdict: among epochs of equal macro-F1 the smaller loss is the better one.
     better = [float(event["epoch"]) for event in epochs if event.get("best")]
@@ -52,7 +62,7 @@ def _score(epochs: Sequence[Event], x_max: float, *, alive: bool) -> str:
     said = "The first epoch runs." if mark is None else f"Dashed: best epoch{so_far}, {mark:.0f}."
     axes = Axes(
         title="Does it get new patients right?",
-        caption=f"On validation images. {said}",
+        caption=f"On {_n(images, 'validation')} images. {said}",
         x_label="epoch",
         x_max=x_max,
         y_max=1.0,

@@ -1,5 +1,6 @@
 """What a run has said so far, read from the events in its folder."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,14 @@ class LiveRun:
     batch: dict[str, Any] | None
     """The newest batch event, where it is newer than the newest epoch."""
     messages: tuple[str, ...]
+    images: Mapping[str, int]
+    """How many images each split has, as soon as the job has counted them."""
 
 
 def read(folder: Path) -> LiveRun:
     """Return what the job of a folder has said; nothing when it has not begun."""
     epochs: dict[int, dict[str, Any]] = {}
-    batch, messages = None, []
+    batch, messages, images = None, [], {}
     for event in job.events(folder):
         if event["event"] == "epoch":
             # A resumed run repeats the epoch that was lost: its last word counts.
@@ -28,6 +31,10 @@ def read(folder: Path) -> LiveRun:
             batch = None
         elif event["event"] == "batch":
             batch = event
+        elif event["event"] == "started":
+            images = dict(event.get("samples", {}))
         elif event["event"] == "message":
             messages.append(str(event["text"]))
-    return LiveRun(epochs=tuple(epochs.values()), batch=batch, messages=tuple(messages))
+    return LiveRun(
+        epochs=tuple(epochs.values()), batch=batch, messages=tuple(messages), images=images
+    )

@@ -9,14 +9,13 @@ from PIL import Image
 from sqlalchemy.orm import Session
 
 from core import explain, images, inference, novelty
-from core.errors import AppError, ImageRefused, ViewUnavailable
+from core.errors import AppError, ImageRefused
 from core.images import DecodedImage
 from core.inference import Classifier
-from core.novelty import Familiarity
 from core.types import (
     BatchResult,
     ClassId,
-    DecisionKind,
+    Embeddings,
     FloatArray,
     ImageId,
     Prediction,
@@ -25,39 +24,46 @@ from core.types import (
     RunId,
     Sample,
     SampleId,
-    Split,
 )
-from dashboard.services import curation, splitting
-from dashboard.services.curation import Choice, Order
-from storage import classes, media, patients, predictions, runs, samples, sources, splits
+from dashboard.services import likeness, promotion
+from dashboard.services.likeness import Alike, TrainedOn
+from storage import classes, media, predictions, runs, samples
 from storage.media import NewImage
 from storage.predictions import NewPrediction
-from storage.sample_query import embeddings
-from storage.samples import NewSample
-from storage.sources import NewSource
 from storage.workspace import Workspace
 
 _HEAT = (255, 214, 0)
 """Yellow stands out on any skin, for every reader."""
 CLOSE = 0.15
 """A class whose probability is at least this cannot be excluded."""
+_IN_MEMORY = 2
+"""Checkpoints kept in memory: the active one, and one that an earlier prediction asks for."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Loaded:
-    """The active run with its checkpoint in memory."""
+    """A run's checkpoint in memory, and what it was trained on."""
 
-    run: Run
     classifier: Classifier
-    known: Familiarity | None
+    trained_on: TrainedOn | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """The picture that was looked at last, so that it is not looked at twice."""
+
+    run: RunId
+    image: ImageId
+    embedding: Embeddings
 
 
 class Predictor:
-    """Predicts with the active checkpoint; keeps it in memory until another one is active."""
+    """Predicts with the active checkpoint; keeps the checkpoints used last in memory."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._loaded: _Loaded | None = None
+        self._models: dict[RunId, _Loaded] = {}
+        self._seen: _Seen | None = None
         self._lock = threading.Lock()
 
     def predict(self, data: bytes, file: str, *, who: str) -> Prediction:
@@ -66,31 +72,34 @@ class Predictor:
         What cannot be decoded gets the status "unusable" and is not kept. Raises AppError when
         no checkpoint is active.
         """
+        run = self._active()
+        try:
+            decoded = images.decode(data)
+        except ImageRefused as refused:
+            return _unusable(run, file, who, refused)
         with self._lock:
-            loaded = self._active()
-            try:
-                decoded = images.decode(data)
-            except ImageRefused as refused:
-                return _unusable(loaded.run, file, who, refused)
+            loaded = self._model(run.id)
             shares, embedding = loaded.classifier.predict([decoded.image])
-        novel = loaded.known is not None and novelty.is_novel(loaded.known, embedding)
+            self._seen = _Seen(run=run.id, image=decoded.id, embedding=embedding)
+        known = loaded.trained_on
+        novel = known is not None and novelty.is_novel(known.familiarity, embedding)
         picture = self._store(decoded)
         with self._workspace.transaction() as session:
             media.add(session, picture)
             media.remember_file(session, decoded.file_sha256, picture.id)
             found = samples.many(session, [SampleId(picture.id)])
-            status, reason = self._judged(session, loaded, found, shares[0], novel)
+            status, reason = _judged(session, run, found, shares[0], novel)
             top = int(np.argmax(shares[0]))
             number = predictions.add(
                 session,
                 NewPrediction(
                     image=picture.id,
-                    run=loaded.run.id,
+                    run=run.id,
                     file=file,
                     who=who,
-                    classes=loaded.run.classes,
+                    classes=run.classes,
                     probabilities=tuple(float(p) for p in shares[0]),
-                    top=loaded.run.classes[top],
+                    top=run.classes[top],
                     confidence=float(shares[0][top]),
                     status=status,
                     reason=reason,
@@ -117,36 +126,39 @@ class Predictor:
             raise AppError(
                 "There is no picture to explain.", title="No heat map", hint="Upload another one."
             )
-        with self._workspace.read() as session:
-            file = media.file_of(session, prediction.image)
-        classifier = self._of_run(prediction.run)
-        with Image.open(media.path(self._workspace, file or "")) as stored:
-            image = stored.convert("RGB")
+        image = self._picture(prediction.image)
+        column = prediction.classes.index(prediction.top)
         with self._lock:
-            column = prediction.classes.index(prediction.top)
+            classifier = self._model(prediction.run).classifier
             return _overlay(explain.heat_map(classifier, image, column))
+
+    def nearest(self, prediction: Prediction, many: int = 5) -> list[Alike]:
+        """Return the training pictures that the checkpoint finds most like this one.
+
+        Nothing where the checkpoint or its embeddings are gone: the stored answer stands without.
+        """
+        if prediction.image is None:
+            return []
+        with self._lock:
+            try:
+                loaded = self._model(prediction.run)
+            except AppError:
+                return []
+            if loaded.trained_on is None:
+                return []
+            embedding = self._embedding(loaded, prediction.run, prediction.image)
+        return likeness.nearest(
+            self._workspace, loaded.trained_on, embedding, many, apart_from=prediction.sample
+        )
 
     def promote(self, number: int, label: ClassId, patient: str | None, who: str) -> BatchResult:
         """Make a classified upload a sample with a person's own label; it never enters test.
 
         Raises AppError when the picture is in the data set already.
         """
-        with self._workspace.transaction() as session:
-            upload = predictions.get(session, number)
-            if upload.sample is not None or upload.image is None:
-                raise AppError(
-                    "This photograph is already in the data set.",
-                    title="Already there",
-                    hint="Relabel it in Curate.",
-                )
-            sample = _add_sample(session, upload, upload.image, patient)
-            order = Order(kind=DecisionKind.PROMOTE, who=who, label=label)
-            result = curation.decide_in(session, order, [Choice(sample=sample)])
-            _place_in_training(session, sample)
-            splitting.place_new(session)
-            return result
+        return promotion.promote(self._workspace, number, label, patient, who)
 
-    def _active(self) -> _Loaded:
+    def _active(self) -> Run:
         with self._workspace.read() as session:
             run = runs.active(session)
         if run is None:
@@ -155,29 +167,31 @@ class Predictor:
                 title="No checkpoint",
                 hint="Train a model first.",
             )
-        if self._loaded is None or self._loaded.run.id != run.id:
-            classifier = inference.load(self._workspace.runs / run.id / "checkpoint")
-            known = self._familiarity(run)
-            self._loaded = _Loaded(run=run, classifier=classifier, known=known)
-        return self._loaded
+        return run
 
-    def _of_run(self, run: RunId) -> Classifier:
-        if self._loaded is not None and self._loaded.run.id == run:
-            return self._loaded.classifier
-        return inference.load(self._workspace.runs / run / "checkpoint")
+    def _model(self, run: RunId) -> _Loaded:
+        if run not in self._models:
+            loaded = _Loaded(
+                classifier=inference.load(self._workspace.runs / run / "checkpoint"),
+                trained_on=likeness.read(self._workspace, run),
+            )
+            while len(self._models) >= _IN_MEMORY:
+                del self._models[next(iter(self._models))]
+            self._models[run] = loaded
+        return self._models[run]
 
-    def _familiarity(self, run: Run) -> Familiarity | None:
-        try:
-            ids, vectors = embeddings(self._workspace)
-        except ViewUnavailable:
-            return None
+    def _embedding(self, loaded: _Loaded, run: RunId, image: ImageId) -> Embeddings:
+        seen = self._seen
+        if seen is None or (seen.run, seen.image) != (run, image):
+            _, embedding = loaded.classifier.predict([self._picture(image)])
+            self._seen = seen = _Seen(run=run, image=image, embedding=embedding)
+        return seen.embedding
+
+    def _picture(self, image: ImageId) -> Image.Image:
         with self._workspace.read() as session:
-            split_of = {one.sample: one.split for one in runs.predictions(session, run.id)}
-        sides = np.array([split_of.get(sample, "") for sample in ids])
-        training, held_out = vectors[sides == "train"], vectors[sides == "validation"]
-        if not len(training) or not len(held_out):
-            return None
-        return novelty.familiarity(training, held_out)
+            file = media.file_of(session, image)
+        with Image.open(media.path(self._workspace, file or "")) as stored:
+            return stored.convert("RGB")
 
     def _store(self, decoded: DecodedImage) -> NewImage:
         thumb = images.thumbnail(decoded.image)
@@ -191,36 +205,36 @@ class Predictor:
             byte_size=len(decoded.data),
         )
 
-    def _judged(
-        self,
-        session: Session,
-        loaded: _Loaded,
-        found: list[Sample],
-        shares: FloatArray,
-        novel: bool,
-    ) -> tuple[PredictionStatus, str]:
-        names = classes.names(session)
-        if found:
-            label = found[0].state.label
-            called = "without a label" if label is None else f"as {names[label]}"
-            return (
-                PredictionStatus.KNOWN,
-                f"This photograph is already in the data set, {called}: "
-                "what the model says about it may be remembered, not recognised.",
-            )
-        if novel:
-            return (
-                PredictionStatus.NOVEL,
-                "This picture is unlike everything the model was trained on: "
-                "it may show none of its classes.",
-            )
-        order = np.argsort(-shares)
-        ranked = [(names[loaded.run.classes[i]], float(shares[i])) for i in order]
-        others = [name for name, share in ranked[1:] if share >= CLOSE]
-        sentence = f"Most likely {ranked[0][0]} ({ranked[0][1]:.1%})"
-        if others:
-            sentence += f"; {' and '.join(others)} cannot be excluded"
-        return PredictionStatus.OK, f"{sentence}."
+
+def _judged(
+    session: Session,
+    run: Run,
+    found: list[Sample],
+    shares: FloatArray,
+    novel: bool,
+) -> tuple[PredictionStatus, str]:
+    names = classes.names(session)
+    if found:
+        label = found[0].state.label
+        called = "without a label" if label is None else f"as {names[label]}"
+        return (
+            PredictionStatus.KNOWN,
+            f"This photograph is already in the data set, {called}: "
+            "what the model says about it may be remembered, not recognised.",
+        )
+    if novel:
+        return (
+            PredictionStatus.NOVEL,
+            "This picture is unlike everything the model was trained on: "
+            "it may show none of its classes.",
+        )
+    order = np.argsort(-shares)
+    ranked = [(names[run.classes[i]], float(shares[i])) for i in order]
+    others = [name for name, share in ranked[1:] if share >= CLOSE]
+    sentence = f"Most likely {ranked[0][0]} ({ranked[0][1]:.1%})"
+    if others:
+        sentence += f"; {' and '.join(others)} cannot be excluded"
+    return PredictionStatus.OK, f"{sentence}."
 
 
 def _overlay(heat: FloatArray) -> Image.Image:
@@ -246,50 +260,3 @@ def _unusable(run: Run, file: str, who: str, refused: ImageRefused) -> Predictio
         when=datetime.now(UTC),
         who=who,
     )
-
-
-def _add_sample(
-    session: Session, upload: Prediction, image: ImageId, patient: str | None
-) -> SampleId:
-    named = (patient or "").strip()
-    known = patients.ensure(session, named) if named else None
-    number = sources.begin(session, f"upload {upload.id}", "upload")
-    sample = SampleId(image)
-    now = datetime.now(UTC)
-    new = NewSample(id=sample, file=upload.file, label=None, patient=known, added=now)
-    samples.add(session, new)
-    source = NewSource(
-        sample=sample,
-        import_number=number,
-        file=upload.file,
-        label=None,
-        patient=known,
-        author_split=None,
-        origin="upload",
-    )
-    sources.add(session, source)
-    sources.finish(session, number, {})
-    return sample
-
-
-def _place_in_training(session: Session, sample: SampleId) -> None:
-    """Put an upload of a new patient in train, whatever share train has.
-
-    One of a known patient goes with that patient; where that is test it is withheld instead.
-    """
-    version = splits.current(session)
-    if version is None:
-        return
-    splitting.derive_groups(session)
-    placed = splits.assignment(session, version.number)
-    me = samples.get(session, sample)
-    if sample in placed:
-        return
-    group = [s for s in samples.everything(session) if s.group == me.group and s.id in placed]
-    sides = {placed[sibling.id] for sibling in group}
-    side = Split.TRAIN
-    if Split.TEST in sides:
-        side = Split.WITHHELD
-    elif sides:
-        side = sorted(sides)[0]
-    splits.assign(session, version.number, {sample: side})

@@ -108,7 +108,8 @@ class PredictTab:
         said = markup.notice("good", done, testid="promoted") if done else ""
         known = browsing.cards(self.ctx.workspace, [found.sample]) if found.sample else []
         file = known[0].file if known else ""
-        return said + answer.html(found, self.ctx.classes(), run, file)
+        alike = self.ctx.predictor.nearest(found)
+        return said + answer.html(found, self.ctx.classes(), run, file, alike)
 
     def _waiting(self) -> str:
         run = self._active()
@@ -135,7 +136,7 @@ def build(ctx: AppContext, page: Page) -> None:
                     ctx, "picture", parts=["picture_drop"], functions=[feedback.endpoint(tab.heat)]
                 )
             with gr.Column(scale=5, min_width=320):
-                said = panel.build(ctx, "answer", parts=["answer"], value="")
+                said = panel.build(ctx, "answer", parts=["answer", "nearest"], value="")
         history = panel.build(ctx, "history", parts=["prediction_history"], value="")
     everything = [picture, said, history]
     panel.quietly(picture.show, tab.show, None, everything)

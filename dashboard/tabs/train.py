@@ -84,6 +84,7 @@ class TrainTab:
             now.batch,
             now.messages,
             name=network_name(str(run.config.get("backbone", ""))),
+            images=now.images,
         ) + live_curve.queue(behind)
 
     def runs(self) -> str:

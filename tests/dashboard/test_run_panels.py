@@ -68,6 +68,13 @@ def test_of_epochs_with_equal_macro_f1_the_one_that_the_loop_kept_is_marked() ->
     assert "best epoch, 3" in html
 
 
+def test_the_captions_of_the_curves_name_how_many_images_they_rest_on() -> None:
+    counts = {"train": 1229, "validation": 57, "test": 70}
+    html = live_curve.html(run(), epochs(0.2), name="x", images=counts).replace("\u00a0", " ")
+    assert "on 1,229 training and 57 validation images; lower is better." in html
+    assert "On 57 validation images." in html
+
+
 def test_runs_stand_in_the_order_given_and_carry_what_sorting_needs() -> None:
     best = run(number=2, evaluations={"validation": evaluation(MATRIX)})
     html = run_table.html([best, run(number=1)], config.BACKBONES.__getitem__)
