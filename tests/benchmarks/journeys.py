@@ -1,0 +1,180 @@
+"""How long a person waits in the browser: `python -m tests.benchmarks.journeys WORKSPACE`.
+
+Serves a copy of the workspace and drives a real Chromium; medians of several tries are printed and
+nothing is asserted. Times are milliseconds as the person sees them: from the key or the click to
+what it brings on the screen. The workspace needs a trained, active model.
+"""
+
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.journeys import browser
+from tests.journeys.browser import Served
+
+TRIES = 9
+CLASSES = 6
+
+Measure = Callable[[Page, Served], list[float]]
+
+
+def first_thumbnail(page: Page, served: Served) -> list[float]:
+    """From the address to the first photograph on the screen, in a page that knows nothing."""
+    taken = []
+    for _ in range(TRIES):
+        fresh = _browser(page).new_page()
+        began = time.perf_counter()
+        fresh.goto(served.url, wait_until="commit")
+        fresh.wait_for_function(
+            "document.querySelector('[data-testid=card] img')?.naturalWidth > 0"
+        )
+        taken.append(_milliseconds(began))
+        fresh.close()
+    return taken
+
+
+def next_page(page: Page, served: Served) -> list[float]:
+    """From Page down to the first photograph of the next page."""
+    browser.open_tab(page, served)
+    return [_until_other_cards(page, key) for key in ("PageDown", "PageUp") * (TRIES // 2)]
+
+
+def filtered(page: Page, served: Served) -> list[float]:
+    """From a click on a class to its first photograph."""
+    browser.open_tab(page, served)
+    facet = "[data-testid^='facet-class-']"
+    return [
+        _in_page(page, f'document.querySelectorAll("{facet}")[{place % CLASSES}].click()')
+        for place in range(TRIES)
+    ]
+
+
+def key_to_saved(page: Page, served: Served) -> list[float]:
+    """From the key of a class to the tick that says that it is committed."""
+    browser.open_tab(page, served, split="train")
+    page.wait_for_timeout(1000)
+    return [
+        float(
+            page.evaluate(
+                """key => new Promise((resolve) => {
+                    const card = document.querySelector("[data-testid=card].current");
+                    const began = performance.now();
+                    const seen = new MutationObserver(() => {
+                        if (!card.classList.contains("saved")) return;
+                        seen.disconnect();
+                        requestAnimationFrame(() => resolve(performance.now() - began));
+                    });
+                    seen.observe(card, { attributes: true, attributeFilter: ["class"] });
+                    const pressed = new KeyboardEvent("keydown", { key, bubbles: true });
+                    card.dispatchEvent(pressed);
+                })""",
+                str(place % CLASSES + 1),
+            )
+        )
+        for place in range(TRIES)
+    ]
+
+
+def arrow_to_detail(page: Page, served: Served) -> list[float]:
+    """From an arrow key to the details of the next photograph."""
+    browser.open_tab(page, served)
+    page.get_by_test_id("detail-file").wait_for()
+    taken = []
+    for place in range(1, TRIES + 1):
+        file = (page.get_by_test_id("card").nth(place).get_attribute("title") or "").split("\n")[0]
+        began = time.perf_counter()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function(
+            "file => document.querySelector('[data-testid=detail-file]').textContent === file",
+            arg=file,
+            polling=5,
+        )
+        taken.append(_milliseconds(began))
+    return taken
+
+
+MEASURES: Mapping[str, Measure] = {
+    "page to first thumbnail": first_thumbnail,
+    "next page to its first thumbnail": next_page,
+    "filter to its first thumbnail": filtered,
+    "key to saved and shown": key_to_saved,
+    "arrow to details": arrow_to_detail,
+}
+"""What is measured, in the order of the journeys; a new one is a function and a line here."""
+
+
+def _until_other_cards(page: Page, key: str) -> float:
+    return _in_page(
+        page,
+        "document.querySelector('[data-testid=grid]').dispatchEvent(new KeyboardEvent("
+        f"'keydown', {{ key: '{key}', bubbles: true }}))",
+    )
+
+
+def _in_page(page: Page, action: str) -> float:
+    """Return how long after an action other photographs stand first, loaded."""
+    taken = page.evaluate(
+        f"""() => new Promise((resolve) => {{
+            const first = () => document.querySelector("[data-testid=card] img");
+            const before = document.querySelector("[data-testid=grid]");
+            const began = performance.now();
+            const look = () => {{
+                const now = document.querySelector("[data-testid=grid]");
+                if (now !== before && first()?.naturalWidth) resolve(performance.now() - began);
+                else requestAnimationFrame(look);
+            }};
+            {action};
+            look();
+        }})"""
+    )
+    page.wait_for_timeout(400)
+    return float(taken)
+
+
+def _browser(page: Page) -> Browser:
+    found = page.context.browser
+    if found is None:
+        raise RuntimeError("the page has no browser")
+    return found
+
+
+def _milliseconds(began: float) -> float:
+    return (time.perf_counter() - began) * 1000
+
+
+def main(workspace: Path) -> None:
+    """Serve a copy, measure everything, print a table."""
+    program = browser.chromium()
+    if program is None:
+        sys.exit("No Chromium is installed on this machine.")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        shutil.copytree(workspace, Path(folder) / "copy")
+        served = browser.serve(Path(folder) / "copy", Path(folder) / "log")
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        try:
+            print(f"{'milliseconds':36}{'median':>8}{'least':>8}{'most':>8}{'tries':>7}")
+            for name, measure in MEASURES.items():
+                context = started.new_context(viewport={"width": 1440, "height": 900})
+                context.add_init_script("sessionStorage.setItem('ai-mpox-test-asked', 'yes')")
+                taken = measure(context.new_page(), served)
+                middle = statistics.median(taken)
+                print(
+                    f"{name:36}{middle:8.0f}{min(taken):8.0f}{max(taken):8.0f}{len(taken):7}",
+                    flush=True,
+                )
+                context.close()
+        finally:
+            started.close()
+            served.stop()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m tests.benchmarks.journeys WORKSPACE")
+    main(Path(sys.argv[1]))
