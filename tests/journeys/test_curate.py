@@ -45,6 +45,7 @@ def click_card(page: Page, place: int, *keys: str) -> None:
 def page(looked_at: Served, open_page: OpenPage) -> Page:
     """Curate at 1440 x 900, to look at only."""
     page = open_page(looked_at)
+    page.add_init_script("localStorage.setItem('ai-mpox-name', 'Ada')")
     browser.open_tab(page, looked_at)
     return page
 
@@ -71,6 +72,56 @@ def test_curate_shows_photographs_filters_and_one_in_detail(
             re.compile(f"{name}{many}$")
         )
     screenshot(page, "curate")
+
+
+def test_balance_counts_what_is_there_and_draws_it_before_and_after(
+    page: Page, looked_at: Served, screenshot: Screenshot
+) -> None:
+    truth = browser.document("balance", "--workspace", looked_at.folder)
+    train = {row["class"]: row for row in truth["rows"] if row["split"] == "train"}
+    page.get_by_role("tab", name="Balance").click()
+    for name, row in train.items():
+        cell = page.get_by_test_id(f"balance-{name}").locator("td").first
+        expect(cell).to_have_text(re.compile(rf"^{row['images']}\s+{row['patients']}\spat\.$"))
+    most = max(row["images"] for row in train.values())
+    page.get_by_test_id("balance-augmentation").click()
+    after = page.locator("[data-testid=balance-bars] .bar + .bar i")
+    expect(page.get_by_test_id("balance-target")).to_have_attribute("placeholder", str(most))
+    widths = {round((one.bounding_box() or {"width": 0})["width"]) for one in after.all()}
+    assert len(after.all()) == len(train)
+    assert len(widths) == 1  # every class is filled up to the largest
+    assert min(widths) > 60  # and that can be seen
+    screenshot(page, "balance")
+
+
+@pytest.mark.parametrize("size", [browser.TABLET, browser.PHONE], ids=["tablet", "phone"])
+@pytest.mark.parametrize("tab", ["curate", "balance"])
+def test_narrow_windows_show_everything_without_scrolling_sideways(
+    looked_at: Served,
+    open_page: OpenPage,
+    screenshot: Screenshot,
+    size: tuple[int, int],
+    tab: str,
+) -> None:
+    page = open_page(looked_at, size)
+    browser.open_tab(page, looked_at, tab)
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.documentElement.scrollWidth") == size[0]
+    screenshot(page, f"{tab}-{size[0]}")
+
+
+def test_on_a_phone_filters_and_details_are_drawers(looked_at: Served, open_page: OpenPage) -> None:
+    page = open_page(looked_at, browser.PHONE)
+    browser.open_tab(page, looked_at)
+    page.get_by_test_id("open-filters").click()
+    page.get_by_test_id("facet-class-Measles").click()
+    page.get_by_role("button", name="Close filters").click()
+    expect(page.get_by_test_id("chip")).to_have_text("Measles")
+    expect(page.get_by_test_id("detail-file")).not_to_be_visible()
+    cards(page).nth(1).click()
+    expect(page.get_by_test_id("detail-file")).to_be_visible()
+    page.get_by_role("button", name="Close photograph").click()
+    expect(page.get_by_test_id("detail-file")).not_to_be_visible()
 
 
 def test_a_filter_stands_in_the_address_and_opens_from_a_link(
