@@ -74,6 +74,13 @@ def of_sample(session: Session, sample: SampleId) -> list[NewSource]:
     ]
 
 
+def has_origin(session: Session, origin: str) -> bool:
+    """Say whether any claim comes from there."""
+    return (
+        session.scalar(select(SourceRow.id).where(SourceRow.origin == origin).limit(1)) is not None
+    )
+
+
 def add(session: Session, source: NewSource) -> None:
     """Record a claim."""
     row = insert(SourceRow).values(

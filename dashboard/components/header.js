@@ -23,6 +23,10 @@ class Header {
     this.server = server;
     this.workspace = h("b", { class: "mpx-workspace", data: { testid: "workspace" } });
     this.totals = h("span", { data: { testid: "totals" } });
+    this.synthetic = h("span", {
+      class: "mpx-synthetic", hidden: true, data: { testid: "synthetic" },
+      title: "Drawn pictures of invented patients: nothing here was photographed.",
+    }, "Synthetic demonstration data");
     this.checkpoint = h("span", { data: { testid: "checkpoint" } });
     this.view = h("button", {
       type: "button", class: "mpx-view", hidden: true, data: { testid: "view" },
@@ -37,7 +41,7 @@ class Header {
     });
     this.element = h("header", { class: "mpx mpx-header" },
       h("span", { class: "mpx-brand" }, h("i", { "aria-hidden": "true" }), "AI-Mpox"),
-      h("div", { class: "mpx-facts" }, this.workspace, this.totals, this.checkpoint, this.view),
+      h("div", { class: "mpx-facts" }, this.workspace, this.synthetic, this.totals, this.checkpoint, this.view),
       this.strip, this.person);
     hear("who", () => this.drawName());
     hear("saved", () => this.poll());
@@ -74,6 +78,7 @@ class Header {
     this.workspace.title = state.workspace;
     this.totals.textContent =
       `${count(state.samples, "sample")} / ${count(state.patients, "patient")}`;
+    this.synthetic.hidden = !state.synthetic;
     this.drawCheckpoint(state.checkpoint);
     this.view.hidden = false;
     this.view.textContent = state.view.problem ? "Without FiftyOne" : state.view.name;

@@ -17,6 +17,7 @@ def document(ctx: AppContext) -> dict[str, Any]:
         "workspace": ctx.settings.workspace.resolve().name,
         "samples": seen.totals.samples,
         "patients": seen.totals.patients,
+        "synthetic": seen.synthetic,
         "checkpoint": None if seen.active is None else _checkpoint(seen.active),
         "view": {
             "name": ctx.answered_by(),

@@ -3,9 +3,10 @@
 import threading
 from dataclasses import dataclass
 
+from core import demo
 from core.types import Run, RunStatus
 from dashboard.services.training import Trainer
-from storage import samples
+from storage import samples, sources
 from storage.samples import Totals
 from storage.workspace import Workspace
 
@@ -16,6 +17,8 @@ class Overview:
 
     revision: int
     totals: Totals
+    synthetic: bool
+    """Whether drawn demonstration pictures are among the samples."""
     active: Run | None
     running: Run | None
     waiting: int
@@ -29,11 +32,11 @@ class OverviewReader:
         self._workspace = workspace
         self._trainer = trainer
         self._lock = threading.Lock()
-        self._totals: tuple[int, Totals] | None = None
+        self._counted: tuple[int, Totals, bool] | None = None
 
     def read(self) -> Overview:
         """Return what the frame shows now."""
-        revision = self._workspace.revision()
+        revision, totals, synthetic = self._count(self._workspace.revision())
         runs = self._trainer.runs()
         open_runs = sorted(
             (one for one in runs if one.status in (RunStatus.RUNNING, RunStatus.QUEUED)),
@@ -41,15 +44,17 @@ class OverviewReader:
         )
         return Overview(
             revision=revision,
-            totals=self._count(revision),
+            totals=totals,
+            synthetic=synthetic,
             active=next((one for one in runs if one.active), None),
             running=open_runs[0] if open_runs else None,
             waiting=max(0, len(open_runs) - 1),
         )
 
-    def _count(self, revision: int) -> Totals:
+    def _count(self, revision: int) -> tuple[int, Totals, bool]:
         with self._lock:
-            if self._totals is None or self._totals[0] != revision:
+            if self._counted is None or self._counted[0] != revision:
                 with self._workspace.read() as session:
-                    self._totals = (revision, samples.totals(session))
-            return self._totals[1]
+                    synthetic = sources.has_origin(session, demo.ORIGIN)
+                    self._counted = (revision, samples.totals(session), synthetic)
+            return self._counted

@@ -71,6 +71,7 @@ def test_curate_shows_photographs_filters_and_one_in_detail(
         expect(page.get_by_test_id(f"facet-class-{name}")).to_have_text(
             re.compile(f"{name}{many}$")
         )
+    expect(page.get_by_test_id("synthetic")).to_have_text("Synthetic demonstration data")
     screenshot(page, "curate")
 
 
