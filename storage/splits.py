@@ -94,7 +94,7 @@ def author_fold(session: Session, fold: int) -> dict[SampleId, Split]:
     )
     found = {SampleId(sample): Split(split) for sample, split in rows}
     if not found:
-        folds = sorted(session.scalars(select(AuthorFoldRow.fold.distinct())))
+        folds = sorted(session.scalars(select(AuthorFoldRow.fold).distinct()))
         known = f"The authors' folds here are {', '.join(map(str, folds))}." if folds else ""
         raise AppError(
             f"No photograph here belongs to the authors' fold {fold}.",

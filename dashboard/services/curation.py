@@ -1,6 +1,6 @@
 """Curation decisions: every one committed, with its author, before anybody says so."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from core.types import (
     Suggestion,
 )
 from dashboard.services import splitting
-from storage import decisions, patients, samples
+from storage import classes, decisions, patients, samples
 from storage.decisions import NewDecision
 from storage.sample_query import SampleView
 from storage.workspace import Workspace
@@ -177,11 +177,43 @@ def _change(session: Session, order: Order) -> Change:
     patient = None
     if order.kind is DecisionKind.SET_PATIENT and order.patient and order.patient.strip():
         patient = patients.ensure(session, order.patient.strip())
-    if order.kind is DecisionKind.RELABEL and order.label is None:
+    if order.kind is DecisionKind.RELABEL:
+        _check_class(session, order.label)
+    if order.kind is DecisionKind.JOIN:
+        _check_sample(session, order.join)
+    return Change(kind=order.kind, label=order.label, patient=patient, link=order.join)
+
+
+def _check_class(session: Session, label: ClassId | None) -> None:
+    if label is None:
         raise AppError(
             "No class was named.", title="Nothing to do", hint="Name the class to relabel to."
         )
-    return Change(kind=order.kind, label=order.label, patient=patient, link=order.join)
+    if label not in _class_ids(session):
+        name = classes.names(session).get(label)
+        raise AppError(
+            f"{name or 'This class'} is not in the list of classes"
+            f"{' any more' if name else ''}: nothing was changed.",
+            title="No such class",
+            hint="Add the class, or choose another one.",
+        )
+
+
+def _class_ids(session: Session) -> set[ClassId]:
+    return {info.id for info in classes.all(session)}
+
+
+def _check_sample(session: Session, sample: SampleId | None) -> None:
+    if sample is None:
+        raise AppError(
+            "No sample was named.", title="Nothing to do", hint="Name the sample to join with."
+        )
+    if not samples.states(session, [sample]):
+        raise AppError(
+            f"There is no sample {sample} to join with: nothing was changed.",
+            title="No such sample",
+            hint="Look at the samples again, then decide.",
+        )
 
 
 def _refusal(change: Change, choice: Choice, now: SampleState) -> str:
@@ -259,16 +291,27 @@ def _take_back(
         )
     states = samples.states(session, [row.sample for row in rows])
     batch = decisions.next_batch(session)
-    undone = [_undoing(row, batch, who, states[row.sample]) for row in reversed(rows)]
+    known = _class_ids(session)
+    undone = [_undoing(row, batch, who, states[row.sample], known) for row in reversed(rows)]
     decisions.record(session, undone)
     after = {row.sample: row.after for row in undone if row.applied}
     _apply(session, after, states)
-    refused = [Refused(sample=row.sample, why="moved on") for row in undone if not row.applied]
+    refused = [
+        Refused(
+            sample=row.sample,
+            why="moved on" if row.before != row.expected else "its class has been removed since",
+        )
+        for row in undone
+        if not row.applied
+    ]
     return BatchResult(batch=batch, applied=len(after), refused=_told(session, refused))
 
 
-def _undoing(row: CurationDecision, batch: int, who: str, now: SampleState) -> NewDecision:
-    unchanged = now == row.after
+def _undoing(
+    row: CurationDecision, batch: int, who: str, now: SampleState, known: Container[ClassId]
+) -> NewDecision:
+    gone = row.before.label is not None and row.before.label not in known
+    unchanged = now == row.after and not gone
     return NewDecision(
         batch=batch,
         sample=row.sample,

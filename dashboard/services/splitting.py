@@ -96,7 +96,7 @@ def place_new(session: Session) -> None:
     base = splits.assignment(session, version.number)
     placed = _places(everything, base)
     splits.assign(session, version.number, placed)
-    _settle(session, everything, {**base, **placed}, as_forced=version.kind != "patient")
+    _settle(session, everything, {**base, **placed}, as_forced=version.leaky)
 
 
 def _places(everything: Sequence[Sample], base: Mapping[SampleId, Split]) -> dict[SampleId, Split]:
@@ -143,7 +143,7 @@ def _create(session: Session, kind: str, seed: int) -> SplitVersion:
             sides[sample.group].add(assignment[sample.id])
     leaky = any(len(found - {Split.WITHHELD}) > 1 for found in sides.values())
     version = splits.create(session, kind, seed, leaky, assignment)
-    _settle(session, everything, assignment, as_forced=kind != "patient")
+    _settle(session, everything, assignment, as_forced=leaky)
     return version
 
 

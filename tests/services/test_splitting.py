@@ -6,7 +6,7 @@ from core.errors import AppError
 from core.types import DecisionKind, Split
 from dashboard.services import curation, splitting
 from dashboard.services.curation import Choice, Order
-from storage import samples, splits
+from storage import samples, sources, splits
 from storage.workspace import Workspace
 from tests import factories
 
@@ -68,6 +68,26 @@ def test_joining_a_training_patient_with_a_test_patient_withholds_the_training_s
     assert splitting.leaks(workspace) == []
     curation.undo(workspace, "ann")
     assert sides(workspace) == where
+
+
+def test_joining_across_a_clean_fold_of_the_authors_withholds_the_training_side(
+    workspace: Workspace,
+) -> None:
+    ids = factories.fill(workspace, ROWS)
+    side = (Split.TRAIN, Split.TRAIN, Split.VALIDATION, Split.TEST)
+    with workspace.transaction() as session:
+        # Both photographs of a patient stand on one side.
+        sources.add_folds(
+            session, [(one, 1, side[place // 2 % 4]) for place, one in enumerate(ids)]
+        )
+    assert not splitting.ensure(workspace, kind="author:1").leaky
+    where = sides(workspace)
+    test = next(sample for sample in ids if where[sample] is Split.TEST)
+    train = next(sample for sample in ids if where[sample] is Split.TRAIN)
+    order = Order(kind=DecisionKind.JOIN, who="ann", join=test)
+    curation.decide(workspace, order, [Choice(sample=train)])
+    assert (sides(workspace)[train], sides(workspace)[test]) == (Split.WITHHELD, Split.TEST)
+    assert splitting.leaks(workspace) == []
 
 
 def test_relabelling_a_test_sample_makes_the_next_test_version(workspace: Workspace) -> None:

@@ -1,0 +1,67 @@
+"""Decisions that name something that is not there change nothing and say so."""
+
+import pytest
+
+from core.errors import AppError
+from core.types import ClassId, DecisionKind, SampleId
+from dashboard.services import classes, curation
+from dashboard.services.curation import Choice, Order
+from storage import samples
+from storage.workspace import Workspace
+from tests import factories
+
+
+@pytest.fixture
+def ids(workspace: Workspace) -> list[SampleId]:
+    return factories.fill(workspace, [("Measles", "p1"), ("Cowpox", "p2")])
+
+
+def refused(workspace: Workspace, order: Order, sample: SampleId, words: str) -> None:
+    with pytest.raises(AppError, match=words):
+        curation.decide(workspace, order, [Choice(sample=sample)])
+    assert curation.history(workspace) == []
+
+
+def test_joining_a_sample_that_is_not_there_is_refused_by_its_id(
+    workspace: Workspace, ids: list[SampleId]
+) -> None:
+    nobody = SampleId("f" * 16)
+    order = Order(kind=DecisionKind.JOIN, who="ann", join=nobody)
+    refused(workspace, order, ids[0], "no sample ffffffffffffffff to join")
+
+
+def test_joining_with_nothing_named_is_refused(workspace: Workspace, ids: list[SampleId]) -> None:
+    refused(workspace, Order(kind=DecisionKind.JOIN, who="ann"), ids[0], "No sample was named")
+
+
+def test_relabelling_to_a_class_removed_meanwhile_is_refused(
+    workspace: Workspace, ids: list[SampleId]
+) -> None:
+    (warts,) = classes.add(workspace, ["Warts"])
+    classes.remove(workspace, warts.id)
+    order = Order(kind=DecisionKind.RELABEL, who="ann", label=warts.id)
+    refused(workspace, order, ids[0], "not in the list of classes any more")
+
+
+def test_relabelling_to_a_class_that_never_was_is_refused(
+    workspace: Workspace, ids: list[SampleId]
+) -> None:
+    order = Order(kind=DecisionKind.RELABEL, who="ann", label=ClassId(99))
+    refused(workspace, order, ids[0], "not in the list of classes")
+
+
+def test_an_undo_never_brings_a_sample_back_to_a_class_that_was_removed(
+    workspace: Workspace, ids: list[SampleId]
+) -> None:
+    with workspace.read() as session:
+        label = samples.states(session, ids)[ids[0]].label
+        other = samples.states(session, ids)[ids[1]].label
+    order = Order(kind=DecisionKind.RELABEL, who="ann", label=other)
+    curation.decide(workspace, order, [Choice(sample=ids[0])])
+    assert label is not None
+    classes.remove(workspace, label)
+    result = curation.undo(workspace, "ann")
+    assert result.applied == 0
+    assert [row.why for row in result.refused] == ["its class has been removed since"]
+    with workspace.read() as session:
+        assert samples.states(session, ids)[ids[0]].label == other
