@@ -144,7 +144,17 @@ def caption(true: ClassInfo, predicted: ClassInfo, value: dict[str, Any]) -> str
     said = f"{true.name}, recognised" if right else f"{true.name}, predicted as {predicted.name}"
     order = "Most confident first." if total > 1 else ""
     return (
-        f'<div class="stack" data-testid="cell-caption"><h3>{text(said)}</h3>'
+        f'<div class="stack" data-testid="cell-caption">{_moved(true.name)}<h3>{text(said)}</h3>'
         f'<p class="quiet">{markup.count(total, "photograph")}. {order} Relabel or exclude them '
         "here with the grid's keys.</p></div>"
+    )
+
+
+def _moved(name: str) -> str:
+    """Return a rule that greys the photographs of a cell which are no longer of its true class."""
+    # Inside a rule a name is data: everything but plain letters and digits is written as its code.
+    plain = "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):x} " for c in name)
+    return (
+        f'<style>#grid-evaluate .mpx-card[data-label]:not([data-label="{plain}"]) > img '
+        "{ filter: grayscale(1); opacity: 0.45; }</style>"
     )

@@ -18,8 +18,8 @@ def html(alike: Sequence[Alike], classes: Sequence[ClassInfo]) -> str:
     return (
         '<section class="card stack" data-testid="nearest">'
         f"<h3>{text(finding(alike, {info.id: info.name for info in classes}))}</h3>"
-        f'<div class="alike">{cards}</div><p class="quiet">Nearest first, as the network sees '
-        "them; the number is the cosine similarity, 1 = the same to the network.</p></section>"
+        f'<div class="alike">{cards}</div><p class="quiet">Nearest first. Below each: cosine '
+        "similarity (1 = the same to the network) and the patient.</p></section>"
     )
 
 
@@ -41,7 +41,7 @@ def _card(one: Alike, known: dict[ClassId, ClassInfo]) -> str:
     info = known.get(then) if then is not None else None
     colour = text(info.colour) if info else "transparent"
     chip = markup.chip(info) if info else '<span class="quiet">no class</span>'
-    patient = f"Patient {sample.patient_name}" if sample.patient_name else "Patient unknown"
+    patient = sample.patient_name or "patient unknown"
     changed = (
         '<span class="stamp" title="Its label has changed since the training.">relabelled</span>'
         if sample.state.label != then
@@ -52,5 +52,5 @@ def _card(one: Alike, known: dict[ClassId, ClassInfo]) -> str:
         f'data-testid="nearest-card" data-sample="{text(sample.id)}" style="--edge:{colour}" '
         f'title="Open {text(sample.file)} in Curate"><img src="/thumb/{text(sample.id)}.webp" '
         f'alt="{text(sample.file)}"><span>{chip}</span><span class="quiet">'
-        f"{one.likeness:.2f} · {text(patient)}</span>{changed}</button>"
+        f"{one.likeness:.3f} · {text(patient)}</span>{changed}</button>"
     )

@@ -26,7 +26,7 @@ INITS = {
 }
 BALANCES = {
     BalanceMethod.NONE: "None",
-    BalanceMethod.CLASS_WEIGHTS: "Class weights in the loss",
+    BalanceMethod.CLASS_WEIGHTS: "Class weights",
     BalanceMethod.BALANCED_SAMPLING: "Balanced sampling",
     BalanceMethod.AUGMENTATION: "Augmentation to a target",
 }

@@ -219,7 +219,7 @@ def _judged(
         called = "without a label" if label is None else f"as {names[label]}"
         return (
             PredictionStatus.KNOWN,
-            f"This photograph is already in the data set, {called}: "
+            f"It stands in the data set {called}: "
             "what the model says about it may be remembered, not recognised.",
         )
     if novel:

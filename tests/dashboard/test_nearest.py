@@ -43,7 +43,7 @@ def test_the_heading_says_how_far_the_training_pictures_agree() -> None:
 
 def test_a_card_shows_what_the_network_learned_from_and_says_when_that_has_changed() -> None:
     html = nearest.html([alike(MEASLES), alike(MEASLES, now=COWPOX)], CLASSES)
-    assert html.count("0.93 · Patient P007") == 2
+    assert html.count("0.934 · P007") == 2
     assert html.count("<span>Measles</span>") == 2
     assert html.count(">relabelled</span>") == 1
 
