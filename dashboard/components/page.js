@@ -28,7 +28,9 @@ export function setAddress(values, { push = false } = {}) {
   history[push ? "pushState" : "replaceState"](history.state, "", url);
 }
 
-export const currentTab = () => address().tab || "curate";
+const TABS = ["curate", "balance", "train", "evaluate", "predict"];
+// A name that no tab has opens the first one.
+export const currentTab = () => TABS.find((name) => name === address().tab) ?? TABS[0];
 
 export class Failure extends Error {
   constructor({ title, message, hint = "" }) {

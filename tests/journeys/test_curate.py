@@ -146,6 +146,14 @@ def test_a_filter_stands_in_the_address_and_opens_from_a_link(
     expect(cards(page)).to_have_count(48)
 
 
+def test_an_address_with_an_unknown_tab_opens_the_first_one(
+    looked_at: Served, open_page: OpenPage
+) -> None:
+    page = open_page(looked_at)
+    page.goto(f"{looked_at.url}/?tab=settings&class=nonsense")
+    expect(cards(page)).to_have_count(48)
+
+
 def test_search_finds_files_and_patients_and_says_when_there_are_none(page: Page) -> None:
     page.keyboard.press("/")
     page.keyboard.type("p001")
