@@ -98,8 +98,8 @@ def waiting(run: Run, classes: Sequence[ClassInfo], network: str) -> str:
         f"<h3>Run {run.number} will look at it {run_table.stamps(run)}</h3>"
         f'<p>{text(network)}. {text(score)}</p><p class="quiet">It knows these classes and no '
         f'other:</p><ul class="classes-known">{chips}</ul><p class="quiet">The photograph stays '
-        "in this workspace, without its metadata (place, time, camera). A photograph that is already in "
-        f'the data set is recognised.</p><p class="fixed">{FIXED_LINE}</p></section>'
+        "in this workspace, without its metadata (place, time, camera). A photograph that is "
+        f'already in the data set is recognised.</p><p class="fixed">{FIXED_LINE}</p></section>'
     )
 
 
