@@ -1,0 +1,89 @@
+"""The vocabulary: frozen types that every package speaks.
+
+One word per idea (see docs/glossary.md). Ids are opaque; times are UTC; probabilities are rows that
+sum to one, columns in the order of the class list they come with.
+"""
+
+from core.types.browsing import Cell, Facets, IdPage, SampleQuery, Sort
+from core.types.decisions import BatchResult, CurationDecision, DecisionKind, Refused, Suggestion
+from core.types.imports import (
+    CancelCheck,
+    ClassCount,
+    ImportPlan,
+    ImportReport,
+    PlannedSource,
+    Progress,
+    ProgressCallback,
+    Skipped,
+)
+from core.types.metrics import ClassMetrics, Evaluation, Metric
+from core.types.names import (
+    ClassId,
+    Embeddings,
+    FloatArray,
+    ImageId,
+    IntArray,
+    PatientId,
+    Probabilities,
+    RunId,
+    SampleId,
+)
+from core.types.runs import (
+    BalanceMethod,
+    BalancePlan,
+    JobSample,
+    Leak,
+    Prediction,
+    PredictionStatus,
+    Run,
+    RunStatus,
+)
+from core.types.samples import ClassInfo, Queue, Sample, SampleState, Source, Split, Status
+
+__all__ = [
+    "BalanceMethod",
+    "BalancePlan",
+    "BatchResult",
+    "CancelCheck",
+    "Cell",
+    "ClassCount",
+    "ClassId",
+    "ClassInfo",
+    "ClassMetrics",
+    "CurationDecision",
+    "DecisionKind",
+    "Embeddings",
+    "Evaluation",
+    "Facets",
+    "FloatArray",
+    "IdPage",
+    "ImageId",
+    "ImportPlan",
+    "ImportReport",
+    "IntArray",
+    "JobSample",
+    "Leak",
+    "Metric",
+    "PatientId",
+    "PlannedSource",
+    "Prediction",
+    "PredictionStatus",
+    "Probabilities",
+    "Progress",
+    "ProgressCallback",
+    "Queue",
+    "Refused",
+    "Run",
+    "RunId",
+    "RunStatus",
+    "Sample",
+    "SampleId",
+    "SampleQuery",
+    "SampleState",
+    "Skipped",
+    "Sort",
+    "Source",
+    "Split",
+    "Status",
+    "Suggestion",
+]

@@ -1,0 +1,71 @@
+"""Rows of the ledger, and what became of a batch of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.types.names import RunId, SampleId
+from core.types.samples import SampleState
+
+
+class DecisionKind(StrEnum):
+    """Kinds of rows in the ledger of curation decisions."""
+
+    RELABEL = "relabel"
+    KEEP = "keep"
+    EXCLUDE = "exclude"
+    RESTORE = "restore"
+    UNSURE = "unsure"
+    PROMOTE = "promote"
+    SET_PATIENT = "set_patient"
+    JOIN = "join"
+    UNDO = "undo"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suggestion:
+    """Which queue showed the sample to its curator, so that queues can be compared later."""
+
+    queue: str
+    score: float | None = None
+    run: RunId | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurationDecision:
+    """One row of the append-only ledger."""
+
+    number: int
+    batch: int
+    sample: SampleId
+    kind: DecisionKind
+    expected: SampleState | None
+    """The state that the author saw; None when the decision was made without looking."""
+    before: SampleState
+    after: SampleState
+    applied: bool
+    """False: the state had moved on, nothing was changed, the author was told."""
+    undoes: int | None
+    who: str
+    when: datetime
+    reason: str = ""
+    note: str = ""
+    suggested_by: Suggestion | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """A decision on one sample that was recorded but not applied."""
+
+    sample: SampleId
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchResult:
+    """What one batch of decisions did."""
+
+    batch: int | None
+    """None when nothing was recorded."""
+    applied: int
+    refused: tuple[Refused, ...] = ()

@@ -1,0 +1,132 @@
+"""Training runs: what they are given, where they stand, what their checkpoints say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from core.types.metrics import Evaluation
+from core.types.names import ClassId, ImageId, RunId, SampleId
+from core.types.samples import Split
+
+
+class BalanceMethod(StrEnum):
+    """How training makes up for rare classes."""
+
+    NONE = "none"
+    CLASS_WEIGHTS = "class_weights"
+    BALANCED_SAMPLING = "balanced_sampling"
+    AUGMENTATION = "augmentation"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BalancePlan:
+    """How many training images of each class an epoch shows."""
+
+    method: BalanceMethod
+    target: Mapping[ClassId, int]
+    """Images per epoch and class after balancing."""
+    weights: Mapping[ClassId, float]
+    """Weight of a class in the loss; all 1 unless method is CLASS_WEIGHTS."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leak:
+    """Something that stands on two sides of a split."""
+
+    kind: str
+    """patient, bytes"""
+    patient: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobSample:
+    """A sample as a job sees it: a snapshot, no database."""
+
+    id: SampleId
+    path: str
+    """Below the workspace folder."""
+    label: ClassId | None
+    split: Split | None
+    """None: the pool (unlabelled) or no split; predicted after training, never trained on."""
+    group: int
+    fold: int | None = None
+
+
+class RunStatus(StrEnum):
+    """Where a training run is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    """A person stopped it; its best epoch is kept."""
+    FAILED = "failed"
+    """It said why."""
+    INTERRUPTED = "interrupted"
+    """Its process died; it can be resumed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One training attempt and what is known of it."""
+
+    id: RunId
+    number: int
+    status: RunStatus
+    created: datetime
+    started: datetime | None
+    finished: datetime | None
+    config: Mapping[str, Any]
+    """`core.config.TrainConfig` as a dict."""
+    classes: tuple[ClassId, ...]
+    """Column order of its probabilities."""
+    fingerprint: str
+    split_version: int
+    split_kind: str
+    """patient, author:K or image"""
+    test_version: str
+    leaky: bool
+    active: bool
+    best_epoch: int | None
+    epochs_done: int
+    seconds: float | None
+    images_per_second: float | None
+    message: str
+    """Why it ended as it did, in one sentence; empty when all went well."""
+    test_opened: int
+    evaluations: Mapping[str, Evaluation] = field(default_factory=dict)
+
+
+class PredictionStatus(StrEnum):
+    """What a prediction can be relied on for; the strongest wins, in this order."""
+
+    UNUSABLE = "unusable"
+    KNOWN = "known"
+    NOVEL = "novel"
+    OK = "ok"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """The probabilities of one checkpoint for one image."""
+
+    id: int | None
+    """None until it is stored."""
+    image: ImageId | None
+    """None when the file could not be decoded."""
+    sample: SampleId | None
+    """Set when the image is (or has become) part of the data set."""
+    file: str
+    run: RunId
+    classes: tuple[ClassId, ...]
+    probabilities: tuple[float, ...]
+    top: ClassId | None
+    confidence: float | None
+    status: PredictionStatus
+    reason: str
+    """A sentence that a person understands."""
+    when: datetime
+    who: str = ""

@@ -1,0 +1,134 @@
+"""Samples: images of the data set, what files claim about them, what people decided."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from core.types.names import ClassId, PatientId, SampleId
+
+
+class Status(StrEnum):
+    """What has been decided about a sample."""
+
+    NEW = "new"
+    KEPT = "kept"
+    RELABELLED = "relabelled"
+    EXCLUDED = "excluded"
+    UNSURE = "unsure"
+
+
+class Split(StrEnum):
+    """The side of a split version that a group stands on."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
+    WITHHELD = "withheld"
+    """Out of everything: a later join connected its group with a test group."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassInfo:
+    """One category. `id` is stable for ever; name, key and colour may change."""
+
+    id: ClassId
+    name: str
+    code: str
+    """Two letters shown on thumbnails, so that colour is never the only sign."""
+    key: str
+    """Keyboard key "1".."9", or "" beyond nine classes."""
+    colour: str
+    """#RRGGBB"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleState:
+    """What decisions change. The group is derived from it (`core.splits.groups`)."""
+
+    label: ClassId | None
+    status: Status
+    patient: PatientId | None
+    links: tuple[SampleId, ...] = ()
+    """Samples that a person joined with this one: the same group although other patients."""
+
+    def to_json(self) -> str:
+        """Return the canonical form; equal states have equal strings."""
+        return json.dumps(
+            {
+                "label": self.label,
+                "status": self.status.value,
+                "patient": self.patient,
+                "links": list(self.links),
+            },
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote. Raises ValueError on anything else."""
+        raw = json.loads(text)
+        if not isinstance(raw, dict) or set(raw) != {"label", "status", "patient", "links"}:
+            raise ValueError("not a sample state")
+        return cls(
+            label=raw["label"],
+            status=Status(raw["status"]),
+            patient=raw["patient"],
+            links=tuple(raw["links"]),
+        )
+
+
+class Queue(StrEnum):
+    """Why a sample asks for a look."""
+
+    CONFLICT = "conflict"
+    """Its sources name different classes."""
+    UNLABELLED = "unlabelled"
+    UNSURE = "unsure"
+    DISAGREEMENT = "disagreement"
+    """The active checkpoint predicts another class than the label."""
+    DUPLICATE = "duplicate"
+    """More than one source has the same pixels."""
+    PATIENT_UNKNOWN = "patient_unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One claim about a sample: a file at an import, and what it said."""
+
+    file: str
+    """Path as it stood below the imported root (never absolute)."""
+    import_number: int
+    label: ClassId | None
+    patient: PatientId | None
+    author_split: Split | None = None
+    origin: str = ""
+    """Name of the collection that the file comes from, where the import says so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One image of the data set with its current state."""
+
+    id: SampleId
+    number: int
+    """1, 2, 3, ... in the order of import."""
+    file: str
+    """File name of the first source."""
+    imported_label: ClassId | None
+    state: SampleState
+    group: int
+    """Smallest sample number of the connected component of patients."""
+    split: Split | None
+    """In the current split version; None before there is one."""
+    queues: frozenset[Queue]
+    predicted: ClassId | None
+    """Top class of the active checkpoint, where it has seen the sample."""
+    confidence: float | None
+    added: datetime
+    revision: int
+    width: int
+    height: int
+    patient_name: str | None
+    sources: tuple[Source, ...] = ()
