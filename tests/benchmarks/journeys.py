@@ -13,8 +13,10 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from core import demo_drawing, demo_people
 from tests.journeys import browser
 from tests.journeys.browser import Served
 
@@ -99,12 +101,60 @@ def arrow_to_detail(page: Page, served: Served) -> list[float]:
     return taken
 
 
+def cell_to_photographs(page: Page, served: Served) -> list[float]:
+    """From a click on a cell of the confusion matrix to its first photograph."""
+    browser.open_tab(page, served, "evaluate")
+    page.locator("[data-testid=card]:visible").first.wait_for()
+    cells = "td.cell:not(.zero)"
+    many = page.locator(cells).count()
+    return [
+        _in_page(page, f'document.querySelectorAll("{cells}")[{place % many}].click()')
+        for place in range(TRIES)
+    ]
+
+
+def upload_to_probabilities(page: Page, served: Served) -> list[float]:
+    """From a chosen file to the bars of its probabilities, each time another photograph."""
+    page.goto(f"{served.url}/?tab=predict")
+    page.get_by_test_id("drop-zone").wait_for()
+    taken = []
+    for number in range(TRIES + 1):
+        rng = np.random.default_rng(9000 + number)
+        picture = demo_drawing.photograph(demo_people.person("Measles", 9000 + number), rng)
+        data = demo_drawing.jpeg(picture, 90)
+        page.evaluate(
+            """name => {
+                const input = document.querySelector("[data-testid=predict-upload]");
+                window.answered = new Promise((resolve) => input.addEventListener("change", () => {
+                    const began = performance.now();
+                    const look = () => {
+                        const facts = document.querySelector("[data-testid=predict-facts]");
+                        const bars = document.querySelector("[data-testid=predict-bars]");
+                        if (bars && facts.textContent.includes(name))
+                            resolve(performance.now() - began);
+                        else requestAnimationFrame(look);
+                    };
+                    look();
+                }, { once: true, capture: true }));
+            }""",
+            f"new-{number}.jpg",
+        )
+        page.get_by_test_id("predict-upload").set_input_files(
+            {"name": f"new-{number}.jpg", "mimeType": "image/jpeg", "buffer": data}
+        )
+        taken.append(float(page.evaluate("() => window.answered")))
+        page.wait_for_timeout(400)
+    return taken[1:]  # the first one loads the checkpoint
+
+
 MEASURES: Mapping[str, Measure] = {
     "page to first thumbnail": first_thumbnail,
     "next page to its first thumbnail": next_page,
     "filter to its first thumbnail": filtered,
     "key to saved and shown": key_to_saved,
     "arrow to details": arrow_to_detail,
+    "matrix cell to its first thumbnail": cell_to_photographs,
+    "upload to probabilities": upload_to_probabilities,
 }
 """What is measured, in the order of the journeys; a new one is a function and a line here."""
 
