@@ -117,6 +117,9 @@ def test_the_figure_shows_which_stages_are_frozen_and_the_form_survives_a_reload
 ) -> None:
     page = open_page(looked_at)
     open_train(page, looked_at)
+    page.get_by_test_id("init-random").check(force=True)
+    expect(page.get_by_test_id("init-problem")).to_be_hidden()
+    expect(page.get_by_test_id("transfer-figure")).to_contain_text("random numbers")
     screenshot(page, "train")
     figure = page.get_by_test_id("network-figure")
     choose(page, freeze=3, learning_rate=0.002)
