@@ -46,8 +46,16 @@ def shown(page: Page) -> Locator:
     return page.locator("[data-testid=card]:visible")
 
 
-def ids(page: Page) -> list[str]:
-    return [one.get_attribute("data-id") or "" for one in shown(page).all()]
+def expect_photographs(page: Page, samples: list[str]) -> None:
+    """Wait until these photographs stand there in this order; the old ones stay until then."""
+    page.wait_for_function(
+        """wanted => {
+            const cards = [...document.querySelectorAll('[data-testid=card]')];
+            const ids = cards.filter((card) => card.offsetParent).map((card) => card.dataset.id);
+            return JSON.stringify(ids) === JSON.stringify(wanted);
+        }""",
+        arg=samples,
+    )
 
 
 def test_a_click_and_the_enter_key_open_the_photographs_of_a_cell(
@@ -62,15 +70,13 @@ def test_a_click_and_the_enter_key_open_the_photographs_of_a_cell(
     right = next(at for at in known if at[0] == at[1])
     cell(page, right).click()
     expect(page.get_by_test_id("cell-caption")).to_contain_text(f"{right[0]}, recognised")
-    expect(shown(page)).to_have_count(len(known[right]))
-    assert ids(page) == known[right]
+    expect_photographs(page, known[right])
     at = others[0] if others else fullest
     cell(page, at).focus()
     page.keyboard.press("Enter")
     said = f"{at[0]}, predicted as {at[1]}"
     expect(page.get_by_test_id("cell-caption")).to_contain_text(said)
-    expect(shown(page)).to_have_count(len(known[at]))
-    assert ids(page) == known[at]
+    expect_photographs(page, known[at])
     for image in shown(page).locator("img").all():
         assert image.evaluate("e => e.decode().then(() => e.naturalWidth)") > 0
     cell(page, fullest).click()
