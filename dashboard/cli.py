@@ -8,6 +8,7 @@ from dashboard.commands import (
     data,
     evaluation,
     importing,
+    issues,
     ledger,
     serving,
     training,
@@ -26,7 +27,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for theme in (serving, importing, data, classes, curation, ledger, training, evaluation, upkeep):
+for theme in (
+    serving,
+    importing,
+    data,
+    classes,
+    curation,
+    issues,
+    ledger,
+    training,
+    evaluation,
+    upkeep,
+):
     theme.register(app)
 
 

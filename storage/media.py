@@ -153,6 +153,11 @@ def file_of(session: Session, image: ImageId) -> str | None:
     return session.scalar(select(ImageRow.file).where(ImageRow.id == image))
 
 
+def sides(session: Session) -> list[int]:
+    """Return the shorter side, in pixels, of every stored picture."""
+    return list(session.scalars(select(func.min(ImageRow.width, ImageRow.height))))
+
+
 def add(session: Session, new: NewImage) -> None:
     """Register a published image; nothing happens when it is there already."""
     row = insert(ImageRow).values(

@@ -325,6 +325,17 @@ def test_a_workspace_that_is_not_there_is_not_made_by_asking(tmp_path: Path) -> 
     assert not nothing.folder.exists()
 
 
+def test_issues_rank_every_labelled_sample_with_a_reason(project: Project) -> None:
+    project.json("relabel", "04.png", "--to", "Cowpox")
+    rows = project.json("issues", "--backbone", "mobilenetv3_small_050", "--init", "random")
+    assert len(rows) == 59
+    assert set(rows[0]) >= {"sample", "kind", "score", "suggested_label", "related"}
+    assert rows[0]["file"] == "04.png"
+    assert rows[0]["suggested_label"] == "Measles"
+    assert rows[0]["reason"].startswith("labelled Cowpox; pictures like it are Measles")
+    assert all(0 <= row["score"] <= 1 for row in rows)
+
+
 def test_a_view_is_synced_and_rebuilt(project: Project) -> None:
     assert project.json("sync") == {"projected": 59, "decided": 0, "refused": []}
     project.json("exclude", "04.png")

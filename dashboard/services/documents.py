@@ -19,6 +19,7 @@ from core.types import (
 )
 from dashboard.services import evaluation
 from dashboard.services.balance import BalanceReport
+from dashboard.services.issues import Issue
 from storage.splits import SplitVersion
 
 Document = dict[str, Any]
@@ -126,6 +127,22 @@ def prediction(one: Prediction, names: ClassNames) -> Document:
         "status": one.status,
         "reason": one.reason,
         "prediction": one.id,
+    }
+
+
+def issue(one: Issue, names: ClassNames) -> Document:
+    """Describe a suspected defect."""
+    given, suggested = names[one.given], names[one.suggested]
+    return {
+        "sample": one.sample,
+        "file": one.file,
+        "kind": one.kind,
+        "score": round(one.score, 6),
+        "reason": f"labelled {given}; pictures like it are {suggested} ({one.others:.0%})".replace(
+            "%", " %"
+        ),
+        "suggested_label": suggested,
+        "related": [],
     }
 
 

@@ -1,0 +1,62 @@
+"""Embeddings of pictures by a frozen network: what finders and queries compare."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core import config, hardware, inference, model, pixels
+from core.inference import Sight
+from core.types import Embeddings, JobSample
+
+TAPS = 3
+VIEWS = ("whole", "mirrored")
+_SMALL = 64
+"""Side in pixels up to which pictures count as small."""
+
+Advance = Callable[[int, int], None]
+"""(pictures looked at, of how many)"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Eye:
+    """A frozen network by name and initial weights."""
+
+    backbone: str
+    init: str
+    """imagenet, random or the path of a weights file"""
+
+
+def sizes(sides: Sequence[int]) -> tuple[int, ...]:
+    """Return the input sizes that pictures of these sides (pixels) are looked at with.
+
+    Several sizes see structures of several sizes. Enlarging small pictures only blurs them.
+    """
+    small = not len(sides) or float(np.median(sides)) <= _SMALL
+    return (96, 128, 160) if small else (128, 160, 224)
+
+
+def embed(
+    samples: Sequence[JobSample],
+    workspace: Path,
+    eye: Eye,
+    size: int,
+    advance: Advance = lambda done, total: None,
+) -> Embeddings:
+    """Return (N, D) embeddings of the samples' pictures, averaged over the views.
+
+    Raises WeightsUnavailable, or AppError naming the first picture that cannot be read.
+    """
+    settings = config.preset("quick", backbone=eye.backbone, init=eye.init, image_size=size)
+    chosen = hardware.choose(settings, workspace / "cache", threads=os.cpu_count() or 1)
+    torch.manual_seed(0)
+    network = model.build(eye.backbone, 2, eye.init, taps=TAPS)
+    if chosen.layout == "channels_last":
+        network.module.to(memory_format=torch.channels_last)
+    stored = pixels.load(samples, workspace, size)
+    sight = Sight(size=size, views=VIEWS, precision=chosen.forward_precision, layout=chosen.layout)
+    seen = inference.output(network, stored, sight, lambda done: advance(done, len(samples)))
+    return np.asarray(seen.embeddings.mean(axis=1), dtype=np.float32)

@@ -1,0 +1,88 @@
+"""Finding wrong labels in a workspace: real pictures, a real network, a cache that is used."""
+
+import shutil
+
+import pytest
+
+from core.embedding import Eye
+from core.errors import AppError
+from core.types import DecisionKind, Progress, SampleId
+from dashboard.services import curation, embeddings, issues
+from dashboard.services.curation import Choice, Order
+from storage import samples
+from storage.workspace import Workspace
+from tests import factories
+from tests.core import jobs
+
+ROWS = [("ABC"[n % 3], f"p{n // 3}") for n in range(60)]
+EYE = Eye(backbone=jobs.BACKBONE, init="random")
+
+
+@pytest.fixture
+def ids(workspace: Workspace) -> list[SampleId]:
+    return factories.fill(workspace, ROWS, pictures=True)
+
+
+def mislabel(workspace: Workspace, sample: SampleId) -> None:
+    with workspace.read() as session:
+        label = samples.get(session, sample).state.label
+    other = next(number for number in (1, 2, 3) if number != label)
+    order = Order(kind=DecisionKind.RELABEL, who="ann", label=other)
+    curation.decide(workspace, order, [Choice(sample=sample)])
+
+
+def test_a_wrong_label_comes_first_and_the_right_one_is_suggested(
+    workspace: Workspace, ids: list[SampleId]
+) -> None:
+    with workspace.read() as session:
+        right = samples.get(session, ids[7]).state.label
+    mislabel(workspace, ids[7])
+    found = issues.find(workspace, "label", EYE)
+    assert len(found) == 60
+    assert (found[0].sample, found[0].suggested) == (ids[7], right)
+    assert found[0].score > 0.5 > found[1].score
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+
+
+def test_pictures_are_looked_at_once_and_again_when_the_cache_is_gone(
+    workspace: Workspace, ids: list[SampleId]
+) -> None:
+    told: list[Progress] = []
+    first = issues.find(workspace, "label", EYE, told.append)
+    assert told
+    told.clear()
+    assert issues.find(workspace, "label", EYE, told.append) == first
+    assert told == []
+    shutil.rmtree(workspace.cache / "embeddings")
+    assert issues.find(workspace, "label", EYE, told.append) == first
+    assert told
+
+
+def test_excluded_and_unlabelled_samples_are_not_asked_about(
+    workspace: Workspace, ids: list[SampleId]
+) -> None:
+    order = Order(kind=DecisionKind.EXCLUDE, who="ann")
+    curation.decide(workspace, order, [Choice(sample=ids[0])])
+    (pool,) = factories.fill(workspace, [(None, "new")], pictures=True)
+    found = {one.sample for one in issues.find(workspace, "label", EYE)}
+    assert found == set(ids[1:])
+    assert pool not in found
+
+
+def test_one_class_is_too_little_to_compare(workspace: Workspace) -> None:
+    factories.fill(workspace, [("A", "p1"), ("A", "p2")], pictures=True)
+    with pytest.raises(AppError, match="photographs of 1 class; finding wrong labels"):
+        issues.find(workspace, "label", EYE)
+
+
+def test_an_unknown_kind_is_refused_with_the_known_ones(workspace: Workspace) -> None:
+    with pytest.raises(AppError, match=r"'moon'.*Choose one of label"):
+        issues.find(workspace, "moon", EYE)
+
+
+def test_the_first_use_decides_which_network_looks(workspace: Workspace) -> None:
+    assert embeddings.eye(workspace, jobs.BACKBONE, "random") == EYE
+    assert embeddings.eye(workspace) == EYE
+    with pytest.raises(AppError, match=r"no weights file none\.safetensors"):
+        embeddings.eye(workspace, None, "none.safetensors")
+    assert embeddings.eye(workspace) == EYE
