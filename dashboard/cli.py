@@ -1,5 +1,7 @@
 """The command `ai-mpox`. Heavy imports stand inside the commands, so that help answers at once."""
 
+import warnings
+
 import typer
 
 from dashboard.commands import (
@@ -44,4 +46,6 @@ for theme in (
 
 def main() -> None:
     """Run the command line."""
+    # Pillow warns about odd pictures, naming its own files; the report names the pictures.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     app()
