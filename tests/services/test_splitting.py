@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import AppError
-from core.types import DecisionKind, Split
+from core.types import DecisionKind, SampleId, Split
 from dashboard.services import curation, splitting
 from dashboard.services.curation import Choice, Order
 from storage import samples, sources, splits
@@ -70,24 +70,38 @@ def test_joining_a_training_patient_with_a_test_patient_withholds_the_training_s
     assert sides(workspace) == where
 
 
-def test_joining_across_a_clean_fold_of_the_authors_withholds_the_training_side(
+def author_fold(workspace: Workspace, where: dict[SampleId, Split]) -> None:
+    with workspace.transaction() as session:
+        sources.add_folds(session, [(sample, 1, side) for sample, side in where.items()])
+
+
+def test_a_join_across_the_sides_of_a_clean_author_fold_withholds_all_but_test(
     workspace: Workspace,
 ) -> None:
-    ids = factories.fill(workspace, ROWS)
-    side = (Split.TRAIN, Split.TRAIN, Split.VALIDATION, Split.TEST)
-    with workspace.transaction() as session:
-        # Both photographs of a patient stand on one side.
-        sources.add_folds(
-            session, [(one, 1, side[place // 2 % 4]) for place, one in enumerate(ids)]
-        )
+    ids = factories.fill(workspace, [("AB"[n % 2], f"p{n}") for n in range(6)])
+    order = (Split.TEST, Split.TRAIN, Split.VALIDATION) * 2
+    where = dict(zip(ids, order, strict=True))
+    author_fold(workspace, where)
     assert not splitting.ensure(workspace, kind="author:1").leaky
-    where = sides(workspace)
-    test = next(sample for sample in ids if where[sample] is Split.TEST)
-    train = next(sample for sample in ids if where[sample] is Split.TRAIN)
-    order = Order(kind=DecisionKind.JOIN, who="ann", join=test)
-    curation.decide(workspace, order, [Choice(sample=train)])
-    assert (sides(workspace)[train], sides(workspace)[test]) == (Split.WITHHELD, Split.TEST)
+    assert sides(workspace) == where
+    join = Order(kind=DecisionKind.JOIN, who="ann", join=ids[0])
+    curation.decide(workspace, join, [Choice(sample=ids[1]), Choice(sample=ids[2])])
+    withheld = {ids[1]: Split.WITHHELD, ids[2]: Split.WITHHELD}
+    assert sides(workspace) == {**where, **withheld}
     assert splitting.leaks(workspace) == []
+    curation.undo(workspace, "ann")
+    assert sides(workspace) == where
+
+
+def test_an_author_fold_that_leaks_stays_as_its_authors_made_it(workspace: Workspace) -> None:
+    ids = factories.fill(workspace, [("A", "p"), ("B", "p"), ("A", "q"), ("B", "r")])
+    where = dict(zip(ids, (Split.TEST, Split.TRAIN, Split.VALIDATION, Split.TRAIN), strict=True))
+    author_fold(workspace, where)
+    assert splitting.ensure(workspace, kind="author:1").leaky
+    join = Order(kind=DecisionKind.JOIN, who="ann", join=ids[3])
+    curation.decide(workspace, join, [Choice(sample=ids[2])])
+    assert sides(workspace) == where
+    assert [leak.patient for leak in splitting.leaks(workspace)] == ["p", "q + r"]
 
 
 def test_relabelling_a_test_sample_makes_the_next_test_version(workspace: Workspace) -> None:
@@ -122,3 +136,12 @@ def test_an_unknown_author_fold_is_refused_in_words(workspace: Workspace) -> Non
         splitting.ensure(workspace, kind="author:3")
     with pytest.raises(AppError, match="no way of splitting"):
         splitting.ensure(workspace, kind="moon phase")
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_unknown_author_fold_names_those_that_there_are(workspace: Workspace) -> None:
+    ids = factories.fill(workspace, ROWS)
+    author_fold(workspace, dict.fromkeys(ids, Split.TRAIN))
+    with pytest.raises(AppError) as refused:
+        splitting.ensure(workspace, kind="author:3")
+    assert refused.value.hint == "The authors' folds here are 1."
