@@ -11,6 +11,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session, aliased
 
 from core.types import (
+    ClassId,
     CurationDecision,
     DecisionKind,
     SampleId,
@@ -37,6 +38,7 @@ class NewDecision:
     reason: str = ""
     note: str = ""
     suggested_by: Suggestion | None = None
+    opinion: ClassId | None = None
 
 
 def next_batch(session: Session) -> int:
@@ -219,6 +221,7 @@ def _columns(row: NewDecision, number: int, at: datetime) -> dict[str, Any]:
         "reason": row.reason,
         "note": row.note,
         "suggested_by": None if suggested is None else asdict(suggested),
+        "opinion": row.opinion,
     }
 
 
@@ -239,4 +242,5 @@ def _decision(row: DecisionRow) -> CurationDecision:
         reason=row.reason,
         note=row.note,
         suggested_by=None if suggested is None else Suggestion(**suggested),
+        opinion=None if row.opinion is None else ClassId(row.opinion),
     )

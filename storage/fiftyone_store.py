@@ -22,7 +22,7 @@ from storage.view_writer import ViewWriter
 from storage.workspace import Workspace
 
 DATABASE = "ai-mpox"
-SCHEMA = 1
+SCHEMA = 2
 """Number of the documents' shape; a dataset of another shape is made anew."""
 
 
@@ -162,4 +162,6 @@ def _add_fields(fo: Any, dataset: Any) -> None:
     dataset.add_sample_field("group", fo.IntField)
     dataset.add_sample_field("revision", fo.IntField)
     dataset.add_sample_field("added", fo.DateTimeField)
+    for name in projection.SHOWN_SCORES.values():
+        dataset.add_sample_field(name, fo.FloatField)
     dataset.add_sample_field("keys", fo.DictField)

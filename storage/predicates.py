@@ -4,13 +4,39 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from core.types import ClassId, Queue, SampleQuery, Sort, Split, Status
 from storage.tables import ClassRow, PatientRow, RunPredictionRow, SampleRow
 
 _INCLUDED = SampleRow.status != Status.EXCLUDED.value
 
+_OPEN = SampleRow.status == Status.NEW.value
+_IN_TEST = SampleRow.split == Split.TEST.value
+_ASKED = and_(_OPEN, func.coalesce(SampleRow.split, "") != Split.TEST.value)
+"""Undecided and outside the test set: what a finder's queue may ask about."""
+
+SCORES: dict[Queue, InstrumentedAttribute[float | None]] = {
+    Queue.WORTH: SampleRow.worth,
+    Queue.LABEL: SampleRow.issue_label,
+    Queue.NEAR_DUPLICATE: SampleRow.issue_near_duplicate,
+    Queue.CROSS_PATIENT: SampleRow.issue_cross_patient,
+    Queue.LEAK: SampleRow.issue_leak,
+    Queue.SIBLINGS: SampleRow.issue_siblings,
+    Queue.OUTLIER: SampleRow.issue_outlier,
+    Queue.QUALITY: SampleRow.issue_quality,
+    Queue.SHORTCUT: SampleRow.issue_shortcut,
+}
+"""The queues whose samples have scores, and the columns that hold them."""
+
+NO_SCORE = -1.0
+"""Sorts a sample without a score behind all that have one."""
+
 QUEUES: dict[Queue, ColumnElement[bool]] = {
+    **{queue: and_(column.is_not(None), _ASKED) for queue, column in SCORES.items()},
+    Queue.TEST: and_(or_(*(column.is_not(None) for column in SCORES.values())), _OPEN, _IN_TEST),
+    Queue.SECOND_READING: and_(SampleRow.readers == 1, _INCLUDED),
+    Queue.ADJUDICATION: and_(SampleRow.disputed.is_(True), _INCLUDED),
     Queue.CONFLICT: SampleRow.conflict.is_(True),
     Queue.UNLABELLED: and_(SampleRow.label.is_(None), _INCLUDED),
     Queue.UNSURE: SampleRow.status == Status.UNSURE.value,
@@ -63,6 +89,9 @@ def lifted(query: SampleQuery, facet: str) -> SampleQuery:
 def order(query: SampleQuery) -> list[ColumnElement[Any]]:
     """Return the columns to sort by; ties and missing values come last, by sample number."""
     number: ColumnElement[Any] = SampleRow.number.expression
+    if query.sort is Sort.SCORE:
+        score = func.coalesce(SCORES[query.scored_by], NO_SCORE)
+        return [score.asc() if query.descending else score.desc(), number]
     key = _sort_key(query.sort)
     if key is None:
         return [number.desc() if query.descending else number.asc()]

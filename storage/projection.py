@@ -15,7 +15,8 @@ from typing import Any
 
 from bson import ObjectId
 
-from core.types import ClassId, Sample, SampleId, SampleQuery, Sort
+from core.types import SCORED, ClassId, Queue, Sample, SampleId, SampleQuery, Sort
+from storage.predicates import NO_SCORE
 
 Document = dict[str, Any]
 
@@ -29,6 +30,11 @@ EDITED: Document = {
     "$ne": [{"$ifNull": ["$ground_truth.label", None]}, {"$ifNull": ["$projected_label", None]}]
 }
 """Condition that a document's label was changed in the FiftyOne App and not decided on yet."""
+
+SHOWN_SCORES = {
+    queue: queue.value if queue is Queue.WORTH else f"issue_{queue.value}" for queue in SCORED
+}
+"""Queue -> the field that shows its score in the FiftyOne App; queries ask `keys`."""
 
 _SORT_KEYS: dict[Sort, tuple[tuple[str, bool], ...]] = {
     # (field, whether "descending" turns it round)
@@ -89,6 +95,7 @@ def document(
         "source": sample.sources[0].origin if sample.sources else "",
         "added": sample.added,
         "revision": sample.revision,
+        **{name: sample.scores.get(queue) for queue, name in SHOWN_SCORES.items()},
         "keys": _keys(sample, label),
     }
 
@@ -154,6 +161,8 @@ def matches(query: SampleQuery, cell: Iterable[SampleId] | None) -> Document:
 def order(query: SampleQuery) -> dict[str, int]:
     """Return the sort of a query; missing values come last, ties by sample number."""
     turned = -1 if query.descending else 1
+    if query.sort is Sort.SCORE:
+        return {_score(query.scored_by): -turned, "_id": 1}
     keys = _SORT_KEYS.get(query.sort)
     if keys is None:
         return {"_id": turned}
@@ -168,7 +177,12 @@ def indexes() -> list[dict[str, int]]:
         for sort in _SORT_KEYS
         for turned in (False, True)
     ]
-    return [{field: 1, "_id": 1} for field in filtered] + sorts
+    scores = [{_score(queue): -1, "_id": 1} for queue in SCORED]
+    return [{field: 1, "_id": 1} for field in filtered] + sorts + scores
+
+
+def _score(queue: Queue) -> str:
+    return f"keys.score_{queue.value}"
 
 
 def _keys(sample: Sample, label: ClassName | None) -> Document:
@@ -187,6 +201,7 @@ def _keys(sample: Sample, label: ClassName | None) -> Document:
         "confidence": sample.confidence,
         "ascii": [_ascii_lower(text) for text in texts],
         "folded": [text.casefold() for text in texts],
+        **{f"score_{queue.value}": sample.scores.get(queue, NO_SCORE) for queue in SCORED},
     }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.types import (
     ClassId,
     PatientId,
+    Queue,
     Sample,
     SampleId,
     SampleState,
@@ -69,7 +70,14 @@ def _sample(row: Any, sources: tuple[Source, ...]) -> Sample:
         height=row.height,
         patient_name=row.name,
         sources=sources,
+        scores=_scores(it),
+        readers=it.readers,
     )
+
+
+def _scores(it: SampleRow) -> dict[Queue, float]:
+    found = {queue: getattr(it, column.key) for queue, column in predicates.SCORES.items()}
+    return {queue: score for queue, score in found.items() if score is not None}
 
 
 def _sources(session: Session, ids: Sequence[SampleId]) -> dict[str, list[Source]]:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -150,6 +151,21 @@ class SampleRow(Base):
     confidence: Mapped[float | None]
     added: Mapped[datetime]
     revision: Mapped[int]
+    worth: Mapped[float | None]
+    """Place in the queue of what to ask next: near 1 first, 0 last; empty: not asked."""
+    issue_label: Mapped[float | None]
+    """This and the following: scores in [0, 1], higher is worse; empty: nothing suspected."""
+    issue_near_duplicate: Mapped[float | None]
+    issue_cross_patient: Mapped[float | None]
+    issue_leak: Mapped[float | None]
+    issue_outlier: Mapped[float | None]
+    issue_quality: Mapped[float | None]
+    issue_siblings: Mapped[float | None]
+    issue_shortcut: Mapped[float | None]
+    readers: Mapped[int] = mapped_column(server_default="0")
+    """People who have named a class for it, by a decision or an opinion."""
+    disputed: Mapped[bool] = mapped_column(server_default=false())
+    """Their newest words differ, and nobody has decided since."""
 
     __table_args__ = (
         Index(None, "label"),
@@ -221,6 +237,23 @@ class DecisionRow(Base):
     reason: Mapped[str]
     note: Mapped[str]
     suggested_by: Mapped[dict[str, Any] | None]
+    opinion: Mapped[int | None] = mapped_column(ForeignKey("classes.id"))
+
+
+class IssueRow(Base):
+    """A suspected defect of a sample, or why it is asked next; made anew in the background."""
+
+    __tablename__ = "issues"
+    sample_id: Mapped[str] = mapped_column(ForeignKey("samples.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    """An `IssueKind`, or "worth" """
+    score: Mapped[float]
+    reason: Mapped[str]
+    suggested: Mapped[int | None] = mapped_column(ForeignKey("classes.id"))
+    related: Mapped[list[Any]]
+    """Ids of samples."""
+    arm: Mapped[str]
+    """Of what is asked next: the strategy's name, or "random"; else empty."""
 
 
 class SplitVersionRow(Base):

@@ -16,6 +16,7 @@ from core.types.imports import (
     ProgressCallback,
     Skipped,
 )
+from core.types.issues import Issue, IssueKind
 from core.types.metrics import ClassMetrics, Evaluation, Metric
 from core.types.names import (
     ClassId,
@@ -38,9 +39,19 @@ from core.types.runs import (
     Run,
     RunStatus,
 )
-from core.types.samples import ClassInfo, Queue, Sample, SampleState, Source, Split, Status
+from core.types.samples import (
+    SCORED,
+    ClassInfo,
+    Queue,
+    Sample,
+    SampleState,
+    Source,
+    Split,
+    Status,
+)
 
 __all__ = [
+    "SCORED",
     "BalanceMethod",
     "BalancePlan",
     "BatchResult",
@@ -61,6 +72,8 @@ __all__ = [
     "ImportPlan",
     "ImportReport",
     "IntArray",
+    "Issue",
+    "IssueKind",
     "JobSample",
     "Leak",
     "Metric",

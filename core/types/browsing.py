@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.types.names import ClassId, PatientId, RunId, SampleId
-from core.types.samples import Queue, Split, Status
+from core.types.samples import SCORED, Queue, Split, Status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,8 @@ class Sort(StrEnum):
     PATIENT = "patient"
     CONFIDENCE = "confidence"
     SIMILARITY = "similarity"
+    SCORE = "score"
+    """Of the first queue of the query that has one (else: what to ask next), highest first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,11 @@ class SampleQuery:
     descending: bool = False
     similar_to: SampleId | None = None
     """With sort=SIMILARITY: nearest first."""
+
+    @property
+    def scored_by(self) -> Queue:
+        """The queue whose scores sort by SCORE: the first chosen that has any, else worth."""
+        return next((queue for queue in self.queues if queue in SCORED), Queue.WORTH)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from core.types.names import RunId, SampleId
+from core.types.names import ClassId, RunId, SampleId
 from core.types.samples import SampleState
 
 
@@ -19,6 +19,8 @@ class DecisionKind(StrEnum):
     PROMOTE = "promote"
     SET_PATIENT = "set_patient"
     JOIN = "join"
+    OPINION = "opinion"
+    """What a second reader would call it; changes no state."""
     UNDO = "undo"
 
 
@@ -51,6 +53,8 @@ class CurationDecision:
     reason: str = ""
     note: str = ""
     suggested_by: Suggestion | None = None
+    opinion: ClassId | None = None
+    """The class that a second reader named; only for opinions."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,8 @@
 """Samples: images of the data set, what files claim about them, what people decided."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -80,8 +81,12 @@ class SampleState:
 
 
 class Queue(StrEnum):
-    """Why a sample asks for a look."""
+    """Why a sample asks for a look. Those that finders fill are computed in the background."""
 
+    WORTH = "worth"
+    """What a query strategy asks next, best first."""
+    LABEL = "label"
+    """Its label is probably wrong."""
     CONFLICT = "conflict"
     """Its sources name different classes."""
     UNLABELLED = "unlabelled"
@@ -90,7 +95,38 @@ class Queue(StrEnum):
     """The active checkpoint predicts another class than the label."""
     DUPLICATE = "duplicate"
     """More than one source has the same pixels."""
+    NEAR_DUPLICATE = "near_duplicate"
+    CROSS_PATIENT = "cross_patient"
+    """The same or nearly the same picture under several patients."""
+    LEAK = "leak"
+    """It, its patient or its near duplicate stands on two sides of the split."""
+    SIBLINGS = "siblings"
+    """Pictures of one patient have several classes."""
+    OUTLIER = "outlier"
+    QUALITY = "quality"
+    SHORTCUT = "shortcut"
+    """Size, brightness or source alone tell its class."""
     PATIENT_UNKNOWN = "patient_unknown"
+    SECOND_READING = "second_reading"
+    """One person has decided; a second has not read it yet."""
+    ADJUDICATION = "adjudication"
+    """Readers name different classes and nobody has settled it."""
+    TEST = "test"
+    """A sample of the test set in which a finder suspects something: asked separately."""
+
+
+SCORED = (
+    Queue.WORTH,
+    Queue.LABEL,
+    Queue.NEAR_DUPLICATE,
+    Queue.CROSS_PATIENT,
+    Queue.LEAK,
+    Queue.SIBLINGS,
+    Queue.OUTLIER,
+    Queue.QUALITY,
+    Queue.SHORTCUT,
+)
+"""The queues that are computed in the background, with a score for each sample in them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,3 +168,7 @@ class Sample:
     height: int
     patient_name: str | None
     sources: tuple[Source, ...] = ()
+    scores: Mapping[Queue, float] = field(default_factory=dict)
+    """Of the queues that it is scored for, in [0, 1], highest first; also when it is decided."""
+    readers: int = 0
+    """People who have named a class for it."""

@@ -6,10 +6,22 @@ from datetime import UTC, datetime
 
 import numpy as np
 from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
 
-from core.types import Cell, ClassId, RunId, SampleId, SampleState, Split, Status
-from storage import classes, samples
+from core.types import (
+    Cell,
+    ClassId,
+    Issue,
+    IssueKind,
+    RunId,
+    SampleId,
+    SampleState,
+    Split,
+    Status,
+)
+from storage import classes, issues, samples
 from storage.fiftyone_view import FiftyOneView
+from storage.issues import Asked
 from storage.tables import RunPredictionRow, RunRow, SampleRow
 from storage.workspace import Workspace
 from tests import factories
@@ -54,6 +66,7 @@ def fill(workspace: Workspace, number: int = 120) -> list[SampleId]:
                 .values(file=name, source_count=rng.choice((1, 1, 2)))
             )
         _add_run(workspace, session, ids, tops)
+        _add_scores(session, ids, rng)
         samples.touch(session, ids)
     return ids
 
@@ -131,3 +144,24 @@ def differences(workspace: Workspace, view: FiftyOneView) -> set[tuple[object, .
         }
     fields = ["sample_id", "ground_truth.label", "status", "split", "patient", "revision"]
     return truth ^ set(zip(*view.dataset.values(fields), strict=True))
+
+
+def _add_scores(session: Session, ids: list[SampleId], rng: random.Random) -> None:
+    """Give a third of the samples a score of each kind, some of them equal ones."""
+    found = [
+        Issue(sample=sample, kind=kind, score=rng.choice((0.25, 0.5, 1.0)), reason="made")
+        for kind in IssueKind
+        for sample in rng.sample(ids, len(ids) // 3)
+    ]
+    chosen = rng.sample(ids, len(ids) // 3)
+    asked = [
+        Asked(sample=sample, score=1 - place / 100, reason="made", arm="worth")
+        for place, sample in enumerate(chosen)
+    ]
+    issues.replace(session, found, asked)
+    for sample in ids[::5]:
+        session.execute(
+            update(SampleRow)
+            .where(SampleRow.id == sample)
+            .values(readers=rng.choice((1, 2)), disputed=rng.random() < 0.5)
+        )

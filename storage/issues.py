@@ -1,0 +1,136 @@
+"""What finders and strategies say of samples: made anew as a whole, read with the samples.
+
+The scores stand in the samples, where queries filter and sort by them; reasons and what to look at
+beside a sample stand in a table of their own.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from core.types import SCORED, ClassId, Issue, IssueKind, Queue, SampleId
+from storage import predicates, samples, tables
+from storage.tables import IssueRow, SampleRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A sample's place in the queue of what to ask next."""
+
+    sample: SampleId
+    score: float
+    """In (0, 1]: its place, the next one highest."""
+    reason: str
+    arm: str
+    """The strategy's name, or "random"."""
+
+
+def replace(session: Session, found: Iterable[Issue], asked: Iterable[Asked]) -> int:
+    """Make these the issues and the queue; return how many samples have other scores than before.
+
+    Only those are stamped with a new revision.
+    """
+    rows = [_issue_columns(one) for one in found] + [_asked_columns(one) for one in asked]
+    scores: dict[str, dict[Queue, float]] = {}
+    for row in rows:
+        if row["kind"] in SCORED:
+            scores.setdefault(row["sample_id"], {})[Queue(row["kind"])] = row["score"]
+    session.execute(delete(IssueRow))
+    if rows:
+        session.connection().execute(insert(tables.table(IssueRow)), rows)
+    changed = {
+        sample: scores.get(sample, {})
+        for sample, before in _scores(session).items()
+        if before != scores.get(sample, {})
+    }
+    _write(session, changed)
+    return len(changed)
+
+
+def of(session: Session, sample: SampleId) -> list[Issue]:
+    """Return what is suspected of a sample, worst first."""
+    kinds = [kind.value for kind in IssueKind]
+    rows = session.scalars(
+        select(IssueRow)
+        .where(IssueRow.sample_id == sample, IssueRow.kind.in_(kinds))
+        .order_by(IssueRow.score.desc(), IssueRow.kind)
+    )
+    return [_issue(row) for row in rows]
+
+
+def asked(session: Session, ids: Sequence[SampleId]) -> dict[SampleId, Asked]:
+    """Return the places of those samples that are asked next."""
+    rows = session.scalars(
+        select(IssueRow).where(
+            IssueRow.kind == Queue.WORTH.value, IssueRow.sample_id.in_(samples.id_list(ids))
+        )
+    )
+    return {
+        SampleId(row.sample_id): Asked(
+            sample=SampleId(row.sample_id), score=row.score, reason=row.reason, arm=row.arm
+        )
+        for row in rows
+    }
+
+
+def _scores(session: Session) -> dict[str, dict[Queue, float]]:
+    columns = list(predicates.SCORES.values())
+    found = {}
+    for key, *values in session.execute(select(SampleRow.id, *columns)):
+        pairs = zip(predicates.SCORES, values, strict=True)
+        found[key] = {queue: score for queue, score in pairs if score is not None}
+    return found
+
+
+def _write(session: Session, changed: Mapping[str, Mapping[Queue, float]]) -> None:
+    if not changed:
+        return
+    names = {queue: column.key for queue, column in predicates.SCORES.items()}
+    table = tables.table(SampleRow)
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names.values()}
+    session.connection().execute(
+        update(table).where(table.c.id == bindparam("key")).values(**values),
+        [
+            {"key": key} | {f"new_{name}": scores.get(queue) for queue, name in names.items()}
+            for key, scores in changed.items()
+        ],
+    )
+    samples.touch(session, [SampleId(key) for key in changed])
+
+
+def _issue_columns(one: Issue) -> dict[str, Any]:
+    return {
+        "sample_id": one.sample,
+        "kind": one.kind.value,
+        "score": one.score,
+        "reason": one.reason,
+        "suggested": one.suggested,
+        "related": list(one.related),
+        "arm": "",
+    }
+
+
+def _asked_columns(one: Asked) -> dict[str, Any]:
+    return {
+        "sample_id": one.sample,
+        "kind": Queue.WORTH.value,
+        "score": one.score,
+        "reason": one.reason,
+        "suggested": None,
+        "related": [],
+        "arm": one.arm,
+    }
+
+
+def _issue(row: IssueRow) -> Issue:
+    return Issue(
+        sample=SampleId(row.sample_id),
+        kind=IssueKind(row.kind),
+        score=row.score,
+        reason=row.reason,
+        suggested=None if row.suggested is None else ClassId(row.suggested),
+        related=tuple(SampleId(one) for one in row.related),
+    )
