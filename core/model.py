@@ -102,6 +102,13 @@ def check(backbone: str, init: str) -> None:
         weights.fitting(module, stored, classifier_name(module))
 
 
+def at_hand(backbone: str, init: str) -> bool:
+    """Say whether trained initial weights are on this machine; nothing is asked of the hub."""
+    if init == "imagenet":
+        return weights.is_cached(timm.get_pretrained_cfg(backbone))
+    return init != "random" and Path(init).is_file()
+
+
 def rebuild(
     backbone: str,
     classes: int,

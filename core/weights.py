@@ -58,12 +58,20 @@ def require_hub(backbone: str, pretrained: Any) -> None:
         raise WeightsUnavailable(
             f"timm has no ImageNet weights for {backbone}.", title="No weights", hint=_HINT
         )
-    names = ("model.safetensors", "pytorch_model.bin")
-    cached = (huggingface_hub.try_to_load_from_cache(repository, name) for name in names)
-    if any(isinstance(path, str) for path in cached):
+    if is_cached(pretrained):
         return
     if constants.HF_HUB_OFFLINE or not _answers(constants.ENDPOINT):
         raise _unreachable(backbone)
+
+
+def is_cached(pretrained: Any) -> bool:
+    """Say whether timm's ImageNet weights are on this machine already."""
+    repository = getattr(pretrained, "hf_hub_id", None)
+    if not repository:
+        return False
+    names = ("model.safetensors", "pytorch_model.bin")
+    found = (huggingface_hub.try_to_load_from_cache(repository, name) for name in names)
+    return any(isinstance(path, str) for path in found)
 
 
 def _answers(address: str) -> bool:

@@ -14,6 +14,7 @@ from dashboard.services import sync
 from dashboard.services.import_desk import ImportDesk
 from dashboard.services.overview import OverviewReader
 from dashboard.services.prediction import Predictor
+from dashboard.services.queue_worker import QueueWorker
 from dashboard.services.training import Trainer
 from storage import classes, fiftyone_store
 from storage.sample_query import SampleView, SqliteView
@@ -44,6 +45,7 @@ class AppContext:
     view_problem: AppError | None
     """Why FiftyOne is not the view, where it is not."""
     trainer: Trainer
+    queues: QueueWorker
     predictor: Predictor
     desk: ImportDesk
     overview: OverviewReader
@@ -73,6 +75,8 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
         stack.enter_context(workspace.serving())
         view, problem = _open_view(workspace, stack)
         trainer = Trainer(workspace, serving=True)
+        worker = QueueWorker(workspace)
+        stack.callback(worker.close)
         desk = ImportDesk(workspace)
         stack.callback(desk.close)
         ctx = AppContext(
@@ -81,6 +85,7 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
             view=view,
             view_problem=problem,
             trainer=trainer,
+            queues=worker,
             predictor=Predictor(workspace),
             desk=desk,
             overview=OverviewReader(workspace, trainer),
@@ -107,7 +112,11 @@ def _ticking(ctx: AppContext) -> Iterator[None]:
     """Let jobs and the view advance once a second, in one background thread."""
     stop = threading.Event()
     # Each by itself: runs are taken in although FiftyOne does not answer, and the other way round.
-    duties = (_Duty(ctx.trainer.tick), _Duty(lambda: sync.catch_up(ctx.workspace, ctx.view)))
+    duties = (
+        _Duty(ctx.trainer.tick),
+        _Duty(lambda: sync.catch_up(ctx.workspace, ctx.view)),
+        _Duty(ctx.queues.tick),
+    )
 
     def tick() -> None:
         while not stop.wait(TICK_SECONDS):

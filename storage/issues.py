@@ -4,16 +4,25 @@ The scores stand in the samples, where queries filter and sort by them; reasons 
 beside a sample stand in a table of their own.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from core.types import SCORED, ClassId, Issue, IssueKind, Queue, SampleId
+from core.types import SCORED, ClassId, Issue, IssueKind, Queue, SampleId, Status, Suggestion, Why
 from storage import predicates, samples, tables
-from storage.tables import IssueRow, SampleRow
+from storage.tables import (
+    ClassRow,
+    DecisionRow,
+    IssueRow,
+    RunRow,
+    SampleRow,
+    SourceRow,
+    SplitVersionRow,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +35,7 @@ class Asked:
     reason: str
     arm: str
     """The strategy's name, or "random"."""
+    suggested: ClassId | None = None
 
 
 def replace(session: Session, found: Iterable[Issue], asked: Iterable[Asked]) -> int:
@@ -61,19 +71,54 @@ def of(session: Session, sample: SampleId) -> list[Issue]:
     return [_issue(row) for row in rows]
 
 
-def asked(session: Session, ids: Sequence[SampleId]) -> dict[SampleId, Asked]:
-    """Return the places of those samples that are asked next."""
-    rows = session.scalars(
-        select(IssueRow).where(
-            IssueRow.kind == Queue.WORTH.value, IssueRow.sample_id.in_(samples.id_list(ids))
+def reasons(session: Session, queue: Queue, ids: Sequence[SampleId]) -> dict[SampleId, Why]:
+    """Return why a queue asks for the samples."""
+    rows = session.execute(
+        select(IssueRow.sample_id, IssueRow.reason, IssueRow.suggested).where(
+            IssueRow.kind == queue.value, IssueRow.sample_id.in_(samples.id_list(ids))
         )
     )
     return {
-        SampleId(row.sample_id): Asked(
-            sample=SampleId(row.sample_id), score=row.score, reason=row.reason, arm=row.arm
+        SampleId(row.sample_id): Why(
+            reason=row.reason,
+            suggested=None if row.suggested is None else ClassId(row.suggested),
         )
         for row in rows
     }
+
+
+def suggestions(
+    session: Session, queue: Queue, ids: Sequence[SampleId]
+) -> dict[SampleId, Suggestion]:
+    """Return what the ledger remembers of a queue that showed these samples."""
+    rows = session.execute(
+        select(IssueRow.sample_id, IssueRow.score, IssueRow.arm).where(
+            IssueRow.kind == queue.value, IssueRow.sample_id.in_(samples.id_list(ids))
+        )
+    )
+    return {
+        SampleId(sample): Suggestion(queue=arm or queue.value, score=score)
+        for sample, score, arm in rows
+    }
+
+
+def inputs(session: Session) -> str:
+    """Return what issues and queues depend on, as a short text: equal texts, equal answers.
+
+    Empty where every sample is excluded, or there are none.
+    """
+    included = select(SampleRow.id).where(SampleRow.status != Status.EXCLUDED.value).limit(1)
+    if session.scalar(included) is None:
+        return ""
+    counts = [
+        session.scalar(select(func.max(DecisionRow.number))),
+        session.scalar(select(func.count()).select_from(SampleRow)),
+        session.scalar(select(func.max(SourceRow.id))),
+        session.scalar(select(func.max(SplitVersionRow.number))),
+        session.scalar(select(func.max(RunRow.number)).where(RunRow.finished.is_not(None))),
+    ]
+    named = session.execute(select(ClassRow.id, ClassRow.name).where(ClassRow.removed.is_(None)))
+    return json.dumps([counts, [[key, name] for key, name in named]])
 
 
 def _scores(session: Session) -> dict[str, dict[Queue, float]]:
@@ -119,7 +164,7 @@ def _asked_columns(one: Asked) -> dict[str, Any]:
         "kind": Queue.WORTH.value,
         "score": one.score,
         "reason": one.reason,
-        "suggested": None,
+        "suggested": one.suggested,
         "related": [],
         "arm": one.arm,
     }

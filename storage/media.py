@@ -153,6 +153,15 @@ def file_of(session: Session, image: ImageId) -> str | None:
     return session.scalar(select(ImageRow.file).where(ImageRow.id == image))
 
 
+def files(session: Session, images: Iterable[ImageId]) -> dict[ImageId, str]:
+    """Return the names in `media/` of those pictures that exist."""
+    listed = func.json_each(literal(json.dumps(list(images)))).table_valued("value")
+    rows = session.execute(
+        select(ImageRow.id, ImageRow.file).where(ImageRow.id.in_(select(listed.c.value)))
+    )
+    return {ImageId(image): file for image, file in rows}
+
+
 def sides(session: Session) -> list[int]:
     """Return the shorter side, in pixels, of every stored picture."""
     return list(session.scalars(select(func.min(ImageRow.width, ImageRow.height))))

@@ -26,7 +26,7 @@ from core.types import (
     Split,
     Status,
 )
-from storage import facet_counts, sample_rows, tables
+from storage import facet_counts, predicates, sample_rows, tables
 from storage.tables import CounterRow, SampleRow, SourceRow
 
 _OPEN = (Status.NEW, Status.UNSURE)
@@ -233,6 +233,12 @@ def next_revision(session: Session) -> int:
 def facets(session: Session, query: SampleQuery) -> Facets:
     """Count samples per label, split, status and queue, each with its own filter lifted."""
     return facet_counts.count(session, query)
+
+
+def count_among(session: Session, query: SampleQuery, ids: Sequence[SampleId]) -> int:
+    """Count those of the samples that a query selects."""
+    wanted = select(func.count()).select_from(SampleRow).where(SampleRow.id.in_(id_list(ids)))
+    return session.scalar(wanted.where(predicates.matches(query))) or 0
 
 
 def totals(session: Session) -> Totals:

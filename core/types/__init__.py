@@ -16,8 +16,8 @@ from core.types.imports import (
     ProgressCallback,
     Skipped,
 )
-from core.types.issues import Issue, IssueKind
-from core.types.metrics import ClassMetrics, Evaluation, Metric
+from core.types.issues import Issue, IssueKind, Why
+from core.types.metrics import ClassMetrics, Difference, Evaluation, Metric
 from core.types.names import (
     ClassId,
     Embeddings,
@@ -63,6 +63,7 @@ __all__ = [
     "ClassMetrics",
     "CurationDecision",
     "DecisionKind",
+    "Difference",
     "Embeddings",
     "Evaluation",
     "Facets",
@@ -99,4 +100,5 @@ __all__ = [
     "Split",
     "Status",
     "Suggestion",
+    "Why",
 ]

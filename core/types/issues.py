@@ -39,3 +39,13 @@ class Issue:
     """The class that the label should rather be."""
     related: tuple[SampleId, ...] = ()
     """Its twins, siblings, ...: what to look at beside it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Why:
+    """Why a queue asks for a sample."""
+
+    reason: str
+    """A sentence that a person understands."""
+    suggested: ClassId | None
+    """The class that the label should rather be."""

@@ -43,3 +43,22 @@ class Evaluation:
     classes: tuple[ClassMetrics, ...]
     confusion: tuple[tuple[int, ...], ...]
     """Rows: true class, columns: predicted class, both in the run's class order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """What a second checkpoint gains on the same images of the same patients."""
+
+    before: float
+    after: float
+    value: float
+    """after - before, in [-1, 1]; above 0: the second is better."""
+    low: float
+    high: float
+    """95 % interval of the value, patients drawn once for both."""
+    images: int
+    patients: int
+    mended: int
+    """Images that only the second gets right."""
+    broken: int
+    """Images that only the first gets right."""

@@ -1,36 +1,39 @@
-"""The command that ranks what looks wrong."""
+"""The commands that rank what looks wrong, and that make the dashboard's queues anew."""
 
+import time
 from typing import Annotated
 
 import typer
 
+from core.types import IssueKind, Progress
 from dashboard.commands import options, output
 
 SHOWN = 20
 
+Backbone = Annotated[
+    str | None, typer.Option(help="Network that looks at the pictures (kept for the workspace).")
+]
+Init = Annotated[
+    str | None, typer.Option(metavar="imagenet|random|FILE", help="Its weights (kept, too).")
+]
+
 
 def register(app: typer.Typer) -> None:
-    """Add the command of this module."""
+    """Add the commands of this module."""
     output.command(app, "issues")(issues)
+    output.command(app, "queues")(queues)
 
 
 def issues(
-    kind: Annotated[
-        str, typer.Option("--kind", metavar="label", help="What to look for.")
-    ] = "label",
-    backbone: Annotated[
-        str | None,
-        typer.Option(help="Network that looks at the pictures (kept for the workspace)."),
-    ] = None,
-    init: Annotated[
-        str | None, typer.Option(metavar="imagenet|random|FILE", help="Its weights (kept, too).")
-    ] = None,
+    kind: Annotated[IssueKind, typer.Option("--kind", help="What to look for.")] = IssueKind.LABEL,
+    backbone: Backbone = None,
+    init: Init = None,
     workspace: options.Folder = options.DEFAULT_WORKSPACE,
     as_json: options.Json = False,
 ) -> None:
     """Rank samples by how probably something is wrong with them, worst first."""
     from dashboard.commands import opening
-    from dashboard.services import documents, embeddings
+    from dashboard.services import documents, embeddings, listing
     from dashboard.services import issues as service
 
     with opening.workspace(workspace) as opened:
@@ -40,17 +43,63 @@ def issues(
         finally:
             progress.close()
         names = opening.class_names(opened)
-    rows = [documents.issue(one, names) for one in found]
+        samples = listing.by_id(opened)
+    rows = [documents.issue(one, samples, names) for one in found]
     if as_json:
         output.document(rows)
         return
     output.table(
-        ["file", "label", "rather", "score"],
-        [
-            [row["file"], names[one.given], row["suggested_label"], row["score"]]
-            for one, row in zip(found[:SHOWN], rows, strict=False)
-        ],
-        empty="There are no labelled samples.",
+        ["file", "score", "why"],
+        [[row["file"], row["score"], row["reason"]] for row in rows[:SHOWN]],
+        empty="Nothing of this kind was found.",
     )
-    if len(found) > SHOWN:
-        output.say(f"The worst {SHOWN} of {len(found)}; --json lists all.")
+    if len(rows) > SHOWN:
+        output.say(f"The worst {SHOWN} of {len(rows)}; --json lists all.")
+
+
+def queues(
+    strategy: Annotated[
+        str | None, typer.Option(help="Query strategy that orders what is asked next (kept).")
+    ] = None,
+    backbone: Backbone = None,
+    init: Init = None,
+    workspace: options.Folder = options.DEFAULT_WORKSPACE,
+    as_json: options.Json = False,
+) -> None:
+    """Make the dashboard's queues anew: what looks wrong, and what to ask a person next."""
+    from dashboard.commands import opening
+    from dashboard.services import embeddings, listing
+    from dashboard.services import queues as service
+    from dashboard.services.queue_worker import ProgressWriter
+
+    began = time.monotonic()
+    with opening.workspace(workspace) as opened:
+        if backbone or init:
+            embeddings.eye(opened, backbone, init)
+        if strategy:
+            service.choose_strategy(opened, strategy)
+        line, file = output.ProgressLine(), ProgressWriter(opened)
+
+        def progress(step: Progress) -> None:
+            line(step)
+            file(step)
+
+        try:
+            changed = service.refresh(opened, progress)
+        finally:
+            line.close()
+        sizes = listing.queue_sizes(opened)
+        chosen = service.strategy(opened)
+    seconds = time.monotonic() - began
+    if as_json:
+        output.document(
+            {
+                "queues": {queue.value: number for queue, number in sizes.items()},
+                "strategy": chosen,
+                "changed": changed,
+                "seconds": round(seconds, 2),
+            }
+        )
+        return
+    output.table(["queue", "samples"], [[queue.value, number] for queue, number in sizes.items()])
+    output.say(f"Asked in the order of {chosen}; {output.duration(seconds)}.")

@@ -3,7 +3,10 @@
 import { h, icon } from "./dom.js";
 import { className, QUEUE, SPLIT, STATUS } from "./words.js";
 
-const ISSUES = ["disagreement", "conflict", "duplicate"];
+const ISSUES = [
+  "label", "disagreement", "conflict", "siblings", "near_duplicate", "cross_patient", "duplicate",
+  "leak", "outlier", "quality", "adjudication",
+];
 
 export const thumb = (id) => `/thumb/${id}.webp`;
 

@@ -6,10 +6,12 @@ from typing import Any
 from core.types import (
     ClassInfo,
     CurationDecision,
+    Issue,
     PatientId,
     Sample,
     SampleState,
     Source,
+    Why,
 )
 from dashboard.services.browsing import Detail, FacetCounts
 
@@ -37,6 +39,14 @@ def card(sample: Sample) -> dict[str, Any]:
         "confidence": sample.confidence,
         "revision": sample.revision,
         "state": sample.state.to_json(),
+    }
+
+
+def why(known: Why | None) -> dict[str, Any]:
+    """Return why the chosen queue asks for a sample."""
+    return {
+        "why": "" if known is None else known.reason,
+        "suggested": None if known is None else known.suggested,
     }
 
 
@@ -68,7 +78,19 @@ def detail(it: Detail) -> dict[str, Any]:
         "siblings": [card(other) for other in it.siblings],
         "sources": [_source(source, it.patients) for source in it.sample.sources],
         "said": _said(it),
+        "issues": [_issue(one) for one in it.issues],
+        "related": [card(other) for other in it.related],
         "history": [_decision(row, it) for row in reversed(it.history)],
+    }
+
+
+def _issue(one: Issue) -> dict[str, Any]:
+    return {
+        "kind": one.kind.value,
+        "score": one.score,
+        "reason": one.reason,
+        "suggested": one.suggested,
+        "related": list(one.related),
     }
 
 
@@ -114,6 +136,7 @@ def _decision(row: CurationDecision, it: Detail) -> dict[str, Any]:
         "when": row.when.isoformat(),
         "note": row.note or row.reason,
         "undoes": row.undoes,
+        "opinion": row.opinion,
         "taken_back": row.number in it.taken_back,
         "undoable": row.number == it.undoable,
     }

@@ -6,6 +6,7 @@ import { chips, Facets } from "./facets.js";
 import { Importer } from "./importer.js";
 import { tellFailure } from "./notices.js";
 import { address, ask, currentTab, hear, setAddress } from "./page.js";
+import { Review } from "./review.js";
 import { gridParts } from "./sample_grid.js";
 import { SORT } from "./words.js";
 
@@ -26,7 +27,8 @@ class Curate {
     this.server = server;
     this.params = {};
     this.counts = null;
-    this.facets = new Facets((changes) => this.choose(changes));
+    this.review = new Review(server, () => this.queuesMade());
+    this.facets = new Facets((changes) => this.choose(changes), this.review.element);
     this.parts = gridParts(server, {
       focus: (card, by) => this.focused(card, by),
       page: () => this.paged(),
@@ -68,6 +70,10 @@ class Curate {
     this.filters = button("Filters", () => this.drawer("facets-open"), {
       sign: "filter", kind: "mpx-only-narrow", testid: "open-filters",
     });
+    this.next = button("Review the best next", () => this.choose({
+      ...NOTHING, queue: "worth", sort: "score",
+    }), { kind: "primary", testid: "review-next" });
+    this.next.hidden = true;
     this.chips = h("div", { class: "mpx-chips" });
     this.none = h("div", { class: "mpx-none", hidden: true, data: { testid: "no-match" } });
     this.welcome = this.emptyState();
@@ -82,7 +88,7 @@ class Curate {
     const bar = h("div", { class: "mpx-tools", role: "search" },
       this.filters, h("label", { class: "mpx-search" }, icon("search"), this.search),
       h("label", { class: "mpx-sort" }, this.sort, this.turn),
-      button("Import", () => this.importer.open(), { sign: "folder", testid: "open-import" }));
+      this.next, button("Import", () => this.importer.open(), { sign: "folder", testid: "open-import" }));
     return h("div", { class: "mpx-middle" }, bar, this.chips, pager.element, grid.element,
       this.none, dock.element);
   }
@@ -168,6 +174,7 @@ class Curate {
       if (params !== this.params) return;
       this.counts = counts;
       this.facets.draw(counts, params);
+      this.next.hidden = !counts.queue.worth || params.queue === "worth";
       this.drawControls();
     } catch (failure) {
       if (params === this.params) tellFailure(failure);
@@ -209,6 +216,14 @@ class Curate {
     const start = grid.offset ? String(grid.offset + 1) : "";
     setAddress({ ...NOTHING, ...this.params, [START]: start }, { push: Boolean(this.push) });
     this.push = false;
+  }
+
+  // A queue that is being worked through is not shuffled under somebody's hands: the next page
+  // shows the new order.
+  queuesMade() {
+    this.recount();
+    this.parts.grid.ahead = null;
+    if (!this.parts.grid.total) this.open(this.params, 0);
   }
 
   // On narrow windows a tap opens the drawer; arrows only change what it shows.

@@ -14,7 +14,37 @@ export class Decisions {
     this.grid = grid;
     this.server = server;
     this.facets = facets;
+    this.remark = { reason: "", note: "" }; // Goes with every decision until it is changed.
+    this.reading = false; // Second reading: a class is an opinion, labels are hidden.
     this.last = Promise.resolve();
+  }
+
+  // A class key: the label from now on, or in a second reading what this reader would say.
+  name(label) {
+    return this.decide(this.reading ? "opinion" : "relabel", label);
+  }
+
+  // What the queue suggests for the photograph in focus.
+  accept() {
+    const suggested = this.grid.focused()?.suggested;
+    return suggested === null || suggested === undefined ? undefined : this.name(suggested);
+  }
+
+  // Decides about one sample that need not be in the grid.
+  decideOne(card, order) {
+    return this.next(async () => {
+      const targets = [{ id: card.id, state: card.state }];
+      if (!(await this.agreedOnTest(order, targets, card.split === "test" ? 1 : 0))) return;
+      const answer = await ask(this.server, "grid_decide", { ...this.told(order), choices: targets });
+      this.grid.update(answer, new Set(answer.refused.length ? [] : [card.id]));
+      if (answer.refused.length) this.tellRefused(answer.refused);
+      tell("saved", { revision: answer.revision });
+    });
+  }
+
+  // An order with what belongs to it in the ledger: why, and in which queue it was shown.
+  told(order) {
+    return { ...this.remark, ...order, shown: this.grid.params };
   }
 
   decide(kind, label = null, more = {}) {
@@ -51,9 +81,9 @@ export class Decisions {
     if (!number || !(await this.agreed(order, targets, number))) return;
     const answer = all
       ? await ask(this.server, "grid_decide_matching", {
-          ...order, params: grid.params, count: number, ids: grid.cards.map((card) => card.id),
+          ...this.told(order), params: grid.params, count: number, ids: grid.cards.map((card) => card.id),
         })
-      : await ask(this.server, "grid_decide", { ...order, choices: targets });
+      : await ask(this.server, "grid_decide", { ...this.told(order), choices: targets });
     this.committed(answer, order, targets, number);
   }
 
@@ -65,9 +95,24 @@ export class Decisions {
       const said = decided(order.kind, className(grid.classes, order.label), answer.applied);
       toast(said, { action: ["Undo", () => this.undo(answer.batch)] });
     }
+    if (answer.siblings?.length) this.offerSiblings(answer.siblings, order);
     if (refused.size) this.tellRefused(answer.refused);
     else if (order.kind !== "set_patient") this.advance(targets, number);
     tell("saved", { revision: answer.revision });
+  }
+
+  // The other photographs of a patient whose label has just been changed.
+  offerSiblings(siblings, order) {
+    const name = className(this.grid.classes, order.label);
+    const others = count(siblings.length, "other photograph");
+    const choices = siblings.map((one) => ({ id: one.id, state: one.state }));
+    toast(`${others} of this patient ${siblings.length === 1 ? "has" : "have"} another label.`, {
+      seconds: 15,
+      action: [`Relabel to ${name} too`, () => this.next(async () => {
+        const answer = await ask(this.server, "grid_decide", { ...this.told(order), choices });
+        this.committed(answer, order, choices, Math.max(2, choices.length));
+      })],
+    });
   }
 
   tellRefused(refused) {
@@ -88,7 +133,8 @@ export class Decisions {
     grid.selection.clear();
     if (number > 1 || last < 0) return;
     if (last + 1 < grid.cards.length) grid.focus(last + 1);
-    else grid.move(1);
+    else if (grid.offset + grid.size < grid.total) grid.move(1);
+    else if (grid.params.queue) toast("This was the last photograph of the queue.");
   }
 
   async takeBack(name, batch, sample = null) {
@@ -123,12 +169,8 @@ export class Decisions {
   }
 
   // Changing the test set makes a new version of it: asked once in a session.
-  async agreedOnTest(order, targets) {
+  async agreedOnTest(order, targets, tests = this.testsAmong(targets)) {
     if (!TOUCHES_TEST.includes(order.kind) || sessionStorage.getItem(TEST_ASKED)) return true;
-    const chosen = new Set(targets.map((one) => one.id));
-    const tests = this.grid.selection.all
-      ? (this.facets()?.split?.test ?? 0)
-      : this.grid.cards.filter((card) => chosen.has(card.id) && card.split === "test").length;
     if (!tests) return true;
     const agreed = await confirmed(
       "Change the test set?",
@@ -139,5 +181,11 @@ export class Decisions {
     );
     if (agreed) sessionStorage.setItem(TEST_ASKED, "yes");
     return agreed;
+  }
+
+  testsAmong(targets) {
+    if (this.grid.selection.all) return this.facets()?.split?.test ?? 0;
+    const chosen = new Set(targets.map((one) => one.id));
+    return this.grid.cards.filter((card) => chosen.has(card.id) && card.split === "test").length;
   }
 }

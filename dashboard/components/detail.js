@@ -4,7 +4,7 @@ import { thumb } from "./card.js";
 import { button, debounce, h, icon, onEnter } from "./dom.js";
 import { tellFailure } from "./notices.js";
 import { ask } from "./page.js";
-import { className, decision, percent, SPLIT, STATUS, time } from "./words.js";
+import { className, decision, percent, QUEUE, SPLIT, STATUS, time } from "./words.js";
 
 const WAIT_MS = 60; // Somebody who runs through the grid does not ask for every detail.
 
@@ -47,7 +47,7 @@ export class Detail {
     const typed = same && this.element.querySelector(".mpx-patient-form");
     this.id = it.card.id;
     this.element.replaceChildren(
-      this.picture(it), this.labels(it), typed || this.patient(it), this.model(it),
+      this.picture(it), this.labels(it), this.suspected(it), typed || this.patient(it), this.model(it),
       this.siblings(it), this.sources(it), this.history(it));
     this.element.scrollTop = same ? scrolled : 0;
   }
@@ -87,6 +87,30 @@ export class Detail {
         })));
     element.style.setProperty("--class", known?.colour ?? "transparent");
     return element;
+  }
+
+  // What finders say of it, in words; what they compare it with; what they would call it.
+  suspected(it) {
+    if (!it.issues.length) return "";
+    const { classes } = this.grid;
+    const beside = new Map(it.related.map((card) => [card.id, card]));
+    const rows = it.issues.map((one) => {
+      const related = one.related.map((id) => beside.get(id)).filter(Boolean);
+      const named = one.suggested !== null && one.suggested !== it.card.label;
+      return h("li", {},
+        h("b", {}, QUEUE[one.kind] ?? QUEUE.duplicate),
+        h("p", {}, one.reason),
+        h("div", { class: "mpx-row" },
+          named && button(`Relabel to ${className(classes, one.suggested)}`,
+            () => this.act.decide("relabel", one.suggested), { kind: "small" }),
+          related.length > 0 && button("Compare", () => this.act.compare([it.card, ...related]), {
+            sign: "compare", kind: "small", testid: "compare",
+          })),
+        related.length > 0 && h("div", { class: "mpx-siblings" },
+          related.map((card) => this.small(card, "related"))));
+    });
+    return h("section", { class: "mpx-suspected", data: { testid: "detail-issues" } },
+      h("h3", {}, "Why it may need a look"), h("ul", {}, rows));
   }
 
   patient(it) {
@@ -146,20 +170,23 @@ export class Detail {
   siblings({ siblings, card }) {
     if (!siblings.length) return "";
     const same = siblings.every((one) => one.patient === card.patient);
-    const pictures = siblings.map((one) => {
-      const label = className(this.grid.classes, one.label);
-      const known = this.grid.classes.find((c) => c.id === one.label);
-      const made = h("button", {
-        type: "button", class: "mpx-sibling", title: `${one.file}\n${label}`,
-        "aria-label": `${one.file}, ${label}`, data: { testid: "sibling" },
-        on: { click: () => this.act.focusSibling(one) },
-      }, h("img", { src: thumb(one.id), alt: "", loading: "lazy" }));
-      made.style.setProperty("--class", known?.colour ?? "transparent");
-      return made;
-    });
+    const pictures = siblings.map((one) => this.small(one, "sibling"));
     return h("section", {},
       h("h3", {}, same ? "Same patient" : "Same patient or joined", ` (${siblings.length})`),
       h("div", { class: "mpx-siblings" }, pictures));
+  }
+
+  // A small picture that leads to its photograph.
+  small(card, testid) {
+    const label = className(this.grid.classes, card.label);
+    const known = this.grid.classes.find((one) => one.id === card.label);
+    const made = h("button", {
+      type: "button", class: "mpx-sibling", title: `${card.file}\n${label}`,
+      "aria-label": `${card.file}, ${label}`, data: { testid },
+      on: { click: () => this.act.focusSibling(card) },
+    }, h("img", { src: thumb(card.id), alt: "", loading: "lazy" }));
+    made.style.setProperty("--class", known?.colour ?? "transparent");
+    return made;
   }
 
   sources({ sources, added }) {

@@ -2,7 +2,7 @@
 
 import { button, h, isTyping, onEnter } from "./dom.js";
 import { openDialog } from "./notices.js";
-import { count } from "./words.js";
+import { className, count, REASON } from "./words.js";
 
 const PLAIN = [
   ["K", "keep", "Keep"],
@@ -17,7 +17,10 @@ const KEYS = [
   ["K", "Keep: the label is right"],
   ["X", "Exclude from training and evaluation"],
   ["R", "Restore what was excluded"],
-  ["S", "Not sure: leave it for a second look"],
+  ["S", "Not sure: leave it for a second reader"],
+  ["Y", "Yes: take the class that the queue suggests"],
+  ["N", "Reason and note for your next decisions"],
+  ["B", "Second reading: labels are hidden, a class is your opinion"],
   ["U", "Undo your last decision"],
   ["Shift U", "Redo"],
   ["← ↑ → ↓", "Move; with Shift, select on the way"],
@@ -39,13 +42,25 @@ export class Dock {
     const plain = PLAIN.map(([key, kind, label]) =>
       button(label, () => decisions.decide(kind), { key, testid: `do-${kind}` }),
     );
+    this.accept = button("", () => decisions.accept(), { key: "Y", testid: "do-accept" });
+    this.noting = button("Note", () => this.toggleNote(), {
+      key: "N", testid: "do-note", pressed: false,
+    });
+    this.reading = button("Second reading", () => this.toggleReading(), {
+      key: "B", testid: "do-reading", pressed: false,
+    });
+    this.why = h("p", { class: "mpx-why", data: { testid: "why" }, "aria-live": "polite" });
+    this.note = this.noteRow();
     plain.push(
+      this.accept, this.noting, this.reading,
       button("Undo", () => decisions.undo(), { key: "U", testid: "do-undo" }),
       button("Keys", () => showKeys(), { key: "?", testid: "do-keys" }),
     );
     this.element = h(
       "div",
       { class: "mpx-dock", role: "toolbar", "aria-label": "Decide", data: { testid: "dock" } },
+      this.why,
+      this.note,
       this.classes,
       h("div", { class: "mpx-dock-plain" }, plain, this.about),
     );
@@ -58,7 +73,7 @@ export class Dock {
     this.drawn = names;
     const withKeys = this.grid.classes.filter((one) => one.key);
     const buttons = withKeys.map((one) => {
-      const made = button(one.name, () => this.decisions.decide("relabel", one.id), {
+      const made = button(one.name, () => this.decisions.name(one.id), {
         key: one.key, testid: `do-class-${one.name}`, kind: "class",
       });
       made.style.setProperty("--class", one.colour);
@@ -70,9 +85,66 @@ export class Dock {
     this.classes.replaceChildren(...buttons);
   }
 
+  // Reason and note: they go with every decision until they are taken away.
+  noteRow() {
+    const { remark } = this.decisions;
+    const reason = h("select", { "aria-label": "Reason", data: { testid: "reason" } },
+      Object.entries(REASON).map(([key, label]) => h("option", { value: key }, label)));
+    const note = h("input", {
+      type: "text", placeholder: "Note for your next decisions", "aria-label": "Note",
+      maxlength: "500", data: { testid: "note" },
+    });
+    const changed = () => {
+      Object.assign(remark, { reason: reason.value, note: note.value.trim() });
+      this.noting.classList.toggle("on", Boolean(remark.reason || remark.note));
+    };
+    reason.addEventListener("change", changed);
+    note.addEventListener("input", changed);
+    const back = () => (note.blur(), reason.blur(), this.grid.focus(this.grid.index));
+    onEnter(note, back);
+    note.addEventListener("keydown", (event) => event.key === "Escape" && back());
+    const clear = () => {
+      reason.value = note.value = "";
+      changed();
+      this.toggleNote();
+    };
+    return h("div", { class: "mpx-note", hidden: true },
+      reason, note, button("Clear", clear, { kind: "link", testid: "clear-note" }));
+  }
+
+  toggleNote() {
+    this.note.hidden = !this.note.hidden;
+    this.noting.setAttribute("aria-pressed", String(!this.note.hidden));
+    if (!this.note.hidden) this.note.querySelector("input").focus();
+  }
+
+  toggleReading() {
+    const { decisions } = this;
+    decisions.reading = !decisions.reading;
+    this.reading.setAttribute("aria-pressed", String(decisions.reading));
+    document.body.classList.toggle("mpx-blind", decisions.reading);
+    this.draw();
+  }
+
+  drawWhy() {
+    const card = this.grid.focused();
+    const blind = this.decisions.reading;
+    const suggested = card?.suggested ?? null;
+    this.accept.hidden = suggested === null || blind;
+    if (suggested !== null) {
+      const label = `Yes, ${className(this.grid.classes, suggested)}`;
+      this.accept.querySelector("span").textContent = label;
+    }
+    this.why.hidden = !card?.why && !blind;
+    this.why.textContent = blind
+      ? "Second reading: say what you see. Labels are hidden, and nothing but your opinion is kept."
+      : card?.why ?? "";
+  }
+
   draw() {
     const { grid } = this;
     this.drawClasses();
+    this.drawWhy();
     this.element.hidden = !grid.cards.length;
     const selected = grid.selection.size(grid.total);
     this.element.classList.toggle("many", selected > 0);
@@ -104,7 +176,7 @@ export class Dock {
     const { grid, decisions } = this;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const known = grid.classes.find((one) => one.key && one.key === key);
-    if (known && !event.repeat) return () => decisions.decide("relabel", known.id);
+    if (known && !event.repeat) return () => decisions.name(known.id);
     const plain = PLAIN.find(([letter]) => letter.toLowerCase() === key);
     if (plain && !event.repeat) return () => decisions.decide(plain[1]);
     const step = {
@@ -113,6 +185,9 @@ export class Dock {
     if (step) return () => grid.move(step, event.shiftKey);
     return {
       u: () => (event.shiftKey ? decisions.redo() : decisions.undo()),
+      y: () => decisions.accept(),
+      n: () => this.toggleNote(),
+      b: () => this.toggleReading(),
       l: () => this.findClass(),
       a: () => grid.selection.page(grid.cards),
       " ": () => grid.focused() && grid.selection.toggle(grid.focused(), grid.index),
@@ -131,7 +206,7 @@ export class Dock {
   findClass() {
     const field = h("input", { type: "search", "aria-label": "Class", placeholder: "Class" });
     const list = h("div", { class: "mpx-options" });
-    const choose = (one) => (dialog.close(), this.decisions.decide("relabel", one.id));
+    const choose = (one) => (dialog.close(), this.decisions.name(one.id));
     const found = () => {
       const text = field.value.trim().toLowerCase();
       return this.grid.classes.filter((one) => one.name.toLowerCase().includes(text));

@@ -1,12 +1,14 @@
 // The filters beside the grid, each with the number of photographs that it would show.
 
 import { button, h, icon } from "./dom.js";
-import { number, QUEUE, SPLIT, STATUS } from "./words.js";
+import { number, QUEUE, SCORED, SPLIT, STATUS } from "./words.js";
 
 export class Facets {
   // `choose(changes)` gets the parameters that a click changes.
-  constructor(choose) {
+  // `extra` stands below the queues.
+  constructor(choose, extra) {
     this.choose = choose;
+    this.extra = extra;
     this.params = {};
     this.seen = new Set();
     this.element = h("nav", {
@@ -21,8 +23,10 @@ export class Facets {
     if (counts.class.none) classes.push(["none", "No label", "transparent", "?"]);
     const splits = this.known("split", SPLIT, counts.split);
     const queues = this.known("queue", QUEUE, counts.queue);
+    const needs = this.section("Needs a look", "queue", queues, counts.queue);
+    if (needs) needs.append(this.extra);
     const sections = [
-      this.section("Needs a look", "queue", queues, counts.queue),
+      needs ?? this.extra,
       this.section("Class", "class", classes, counts.class),
       this.section("Split", "split", splits, counts.split),
       this.section("Decision", "status", Object.entries(STATUS), counts.status),
@@ -82,7 +86,16 @@ export class Facets {
   toggle(name, key) {
     const chosen = this.chosen(name);
     const next = chosen.includes(key) ? chosen.filter((one) => one !== key) : [...chosen, key];
-    this.choose({ [name]: next.join(",") });
+    this.choose({ [name]: next.join(","), ...(name === "queue" ? this.sorting(next) : {}) });
+  }
+
+  // A queue with scores opens with the most urgent; without one the order falls back.
+  sorting(queues) {
+    const scored = queues.some((one) => SCORED.includes(one));
+    const { sort } = this.params;
+    if (scored && !sort) return { sort: "score", desc: "" };
+    if (!scored && sort === "score") return { sort: "", desc: "" };
+    return {};
   }
 
   patients(counts) {

@@ -39,10 +39,10 @@ export class Grid {
   }
 
   // Gets a page; what was asked for last wins. Returns false when the page could not be had.
-  async load(params, offset = 0, focus = "first") {
+  async load(params, offset = 0, focus = "first", leaving = []) {
     const request = ++this.request;
     try {
-      const page = await this.fetch(params, offset);
+      const page = await this.fetch(params, offset, leaving);
       if (request !== this.request) return false;
       await this.show(page, focus, request);
       return true;
@@ -52,11 +52,11 @@ export class Grid {
     }
   }
 
-  fetch(params, offset) {
-    const key = JSON.stringify([params, offset]);
+  fetch(params, offset, leaving) {
+    const key = JSON.stringify([params, leaving.length ? offset + leaving.length : offset]);
     const ready = this.ahead?.key === key ? this.ahead.page : null;
     this.ahead = null;
-    return ready ?? ask(this.server, "grid_page", { ...params, offset });
+    return ready ?? ask(this.server, "grid_page", { ...params, offset, leaving });
   }
 
   async show(page, focus = "first", request = ++this.request) {
@@ -141,10 +141,14 @@ export class Grid {
   }
 
   async turn(pages, focus = "first") {
-    const offset = this.offset + pages * this.size;
-    if (offset < 0 || offset >= this.total) return;
+    const offset = Math.max(0, this.offset + pages * this.size);
+    if (offset === this.offset || offset >= this.total) return;
     const had = this.element.contains(document.activeElement);
-    if ((await this.load(this.params, offset, focus)) && had) this.focus(this.index);
+    // Forward, the server counts how many of this page still answer the query: what has been
+    // decided has left a queue, and the next ones have moved up.
+    const leaving = pages === 1 ? this.cards.map((card) => card.id) : [];
+    const from = pages === 1 ? this.offset : offset;
+    if ((await this.load(this.params, from, focus, leaving)) && had) this.focus(this.index);
     this.selection.anchor = -1;
   }
 
@@ -184,7 +188,8 @@ export class Grid {
     for (const card of answer.cards) {
       const index = this.cards.findIndex((one) => one.id === card.id);
       if (index < 0) continue;
-      this.cards[index] = card;
+      const { why, suggested } = this.cards[index]; // Why it was asked stays with the page.
+      this.cards[index] = { why, suggested, ...card };
       this.selection.seen(card);
       const element = this.list.children[index];
       updateCard(element, card, this.classes);

@@ -13,16 +13,19 @@ from core.types import (
     SampleId,
     SampleQuery,
     SampleState,
+    Suggestion,
 )
 from dashboard import feedback
 from dashboard.components import cards, query_codec, status
 from dashboard.context import AppContext
-from dashboard.services import browsing, curation
+from dashboard.services import browsing, curation, queues
 from dashboard.services.curation import Choice, Order
 
 PAGE_SIZE = 48
 MOST_AT_ONCE = 5_000
 MOST_CARDS_BACK = 480
+LONGEST_REASON = 40
+LONGEST_NOTE = 500
 BY_HAND = frozenset(
     {
         DecisionKind.RELABEL,
@@ -31,6 +34,8 @@ BY_HAND = frozenset(
         DecisionKind.RESTORE,
         DecisionKind.UNSURE,
         DecisionKind.SET_PATIENT,
+        DecisionKind.JOIN,
+        DecisionKind.OPINION,
     }
 )
 
@@ -76,9 +81,15 @@ class GridServer:
         """Return a page of a query's samples."""
         query = query_codec.from_params(payload)
         offset = max(0, int(payload.get("offset") or 0))
+        leaving = _ids(payload.get("leaving"))
+        if leaving:
+            offset = browsing.after(self.ctx.workspace, query, offset, leaving)
         page = browsing.page(self.ctx.workspace, self.ctx.view, query, offset, PAGE_SIZE)
         return {
-            "cards": [cards.card(sample) for sample in page.samples],
+            "cards": [
+                {**cards.card(sample), **cards.why(page.why.get(sample.id))}
+                for sample in page.samples
+            ],
             "total": page.total,
             "offset": offset,
             "size": PAGE_SIZE,
@@ -93,12 +104,23 @@ class GridServer:
 
     def grid_decide(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Record a decision on the samples named, each with the state that the person saw."""
+        asked = payload.get("choices", [])[:MOST_AT_ONCE]
+        suggested = self._suggested(payload, [SampleId(str(one["id"])) for one in asked])
         choices = [
-            Choice(sample=SampleId(str(one["id"])), expected=_state(one.get("state")))
-            for one in payload.get("choices", [])[:MOST_AT_ONCE]
+            Choice(
+                sample=SampleId(str(one["id"])),
+                expected=_state(one.get("state")),
+                suggested_by=suggested.get(SampleId(str(one["id"]))),
+            )
+            for one in asked
         ]
-        result = curation.decide(self.ctx.workspace, _order(payload), choices)
-        return self._told(result, [choice.sample for choice in choices])
+        order = _order(payload)
+        result = curation.decide(self.ctx.workspace, order, choices)
+        told = self._told(result, [choice.sample for choice in choices])
+        if order.kind is DecisionKind.RELABEL and result.applied == 1 and len(choices) == 1:
+            others = browsing.labelled_otherwise(self.ctx.workspace, choices[0].sample)
+            told["siblings"] = [cards.card(one) for one in others]
+        return told
 
     def grid_decide_matching(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Record a decision on everything that a query selects, if it is as many as confirmed."""
@@ -130,6 +152,17 @@ class GridServer:
         found = browsing.detail(self.ctx.workspace, SampleId(str(payload.get("id", ""))))
         return cards.detail(found)
 
+    def _suggested(
+        self, payload: dict[str, Any], ids: list[SampleId]
+    ) -> dict[SampleId, Suggestion]:
+        """Return what the ledger keeps of the queue that these samples were shown in."""
+        shown = query_codec.from_params(payload.get("shown") or {})
+        if not shown.queues:
+            return {}
+        queue = shown.scored_by if shown.scored_by in shown.queues else shown.queues[0]
+        plain = dict.fromkeys(ids, Suggestion(queue=queue.value))
+        return plain | queues.suggestions(self.ctx.workspace, queue, ids)
+
     def _cards(self, ids: list[SampleId]) -> dict[str, Any]:
         revision = self.ctx.workspace.revision()
         now = browsing.cards(self.ctx.workspace, ids)
@@ -155,6 +188,9 @@ def _order(payload: dict[str, Any]) -> Order:
         who=_who(payload),
         label=None if label is None else ClassId(int(label)),
         patient=str(payload.get("patient") or ""),
+        join=None if not payload.get("join") else SampleId(str(payload["join"])),
+        reason=str(payload.get("reason") or "")[:LONGEST_REASON],
+        note=str(payload.get("note") or "").strip()[:LONGEST_NOTE],
     )
 
 

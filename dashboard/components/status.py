@@ -6,6 +6,7 @@ from typing import Any
 from core.types import Run, RunStatus
 from dashboard.context import AppContext
 from dashboard.services.import_desk import BUSY, DeskState
+from dashboard.services.queue_worker import WorkerState
 
 
 def document(ctx: AppContext) -> dict[str, Any]:
@@ -26,6 +27,7 @@ def document(ctx: AppContext) -> dict[str, Any]:
         },
         "run": None if seen.running is None else _run(ctx, seen.running, seen.waiting),
         "import": _import(ctx.desk.state()),
+        "queues": _queues(ctx.queues.state()),
         "user": user(),
     }
 
@@ -61,6 +63,17 @@ def _run(ctx: AppContext, run: Run, waiting: int) -> dict[str, Any]:
         "epochs": latest.get("epochs") or run.config.get("epochs"),
         "seconds_left": batch.get("seconds_left", latest.get("seconds_left")),
         "waiting": waiting,
+    }
+
+
+def _queues(state: WorkerState) -> dict[str, Any]:
+    progress = state.progress
+    return {
+        "working": state.working,
+        "problem": state.problem,
+        "stage": "" if progress is None else progress.stage,
+        "done": 0 if progress is None else progress.done,
+        "total": 0 if progress is None else progress.total,
     }
 
 

@@ -15,19 +15,46 @@ export const SPLIT = {
   none: "No split yet",
 };
 export const QUEUE = {
+  worth: "Best to ask next",
+  label: "Label doubtful",
   disagreement: "Model disagrees",
   conflict: "Sources conflict",
+  siblings: "One patient, several classes",
+  near_duplicate: "Near duplicates",
+  cross_patient: "Under several patients",
+  duplicate: "Exact duplicates",
+  leak: "On two sides of the split",
+  outlier: "Unlike the rest",
+  quality: "Poor quality",
+  shortcut: "Shortcut tells the class",
   unlabelled: "No label",
   unsure: "Not sure",
-  duplicate: "Exact duplicates",
   patient_unknown: "Patient unknown",
+  second_reading: "Read by one person only",
+  adjudication: "Readers disagree",
+  test: "Test set: doubtful",
 };
+// These are computed in the background, each with a score to sort by.
+export const SCORED = [
+  "worth", "label", "near_duplicate", "cross_patient", "leak", "siblings", "outlier", "quality",
+  "shortcut",
+];
 export const SORT = {
   added: "Import order",
+  score: "Most urgent",
   file: "File name",
   label: "Class",
   patient: "Patient",
   confidence: "Confidence",
+};
+export const REASON = {
+  "": "No reason",
+  wrong_class: "Wrong class",
+  unclear: "Cannot be told from the picture",
+  quality: "Poor quality",
+  not_skin: "Not skin",
+  duplicate: "Duplicate",
+  other: "Other",
 };
 
 const numbers = new Intl.NumberFormat("en");
@@ -62,6 +89,8 @@ export function decided(kind, labelName, applied) {
     restore: "restored",
     unsure: "marked not sure",
     set_patient: "given to the patient",
+    join: "joined",
+    opinion: `read as ${labelName}`,
   };
   return `${samples} ${done[kind] ?? "changed"}`;
 }
@@ -76,6 +105,7 @@ export function decision(row, classes) {
     unsure: "Marked not sure",
     set_patient: row.after.patient ? `Patient set to ${row.after.patient}` : "Patient set to unknown",
     join: "Joined with another patient",
+    opinion: `Read as ${className(classes, row.opinion)}`,
     promote: `Added as ${label}`,
     undo: "Took back a decision",
   }[row.kind];

@@ -9,12 +9,16 @@ from core.types import (
     DecisionKind,
     Facets,
     ImageId,
+    Issue,
     PatientId,
     Sample,
     SampleId,
     SampleQuery,
+    Split,
+    Status,
+    Why,
 )
-from storage import decisions, media, patient_counts, patients, sample_details, samples
+from storage import decisions, issues, media, patient_counts, patients, sample_details, samples
 from storage.patient_counts import PatientCount
 from storage.sample_details import Said
 from storage.sample_query import SampleView
@@ -33,6 +37,8 @@ class SamplePage:
     total: int
     revision: int
     """Of the moment before the page was read, so that nothing newer is missed unnoticed."""
+    why: Mapping[SampleId, Why]
+    """Why its queue asks for each sample; empty where no queue was chosen."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +65,10 @@ class Detail:
     """Number of the decision that can be taken back now."""
     said: Said | None
     """What the active checkpoint says."""
+    issues: tuple[Issue, ...]
+    """What finders suspect, worst first."""
+    related: tuple[Sample, ...]
+    """What to look at beside it because of that."""
     patients: Mapping[PatientId, str]
     """Names of the patients that its sources and decisions speak of."""
 
@@ -66,17 +76,45 @@ class Detail:
 def page(
     workspace: Workspace, view: SampleView, query: SampleQuery, offset: int, limit: int
 ) -> SamplePage:
-    """Return a page: the view says which samples, SQLite what they are."""
+    """Return a page: the view says which samples, SQLite what they are and why they are asked."""
     revision = workspace.revision()
     found = view.page(query, offset, limit)
-    shown = cards(workspace, found.ids)
-    return SamplePage(samples=tuple(shown), total=found.total, revision=revision)
+    with workspace.read() as session:
+        shown = samples.many(session, found.ids)
+        why = issues.reasons(session, query.scored_by, found.ids) if query.queues else {}
+    return SamplePage(samples=tuple(shown), total=found.total, revision=revision, why=why)
+
+
+def after(workspace: Workspace, query: SampleQuery, offset: int, shown: Sequence[SampleId]) -> int:
+    """Return where the page after a shown one begins.
+
+    What has been decided may have left the query since: only what still answers it is skipped.
+    """
+    with workspace.read() as session:
+        return offset + samples.count_among(session, query, shown)
 
 
 def cards(workspace: Workspace, ids: Sequence[SampleId]) -> list[Sample]:
     """Return the samples as they are now, in the order given."""
     with workspace.read() as session:
         return samples.many(session, ids)
+
+
+def labelled_otherwise(workspace: Workspace, sample: SampleId) -> list[Sample]:
+    """Return the siblings of a sample that are labelled as another class, undecided ones only.
+
+    Those of the test set are left out: they are asked about separately.
+    """
+    with workspace.read() as session:
+        it = samples.get(session, sample)
+        others = samples.many(session, sample_details.siblings(session, sample, SIBLINGS_SHOWN))
+    return [
+        one
+        for one in others
+        if one.state.label != it.state.label
+        and one.state.status is Status.NEW
+        and one.split is not Split.TEST
+    ]
 
 
 def facets(workspace: Workspace, query: SampleQuery) -> FacetCounts:
@@ -94,6 +132,8 @@ def detail(workspace: Workspace, sample: SampleId) -> Detail:
         others = sample_details.siblings(session, sample, SIBLINGS_SHOWN)
         rows = decisions.history(session, sample=sample, limit=HISTORY_SHOWN)
         taken_back = _taken_back(rows)
+        suspected = issues.of(session, sample)
+        beside = dict.fromkeys(other for one in suspected for other in one.related)
         named = {source.patient for source in it.sources}
         named |= {state.patient for row in rows for state in (row.before, row.after)}
         return Detail(
@@ -103,6 +143,8 @@ def detail(workspace: Workspace, sample: SampleId) -> Detail:
             taken_back=frozenset(taken_back),
             undoable=_undoable(it, rows, taken_back),
             said=sample_details.said_by_active(session, sample),
+            issues=tuple(suspected),
+            related=tuple(samples.many(session, list(beside))),
             patients=sample_details.patient_names(session, [p for p in named if p is not None]),
         )
 

@@ -47,6 +47,8 @@ class Choice:
 
     sample: SampleId
     expected: SampleState | None = None
+    suggested_by: Suggestion | None = None
+    """The queue that showed this one; else that of the order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,7 +243,7 @@ def _row(
         who=order.who,
         reason=order.reason,
         note=order.note,
-        suggested_by=order.suggested_by,
+        suggested_by=choice.suggested_by or order.suggested_by,
     )
 
 

@@ -8,18 +8,19 @@ from core.types import (
     BatchResult,
     ClassId,
     CurationDecision,
+    Issue,
     Leak,
     PatientId,
     Prediction,
     Run,
     Sample,
+    SampleId,
     SampleState,
     Split,
     Status,
 )
 from dashboard.services import evaluation
 from dashboard.services.balance import BalanceReport
-from dashboard.services.issues import Issue
 from storage.splits import SplitVersion
 
 Document = dict[str, Any]
@@ -130,19 +131,17 @@ def prediction(one: Prediction, names: ClassNames) -> Document:
     }
 
 
-def issue(one: Issue, names: ClassNames) -> Document:
+def issue(one: Issue, samples: Mapping[SampleId, Sample], names: ClassNames) -> Document:
     """Describe a suspected defect."""
-    given, suggested = names[one.given], names[one.suggested]
     return {
         "sample": one.sample,
-        "file": one.file,
+        "file": samples[one.sample].file,
         "kind": one.kind,
         "score": round(one.score, 6),
-        "reason": f"labelled {given}; pictures like it are {suggested} ({one.others:.0%})".replace(
-            "%", " %"
-        ),
-        "suggested_label": suggested,
-        "related": [],
+        "reason": one.reason,
+        "suggested_label": _class_name(one.suggested, names),
+        "related": list(one.related),
+        "related_files": [samples[other].file for other in one.related],
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core import embedding, files
+from core import embedding, files, model
 from core.embedding import Eye
 from core.errors import AppError
 from core.types import (
@@ -18,7 +18,7 @@ from core.types import (
     ProgressCallback,
     Sample,
 )
-from storage import media, meta
+from storage import media, meta, runs
 from storage.workspace import Workspace
 
 _EYE = "issues.eye"
@@ -34,6 +34,39 @@ def eye(workspace: Workspace, backbone: str | None = None, init: str | None = No
             meta.put(session, _EYE, json.dumps([wanted.backbone, wanted.init]))
             return wanted
     return Eye(backbone=json.loads(known)[0], init=json.loads(known)[1])
+
+
+def choose(workspace: Workspace, backbone: str, init: str) -> Eye:
+    """Set the network that looks, after checking that it can be made.
+
+    Empty: what is used now. Raises WeightsUnavailable, or AppError for an unknown network.
+    """
+    now = eye_at_hand(workspace)
+    model.check(backbone or now.backbone, init or now.init)
+    return eye(workspace, backbone or now.backbone, init or now.init)
+
+
+def weights_name(seen_by: Eye) -> str:
+    """Return the weights as a person calls them: imagenet, random, or the name of a file."""
+    return seen_by.init if seen_by.init in ("imagenet", "random") else Path(seen_by.init).name
+
+
+def eye_at_hand(workspace: Workspace) -> Eye:
+    """Return the network that looks without being asked: nothing is downloaded for it.
+
+    The workspace's own, else that of its newest run, else ImageNet weights that are on this
+    machine, else random weights, which still tell colours and textures apart.
+    """
+    with workspace.read() as session:
+        known = meta.get(session, _EYE)
+        used = [run.config for run in runs.all_runs(session)]
+    if known is not None:
+        return Eye(backbone=json.loads(known)[0], init=json.loads(known)[1])
+    wanted = [Eye(backbone=str(it["backbone"]), init=str(it["init"])) for it in reversed(used)]
+    return next(
+        (one for one in [*wanted, _DEFAULT] if model.at_hand(one.backbone, one.init)),
+        Eye(backbone=_DEFAULT.backbone, init="random"),
+    )
 
 
 def of(
@@ -68,10 +101,14 @@ def _looked_at(
     progress: ProgressCallback,
 ) -> dict[str, Embeddings]:
     with workspace.read() as session:
-        stored = {one.id: media.file_of(session, ImageId(one.id)) for one in missing}
+        stored = media.files(session, [ImageId(one.id) for one in missing])
     wanted = [
         JobSample(
-            id=one.id, path=f"media/{stored[one.id]}", label=None, split=None, group=one.group
+            id=one.id,
+            path=f"media/{stored[ImageId(one.id)]}",
+            label=None,
+            split=None,
+            group=one.group,
         )
         for one in missing
     ]

@@ -1,129 +1,56 @@
-"""Suspected defects of the data set: every sample of a workspace, scored, worst first."""
+"""Suspected defects of the data set, worst first, as finders see the workspace."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-
-import numpy as np
-
-from core import label_errors
-from core import splits as rules
+from core import issues as finders
 from core.embedding import Eye
 from core.errors import AppError
-from core.types import (
-    ClassId,
-    FloatArray,
-    IntArray,
-    ProgressCallback,
-    Sample,
-    SampleId,
-    Split,
-    Status,
-)
-from dashboard.services import embeddings
-from storage import samples
+from core.issues import Finding
+from core.types import Issue, IssueKind, ProgressCallback
+from dashboard.services import evidence
+from dashboard.services.evidence import Gathered
 from storage.workspace import Workspace
 
-FOLDS = 5
-
-
-@dataclass(frozen=True, kw_only=True)
-class Issue:
-    """A suspected defect of one sample."""
-
-    sample: SampleId
-    file: str
-    kind: str
-    score: float
-    """In [0, 1], higher is worse."""
-    given: ClassId
-    suggested: ClassId
-    others: float
-    """Share of opinion for the suggested class."""
+NEEDS_TWINS = (IssueKind.NEAR_DUPLICATE, IssueKind.CROSS_PATIENT, IssueKind.LEAK)
+NEEDS_CLASSES = (IssueKind.LABEL, IssueKind.SHORTCUT)
 
 
 def find(
     workspace: Workspace,
-    kind: str,
+    kind: IssueKind,
     seen_by: Eye,
     progress: ProgressCallback = lambda progress: None,
 ) -> list[Issue]:
-    """Return the issues of a kind, worst first. Raises AppError for an unknown kind."""
-    if kind not in FINDERS:
-        raise AppError(
-            f"There is no kind of issue called {kind!r}.",
-            title="Unknown kind",
-            hint=f"Choose one of {', '.join(FINDERS)}.",
-        )
-    return FINDERS[kind](workspace, seen_by, progress)
-
-
-def labels(
-    workspace: Workspace, seen_by: Eye, progress: ProgressCallback = lambda progress: None
-) -> list[Issue]:
-    """Return every labelled sample with how probably its label is wrong, worst first.
+    """Return the issues of a kind, worst first.
 
     Samples of the test split are scored by what was fitted to the others. Raises AppError when
-    there are fewer than two classes, and WeightsUnavailable.
+    there are too few classes to compare, and WeightsUnavailable.
     """
-    with workspace.read() as session:
-        found = [
-            sample
-            for sample in samples.everything(session)
-            if sample.state.status is not Status.EXCLUDED and sample.state.label is not None
-        ]
-    known = sorted({sample.state.label for sample in found if sample.state.label is not None})
-    if len(known) < 2:
+    compare = kind in NEEDS_TWINS
+    gathered = evidence.gather(workspace, seen_by, progress, with_twins=compare)
+    known = len(gathered.classes)
+    if kind in NEEDS_CLASSES and gathered.evidence.opinion is None:
         raise AppError(
-            f"There are labelled photographs of {len(known)} class"
-            f"{'es' if len(known) != 1 else ''}; finding wrong labels needs at least two.",
+            f"There are labelled photographs of {known} class{'es' if known != 1 else ''}; "
+            "finding wrong labels and shortcuts needs at least two.",
             title="Too little to compare",
             hint="Import or label photographs of another class.",
         )
-    columns = np.array([known.index(s.state.label) for s in found if s.state.label is not None])
-    folds = _folds(found)
-    opinions = []
-    for vectors in embeddings.of(workspace, found, seen_by, progress):
-        opinions.append(label_errors.discriminant(vectors, columns, folds, len(known)))
-        opinions.append(label_errors.neighbours(vectors, columns, folds, len(known)))
-    shares = label_errors.combined(opinions)
-    scores, suggested = label_errors.scores(shares, columns)
-    return _ranked(found, known, shares, scores, suggested)
+    return of_kind(gathered, kind)
 
 
-def _ranked(
-    found: Sequence[Sample],
-    known: Sequence[ClassId],
-    shares: FloatArray,
-    scores: FloatArray,
-    suggested: IntArray,
-) -> list[Issue]:
-    rows = [
-        Issue(
-            sample=sample.id,
-            file=sample.file,
-            kind="label",
-            score=float(scores[place]),
-            given=sample.state.label,
-            suggested=known[suggested[place]],
-            others=float(shares[place, suggested[place]]),
-        )
-        for place, sample in enumerate(found)
-        if sample.state.label is not None
-    ]
+def of_kind(gathered: Gathered, kind: IssueKind) -> list[Issue]:
+    """Return the issues of a kind, worst first; none where there are too few classes for it."""
+    if kind in NEEDS_CLASSES and gathered.evidence.opinion is None:
+        return []
+    rows = [_issue(gathered, kind, one) for one in finders.FINDERS[kind](gathered.evidence)]
     return sorted(rows, key=lambda issue: -issue.score)
 
 
-def _folds(found: Sequence[Sample]) -> IntArray:
-    """Deal everything but test into folds by group; test is -1: scored, never fitted to."""
-    open_ones = [sample for sample in found if sample.split is not Split.TEST]
-    dealt = rules.stratified_folds(
-        [sample.state.label for sample in open_ones],
-        [sample.group for sample in open_ones],
-        FOLDS,
-        np.random.default_rng(0),
+def _issue(gathered: Gathered, kind: IssueKind, one: Finding) -> Issue:
+    return Issue(
+        sample=gathered.samples[one.row].id,
+        kind=kind,
+        score=one.score,
+        reason=one.reason,
+        suggested=None if one.suggested is None else gathered.classes[one.suggested],
+        related=tuple(gathered.samples[row].id for row in one.related),
     )
-    fold = dict(zip([sample.id for sample in open_ones], dealt, strict=True))
-    return np.array([fold.get(sample.id, -1) for sample in found])
-
-
-FINDERS: Mapping[str, Callable[[Workspace, Eye, ProgressCallback], list[Issue]]] = {"label": labels}

@@ -1,6 +1,6 @@
 """Lists of what is in a workspace, for commands that print or export."""
 
-from core.types import ClassId, PatientId, Sample, SampleQuery
+from core.types import ClassId, PatientId, Queue, Sample, SampleId, SampleQuery
 from storage import classes, patients, samples, splits
 from storage.sample_query import SqliteView
 from storage.splits import SplitVersion
@@ -12,6 +12,18 @@ def matching(workspace: Workspace, query: SampleQuery) -> list[Sample]:
     ids = SqliteView(workspace).ids(query)
     with workspace.read() as session:
         return samples.many(session, ids)
+
+
+def by_id(workspace: Workspace) -> dict[SampleId, Sample]:
+    """Return every sample by its id."""
+    with workspace.read() as session:
+        return {sample.id: sample for sample in samples.everything(session)}
+
+
+def queue_sizes(workspace: Workspace) -> dict[Queue, int]:
+    """Return how many samples each queue holds."""
+    with workspace.read() as session:
+        return dict(samples.facets(session, SampleQuery()).queues)
 
 
 def class_names(workspace: Workspace) -> dict[ClassId, str]:

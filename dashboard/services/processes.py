@@ -7,7 +7,8 @@ from pathlib import Path
 
 from core import files
 
-_NICENESS = 5
+NICENESS = 5
+"""Background work goes behind what a person is waiting for."""
 _IDENTITY = "process.txt"
 
 
@@ -26,7 +27,7 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
         )
     # Lowered from here: a `preexec_fn` is not safe in a program with threads.
-    os.setpriority(os.PRIO_PROCESS, child.pid, _NICENESS)
+    os.setpriority(os.PRIO_PROCESS, child.pid, NICENESS)
     files.replace(folder / _IDENTITY, identity(child.pid).encode())
     return child
 

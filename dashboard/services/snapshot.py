@@ -39,14 +39,14 @@ def take(workspace: Workspace, config: TrainConfig, threads: int) -> JobSpec:
             for sample in samples.everything(session)
             if sample.state.status is not Status.EXCLUDED
         ]
-        files = {one.id: media.file_of(session, ImageId(one.id)) for one in everything}
+        files = media.files(session, [ImageId(one.id) for one in everything])
         known = classes.all(session)
     used = {sample.state.label for sample in everything}
     folds = _folds(everything, config)
     job_samples = tuple(
         JobSample(
             id=sample.id,
-            path=f"media/{files[sample.id]}",
+            path=f"media/{files[ImageId(sample.id)]}",
             label=sample.state.label,
             split=None if sample.state.label is None else sample.split,
             group=sample.group,

@@ -26,8 +26,8 @@ from sklearn.preprocessing import StandardScaler
 
 from core import embedding
 from core.embedding import Eye
-from core.types import ImageId, JobSample
-from dashboard.services import importing, issues
+from core.types import ImageId, IssueKind, JobSample, SampleQuery
+from dashboard.services import importing, issues, listing
 from storage import fiftyone_store, media, mongod, samples
 from storage.workspace import Workspace
 
@@ -111,9 +111,10 @@ def main(table: Path, weights: Path) -> int:
         began = time.perf_counter()
         workspace = Workspace.open(Path(home) / "workspace")
         importing.run(workspace, table)
-        found = issues.find(workspace, "label", eye)
+        found = issues.find(workspace, IssueKind.LABEL, eye)
         seconds = time.perf_counter() - began
-        truth = np.array([bad[Path(one.file).name] for one in found])
+        names = {one.id: one.file for one in listing.matching(workspace, SampleQuery())}
+        truth = np.array([bad[Path(names[one.sample]).name] for one in found])
         print(row("ours", np.array([one.score for one in found]), truth))
         with workspace.read() as session:
             everything = samples.everything(session)

@@ -6,7 +6,7 @@ import pytest
 
 from core.embedding import Eye
 from core.errors import AppError
-from core.types import DecisionKind, Progress, SampleId
+from core.types import DecisionKind, IssueKind, Progress, SampleId
 from dashboard.services import curation, embeddings, issues
 from dashboard.services.curation import Choice, Order
 from storage import samples
@@ -37,7 +37,7 @@ def test_a_wrong_label_comes_first_and_the_right_one_is_suggested(
     with workspace.read() as session:
         right = samples.get(session, ids[7]).state.label
     mislabel(workspace, ids[7])
-    found = issues.find(workspace, "label", EYE)
+    found = issues.find(workspace, IssueKind.LABEL, EYE)
     assert len(found) == 60
     assert (found[0].sample, found[0].suggested) == (ids[7], right)
     assert found[0].score > 0.5 > found[1].score
@@ -48,13 +48,13 @@ def test_pictures_are_looked_at_once_and_again_when_the_cache_is_gone(
     workspace: Workspace, ids: list[SampleId]
 ) -> None:
     told: list[Progress] = []
-    first = issues.find(workspace, "label", EYE, told.append)
+    first = issues.find(workspace, IssueKind.LABEL, EYE, told.append)
     assert told
     told.clear()
-    assert issues.find(workspace, "label", EYE, told.append) == first
+    assert issues.find(workspace, IssueKind.LABEL, EYE, told.append) == first
     assert told == []
     shutil.rmtree(workspace.cache / "embeddings")
-    assert issues.find(workspace, "label", EYE, told.append) == first
+    assert issues.find(workspace, IssueKind.LABEL, EYE, told.append) == first
     assert told
 
 
@@ -64,7 +64,7 @@ def test_excluded_and_unlabelled_samples_are_not_asked_about(
     order = Order(kind=DecisionKind.EXCLUDE, who="ann")
     curation.decide(workspace, order, [Choice(sample=ids[0])])
     (pool,) = factories.fill(workspace, [(None, "new")], pictures=True)
-    found = {one.sample for one in issues.find(workspace, "label", EYE)}
+    found = {one.sample for one in issues.find(workspace, IssueKind.LABEL, EYE)}
     assert found == set(ids[1:])
     assert pool not in found
 
@@ -72,12 +72,12 @@ def test_excluded_and_unlabelled_samples_are_not_asked_about(
 def test_one_class_is_too_little_to_compare(workspace: Workspace) -> None:
     factories.fill(workspace, [("A", "p1"), ("A", "p2")], pictures=True)
     with pytest.raises(AppError, match="photographs of 1 class; finding wrong labels"):
-        issues.find(workspace, "label", EYE)
+        issues.find(workspace, IssueKind.LABEL, EYE)
 
 
-def test_an_unknown_kind_is_refused_with_the_known_ones(workspace: Workspace) -> None:
-    with pytest.raises(AppError, match=r"'moon'.*Choose one of label"):
-        issues.find(workspace, "moon", EYE)
+def test_an_empty_workspace_is_told_to_import(workspace: Workspace) -> None:
+    with pytest.raises(AppError, match="no photographs to look at"):
+        issues.find(workspace, IssueKind.QUALITY, EYE)
 
 
 def test_the_first_use_decides_which_network_looks(workspace: Workspace) -> None:

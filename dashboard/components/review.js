@@ -1,0 +1,106 @@
+// How fresh the queues are, how what is asked next is ordered, and what looks at the pictures.
+
+import { button, h, icon, onEnter } from "./dom.js";
+import { openDialog, tellFailure } from "./notices.js";
+import { ask, hear } from "./page.js";
+import { number, time } from "./words.js";
+
+const STRATEGY = {
+  worth: "Worth: doubt × uncertainty × impact",
+  margin: "Margin between the two likeliest",
+  "least confidence": "Least confidence",
+  entropy: "Entropy",
+  disagreement: "Two models disagree",
+  diversity: "Diversity: unlike what is decided",
+  "class balance": "Every class in turn",
+};
+
+export class Review {
+  // `made()` is called when new queues have been kept.
+  constructor(server, made) {
+    this.server = server;
+    this.made = made;
+    this.working = false;
+    this.text = h("p", { class: "mpx-quiet", data: { testid: "queues-state" }, "aria-live": "polite" });
+    this.settings = h("button", {
+      type: "button", class: "mpx-bare", "aria-label": "How the queues are made",
+      title: "How the queues are made", data: { testid: "queue-settings" },
+      on: { click: () => this.open() },
+    }, icon("settings"));
+    this.element = h("div", { class: "mpx-queues" }, this.text, this.settings);
+    hear("state", (state) => this.follow(state.queues));
+  }
+
+  // The header's news: something is being made, or has just been.
+  follow(now) {
+    const ended = this.working && !now.working;
+    this.working = now.working;
+    if (now.working) {
+      const far = now.total > 1 ? `: ${number(now.done)} of ${number(now.total)}` : "";
+      this.text.textContent = `${now.stage || "Making the queues"}${far}`;
+    } else if (ended || !this.known) {
+      this.load().then(() => ended && this.made());
+    }
+  }
+
+  async load() {
+    this.known = true;
+    try {
+      this.draw(await ask(this.server, "queue_state"));
+    } catch (failure) {
+      this.known = false;
+      tellFailure(failure);
+    }
+  }
+
+  draw(state) {
+    this.state = state;
+    this.text.classList.toggle("bad", Boolean(state.problem));
+    if (state.problem) this.text.textContent = state.problem;
+    else if (state.made) this.text.textContent = `Queues of ${time(state.made)}`;
+    else this.text.textContent = "Queues are made in the background, soon.";
+  }
+
+  async open() {
+    await this.load();
+    const { state } = this;
+    if (!state) return;
+    const order = h("select", { "aria-label": "What to ask next", data: { testid: "strategy" } },
+      state.strategies.map((one) =>
+        h("option", { value: one, selected: one === state.strategy }, STRATEGY[one] ?? one)));
+    const backbone = h("input", { type: "text", value: state.backbone, "aria-label": "Network" });
+    const init = h("input", {
+      type: "text", value: state.weights, "aria-label": "Weights",
+      placeholder: "imagenet, random, or a file",
+    });
+    const save = async () => {
+      const asked = {
+        strategy: order.value,
+        backbone: backbone.value.trim() === state.backbone ? "" : backbone.value.trim(),
+        init: init.value.trim() === state.weights ? "" : init.value.trim(),
+      };
+      try {
+        this.draw(await ask(this.server, "queue_settings", asked));
+        dialog.close();
+      } catch (failure) {
+        tellFailure(failure);
+      }
+    };
+    onEnter(backbone, save);
+    onEnter(init, save);
+    const field = (label, input, hint) => h("label", { class: "mpx-field" }, h("span", {}, label),
+      input, hint && h("small", { class: "mpx-quiet" }, hint));
+    const content = h("div", { class: "mpx-stack" },
+      h("p", { class: "mpx-quiet" }, "One in ten is picked by chance, so that you can see what " +
+        "the order is worth. Photographs of the test set are never asked here."),
+      field("What to ask next", order),
+      field("Network that looks", backbone, "Any network that timm knows by name."),
+      field("Its weights", init, state.weights === "random"
+        ? "Random weights tell colours and textures apart; ImageNet weights find far more."
+        : "imagenet, random, or the path of a .safetensors or .pth file."),
+      h("div", { class: "mpx-row end" },
+        button("Make the queues now", save, { kind: "primary", testid: "make-queues" })));
+    const dialog = openDialog("How the queues are made", content, { testid: "queue-dialog" });
+    order.focus();
+  }
+}

@@ -1,0 +1,53 @@
+"""What the Curate tab asks for about its queues: how fresh they are, and how they are ordered."""
+
+from typing import Any
+
+from core import query
+from dashboard.context import AppContext
+from dashboard.services import embeddings, queues
+
+
+class ReviewServer:
+    """Queues as the browser reads them."""
+
+    def __init__(self, ctx: AppContext) -> None:
+        self.ctx = ctx
+
+    def functions(self) -> tuple[Any, ...]:
+        """Return what a component may ask for."""
+        return self.queue_state, self.queue_refresh, self.queue_settings
+
+    def queue_state(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return when the queues were made, whether they are being made, and how."""
+        del payload
+        made, work = queues.made(self.ctx.workspace), self.ctx.queues.state()
+        seen_by = embeddings.eye_at_hand(self.ctx.workspace)
+        progress = work.progress
+        return {
+            "made": None if made.at is None else made.at.isoformat(),
+            "current": made.current,
+            "working": work.working,
+            "problem": work.problem,
+            "progress": None
+            if progress is None
+            else {"stage": progress.stage, "done": progress.done, "total": progress.total},
+            "strategy": made.strategy,
+            "strategies": list(query.STRATEGIES),
+            "backbone": seen_by.backbone,
+            "weights": embeddings.weights_name(seen_by),
+        }
+
+    def queue_refresh(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Let the queues be made anew at once."""
+        self.ctx.queues.ask()
+        return self.queue_state(payload)
+
+    def queue_settings(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Choose the query strategy, or the network that looks; the queues are then made anew."""
+        strategy = str(payload.get("strategy") or "")
+        backbone, init = str(payload.get("backbone") or ""), str(payload.get("init") or "")
+        if strategy:
+            queues.choose_strategy(self.ctx.workspace, strategy)
+        if backbone or init:
+            embeddings.choose(self.ctx.workspace, backbone.strip(), init.strip())
+        return self.queue_refresh(payload)

@@ -1,0 +1,121 @@
+"""Which pictures of a workspace overlap: every pair looked at once, the answers kept."""
+
+import os
+import zipfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from core import files, near_duplicates
+from core.near_duplicates import Features, Twin
+from core.picture_facts import PictureFacts
+from core.types import (
+    Embeddings,
+    ImageId,
+    IntArray,
+    Progress,
+    ProgressCallback,
+    Sample,
+)
+from storage import media
+from storage.workspace import Workspace
+
+_FILE = "overlaps.npz"
+_AT_ONCE = 2_000
+"""Pairs between two reports of progress."""
+_FEATURES_KEPT = 6_000
+"""Pictures whose features are in memory at a time (about 300 KB each)."""
+
+
+def of(
+    workspace: Workspace,
+    found: Sequence[Sample],
+    embeddings: Sequence[Embeddings],
+    facts: PictureFacts,
+    progress: ProgressCallback = lambda progress: None,
+) -> list[Twin]:
+    """Return the pairs of samples whose pictures overlap, likest first.
+
+    Pictures that cannot be read have no twins.
+    """
+    pairs = near_duplicates.candidates(embeddings, facts)
+    path = workspace.cache / _FILE
+    known = _cached(path)
+    keys = [(found[row].id, found[other].id) for row, other in pairs.tolist()]
+    missing = [place for place, key in enumerate(keys) if key not in known]
+    if missing:
+        fresh = _looked_at(workspace, found, pairs[missing], progress)
+        known |= {keys[place]: agreed for place, agreed in zip(missing, fresh, strict=True)}
+        _keep(path, known)
+    hashed = near_duplicates.by_hash(facts, pairs)
+    small = np.minimum(facts.width, facts.height) < near_duplicates.LEAST_SIDE
+    twins = []
+    for place, (row, other) in enumerate(pairs.tolist()):
+        agreed = known[keys[place]]
+        likeness = near_duplicates.likeness(agreed) if agreed >= near_duplicates.ENOUGH else 0.0
+        if small[row] or small[other]:
+            likeness = max(likeness, float(hashed[place]))
+        if likeness:
+            twins.append(Twin(row=row, other=other, likeness=likeness))
+    return sorted(twins, key=lambda twin: -twin.likeness)
+
+
+def _looked_at(
+    workspace: Workspace, found: Sequence[Sample], pairs: IntArray, progress: ProgressCallback
+) -> list[int]:
+    """Return how many features agree for each of the pairs."""
+    with workspace.read() as session:
+        stored = media.files(session, [ImageId(sample.id) for sample in found])
+    paths = [media.path(workspace, stored[ImageId(sample.id)]) for sample in found]
+    kept: dict[int, Features] = {}
+    agreed: list[int] = []
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        for start in range(0, len(pairs), _AT_ONCE):
+            part = pairs[start : start + _AT_ONCE]
+            new = sorted(set(part.ravel().tolist()) - set(kept))
+            if len(kept) + len(new) > _FEATURES_KEPT:
+                kept, new = {}, sorted(set(part.ravel().tolist()))
+            kept |= dict(zip(new, pool.map(_features, (paths[row] for row in new)), strict=True))
+            agreed += pool.map(_overlap(kept), part.tolist())
+            done = min(start + _AT_ONCE, len(pairs))
+            progress(
+                Progress(stage="Comparing pictures", done=done, total=len(pairs), seconds_left=None)
+            )
+    return agreed
+
+
+def _overlap(kept: dict[int, Features]) -> Callable[[Sequence[int]], int]:
+    def agreed(pair: Sequence[int]) -> int:
+        return near_duplicates.overlap(kept[pair[0]], kept[pair[1]])
+
+    return agreed
+
+
+def _features(path: Path) -> Features:
+    try:
+        with Image.open(path) as image:
+            image.draft("RGB", (640, 640))
+            return near_duplicates.features(image.convert("RGB"))
+    except (OSError, SyntaxError, ValueError):
+        return near_duplicates.NONE
+
+
+def _cached(path: Path) -> dict[tuple[str, str], int]:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            pairs, agreed = stored["pairs"].tolist(), stored["agreed"].tolist()
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return {}
+    return {(one, other): number for (one, other), number in zip(pairs, agreed, strict=True)}
+
+
+def _keep(path: Path, known: dict[tuple[str, str], int]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    arrays = {
+        "pairs": np.array(list(known), dtype=np.str_).reshape(-1, 2),
+        "agreed": np.array(list(known.values()), dtype=np.int64),
+    }
+    files.replace_arrays(path, arrays)
