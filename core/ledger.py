@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from core.types import (
     ClassId,
@@ -37,6 +38,8 @@ _STATUS = {
 
 def outcome(change: Change, state: SampleState) -> SampleState:
     """Return the state after the change. Deciding on a label takes a sample back in."""
+    if change.kind is DecisionKind.OPINION:
+        return state
     if change.kind is DecisionKind.RELABEL:
         confirmed = change.label == state.label and state.status is not Status.RELABELLED
         status = Status.KEPT if confirmed else Status.RELABELLED
@@ -71,3 +74,12 @@ def replay(
         if decision.applied:
             states[decision.sample] = decision.after
     return states
+
+
+def as_of(
+    initial: Mapping[SampleId, SampleState],
+    decisions: Iterable[CurationDecision],
+    moment: datetime,
+) -> dict[SampleId, SampleState]:
+    """Return the states at a moment: the decisions up to it over the states imported by then."""
+    return replay(initial, (row for row in decisions if row.when <= moment))

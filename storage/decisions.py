@@ -106,6 +106,20 @@ def batch(session: Session, number: int) -> list[CurationDecision]:
     return history(session, batch=number, limit=None)
 
 
+def of_samples(session: Session, ids: Sequence[SampleId]) -> list[CurationDecision]:
+    """Return all rows about these samples, oldest first."""
+    statement = select(DecisionRow).where(DecisionRow.sample_id.in_(samples.id_list(ids)))
+    return [_decision(row) for row in session.scalars(statement.order_by(DecisionRow.number))]
+
+
+def since(session: Session, moment: datetime, who: str | None) -> list[CurationDecision]:
+    """Return the rows since a moment, of one person or (None) of everybody, oldest first."""
+    statement = select(DecisionRow).where(DecisionRow.at >= moment)
+    if who is not None:
+        statement = statement.where(DecisionRow.who == who)
+    return [_decision(row) for row in session.scalars(statement.order_by(DecisionRow.number))]
+
+
 def last_authors(session: Session, ids: Sequence[SampleId]) -> dict[SampleId, str]:
     """Return who made the newest applied decision on each of the samples that has one."""
     wanted = samples.id_list(ids)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard.commands import curation, options, output
+from dashboard.commands import curation, moments, options, output
 
 
 def register(app: typer.Typer) -> None:
@@ -19,16 +19,27 @@ def undo(
         int | None,
         typer.Option("--batch", metavar="N", help="Batch to undo (default: your own last)."),
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="MOMENT", help="Undo everything since then: 2026-05-03T14:00."),
+    ] = None,
+    everybody: Annotated[
+        bool, typer.Option("--everybody", help="With --since: the decisions of others, too.")
+    ] = False,
     workspace: options.Folder = options.DEFAULT_WORKSPACE,
     who: options.Who = "",
     as_json: options.Json = False,
 ) -> None:
-    """Take a batch of decisions back; by itself a new batch."""
+    """Take a batch of decisions back, or all since a moment; by itself a new batch."""
     from dashboard.commands import opening
-    from dashboard.services import curation as service
+    from dashboard.services import undoing
 
     with opening.workspace(workspace) as opened:
-        curation.tell(service.undo(opened, who, batch), "as before", as_json)
+        if since is None:
+            result = undoing.undo(opened, who, batch)
+        else:
+            result = undoing.undo_since(opened, who, moments.read(since), everybody=everybody)
+        curation.tell(result, "as before", as_json)
 
 
 def redo(
@@ -38,10 +49,10 @@ def redo(
 ) -> None:
     """Take your last undo back."""
     from dashboard.commands import opening
-    from dashboard.services import curation as service
+    from dashboard.services import undoing
 
     with opening.workspace(workspace) as opened:
-        curation.tell(service.redo(opened, who), "decided again", as_json)
+        curation.tell(undoing.redo(opened, who), "decided again", as_json)
 
 
 def history(

@@ -20,7 +20,7 @@ const KEYS = [
   ["S", "Not sure: leave it for a second reader"],
   ["Y", "Yes: take the class that the queue suggests"],
   ["N", "Reason and note for your next decisions"],
-  ["B", "Second reading: labels are hidden, a class is your opinion"],
+  ["B", "Read blind, as a second reader: labels are hidden, a class is your opinion"],
   ["U", "Undo your last decision"],
   ["Shift U", "Redo"],
   ["← ↑ → ↓", "Move; with Shift, select on the way"],
@@ -46,7 +46,7 @@ export class Dock {
     this.noting = button("Note", () => this.toggleNote(), {
       key: "N", testid: "do-note", pressed: false,
     });
-    this.reading = button("Second reading", () => this.toggleReading(), {
+    this.reading = button("Read blind", () => this.toggleReading(), {
       key: "B", testid: "do-reading", pressed: false,
     });
     this.why = h("p", { class: "mpx-why", data: { testid: "why" }, "aria-live": "polite" });
@@ -59,10 +59,10 @@ export class Dock {
     this.element = h(
       "div",
       { class: "mpx-dock", role: "toolbar", "aria-label": "Decide", data: { testid: "dock" } },
-      this.why,
+      h("div", { class: "mpx-dock-head" }, this.why, this.about),
       this.note,
       this.classes,
-      h("div", { class: "mpx-dock-plain" }, plain, this.about),
+      h("div", { class: "mpx-dock-plain" }, plain),
     );
     document.addEventListener("keydown", (event) => this.pressed(event));
   }

@@ -18,7 +18,7 @@ from core.types import (
 from dashboard import feedback
 from dashboard.components import cards, query_codec, status
 from dashboard.context import AppContext
-from dashboard.services import browsing, curation, queues
+from dashboard.services import browsing, curation, queues, undoing
 from dashboard.services.curation import Choice, Order
 
 PAGE_SIZE = 48
@@ -134,7 +134,7 @@ class GridServer:
     def grid_undo(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Take back a batch or one sample's part of it; by default the person's own last batch."""
         batch, sample = payload.get("batch"), payload.get("sample")
-        result = curation.undo(
+        result = undoing.undo(
             self.ctx.workspace,
             _who(payload),
             None if batch is None else int(batch),
@@ -144,7 +144,7 @@ class GridServer:
 
     def grid_redo(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Take back the person's own last undo."""
-        result = curation.redo(self.ctx.workspace, _who(payload))
+        result = undoing.redo(self.ctx.workspace, _who(payload))
         return self._told(result, _ids(payload.get("ids")))
 
     def sample_detail(self, payload: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Curation decisions: every one committed, with its author, before anybody says so."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -19,11 +19,14 @@ from core.types import (
     SampleState,
     Suggestion,
 )
-from dashboard.services import splitting
+from dashboard.services import readings, splitting
 from storage import classes, decisions, patients, samples
 from storage.decisions import NewDecision
 from storage.sample_query import SampleView
 from storage.workspace import Workspace
+
+MOVED_ON = "moved on"
+"""Why a decision is refused whose sample is not as its author saw it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +36,7 @@ class Order:
     kind: DecisionKind
     who: str
     label: ClassId | None = None
+    """For a relabelling or an opinion."""
     patient: str | None = None
     """Name of a patient; empty or None: the patient is not known."""
     join: SampleId | None = None
@@ -49,16 +53,6 @@ class Choice:
     expected: SampleState | None = None
     suggested_by: Suggestion | None = None
     """The queue that showed this one; else that of the order."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class BatchSummary:
-    """A batch as the undo button names it."""
-
-    batch: int
-    kind: DecisionKind
-    label: ClassId | None
-    count: int
 
 
 def decide(workspace: Workspace, order: Order, choices: Sequence[Choice]) -> BatchResult:
@@ -91,10 +85,9 @@ def decide_in(session: Session, order: Order, choices: Sequence[Choice]) -> Batc
             refused.append(Refused(sample=choice.sample, why=why))
         else:
             after[choice.sample] = wanted
-    decisions.record(session, rows)
-    _apply(session, after, states)
+    keep(session, rows, after, states)
     return BatchResult(
-        batch=batch if rows else None, applied=len(after), refused=_told(session, refused)
+        batch=batch if rows else None, applied=len(after), refused=told(session, refused)
     )
 
 
@@ -113,38 +106,6 @@ def decide_matching(
     return decide(workspace, order, [Choice(sample=sample) for sample in found])
 
 
-def undo(
-    workspace: Workspace, who: str, batch: int | None = None, sample: SampleId | None = None
-) -> BatchResult:
-    """Take back a batch (default: the person's own last one) where nothing has changed since.
-
-    With `sample` only that sample's part of it.
-    Undoing is recorded as a batch of its own. Raises AppError when there is nothing to undo.
-    """
-    with workspace.transaction() as session:
-        number = decisions.last_batch(session, who) if batch is None else batch
-        if number is None:
-            raise AppError(
-                "There is no decision of yours left to undo.",
-                title="Nothing to undo",
-                hint="Name a batch to undo somebody else's; the ledger lists them.",
-            )
-        return _take_back(session, who, number, sample)
-
-
-def redo(workspace: Workspace, who: str) -> BatchResult:
-    """Take back the person's own last undo. Raises AppError when there is none."""
-    with workspace.transaction() as session:
-        number = decisions.last_undo(session, who)
-        if number is None:
-            raise AppError(
-                "There is no undo of yours left to take back.",
-                title="Nothing to redo",
-                hint="Redo is possible right after an undo, before the next decision.",
-            )
-        return _take_back(session, who, number)
-
-
 def history(
     workspace: Workspace,
     *,
@@ -161,25 +122,11 @@ def history(
         )
 
 
-def last_batch(workspace: Workspace, who: str) -> BatchSummary | None:
-    """Return what the next undo of this person would take back."""
-    with workspace.read() as session:
-        number = decisions.last_batch(session, who)
-        rows = [] if number is None else decisions.batch(session, number)
-    applied = [row for row in rows if row.applied]
-    if not applied:
-        return None
-    first = applied[0]
-    return BatchSummary(
-        batch=first.batch, kind=first.kind, label=first.after.label, count=len(applied)
-    )
-
-
 def _change(session: Session, order: Order) -> Change:
     patient = None
     if order.kind is DecisionKind.SET_PATIENT and order.patient and order.patient.strip():
         patient = patients.ensure(session, order.patient.strip())
-    if order.kind is DecisionKind.RELABEL:
+    if order.kind in (DecisionKind.RELABEL, DecisionKind.OPINION):
         _check_class(session, order.label)
     if order.kind is DecisionKind.JOIN:
         _check_sample(session, order.join)
@@ -220,7 +167,7 @@ def _check_sample(session: Session, sample: SampleId | None) -> None:
 
 def _refusal(change: Change, choice: Choice, now: SampleState) -> str:
     if choice.expected is not None and choice.expected != now:
-        return "moved on"
+        return MOVED_ON
     return ledger.refusal(change, choice.sample, now)
 
 
@@ -244,84 +191,39 @@ def _row(
         reason=order.reason,
         note=order.note,
         suggested_by=choice.suggested_by or order.suggested_by,
+        opinion=order.label if order.kind is DecisionKind.OPINION else None,
     )
 
 
-def _apply(
+def keep(
     session: Session,
+    rows: Sequence[NewDecision],
     after: Mapping[SampleId, SampleState],
     before: Mapping[SampleId, SampleState],
 ) -> None:
-    samples.write_states(session, after)
+    """Append rows to the ledger and make the states of their samples what they say."""
+    decisions.record(session, rows)
+    changed = {sample: state for sample, state in after.items() if state != before[sample]}
+    samples.write_states(session, changed)
+    readings.follow(session, [row.sample for row in rows])
     if any(
         (state.patient, state.links) != (before[sample].patient, before[sample].links)
-        for sample, state in after.items()
+        for sample, state in changed.items()
     ):
         splitting.regroup(session)
 
 
-def _told(session: Session, refused: Iterable[Refused]) -> tuple[Refused, ...]:
-    """Replace "moved on" by a sentence that names who has decided in the meantime."""
+def told(session: Session, refused: Iterable[Refused]) -> tuple[Refused, ...]:
+    """Replace `MOVED_ON` by a sentence that names who has decided in the meantime."""
     listed = list(refused)
-    moved = [row.sample for row in listed if row.why == "moved on"]
+    moved = [row.sample for row in listed if row.why == MOVED_ON]
     authors = decisions.last_authors(session, moved)
     return tuple(
         row
-        if row.why != "moved on"
+        if row.why != MOVED_ON
         else Refused(
             sample=row.sample,
             why=f"{authors.get(row.sample, 'somebody')} has changed it since you looked",
         )
         for row in listed
-    )
-
-
-def _take_back(
-    session: Session, who: str, number: int, sample: SampleId | None = None
-) -> BatchResult:
-    done = decisions.cancelled(session, [row.number for row in decisions.batch(session, number)])
-    rows = [
-        row
-        for row in decisions.batch(session, number)
-        if row.applied and row.number not in done and sample in (None, row.sample)
-    ]
-    if not rows:
-        raise AppError(
-            f"Batch {number} has nothing that could be undone.",
-            title="Nothing to undo",
-            hint="It was undone before, or there is no such batch; the ledger lists them.",
-        )
-    states = samples.states(session, [row.sample for row in rows])
-    batch = decisions.next_batch(session)
-    known = _class_ids(session)
-    undone = [_undoing(row, batch, who, states[row.sample], known) for row in reversed(rows)]
-    decisions.record(session, undone)
-    after = {row.sample: row.after for row in undone if row.applied}
-    _apply(session, after, states)
-    refused = [
-        Refused(
-            sample=row.sample,
-            why="moved on" if row.before != row.expected else "its class has been removed since",
-        )
-        for row in undone
-        if not row.applied
-    ]
-    return BatchResult(batch=batch, applied=len(after), refused=_told(session, refused))
-
-
-def _undoing(
-    row: CurationDecision, batch: int, who: str, now: SampleState, known: Container[ClassId]
-) -> NewDecision:
-    gone = row.before.label is not None and row.before.label not in known
-    unchanged = now == row.after and not gone
-    return NewDecision(
-        batch=batch,
-        sample=row.sample,
-        kind=DecisionKind.UNDO,
-        expected=row.after,
-        before=now,
-        after=row.before if unchanged else now,
-        applied=unchanged,
-        who=who,
-        undoes=row.number,
     )

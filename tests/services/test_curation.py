@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import AppError
 from core.types import ClassId, DecisionKind, SampleId
-from dashboard.services import classes, curation
+from dashboard.services import classes, curation, undoing
 from dashboard.services.curation import Choice, Order
 from storage import samples
 from storage.workspace import Workspace
@@ -60,7 +60,7 @@ def test_an_undo_never_brings_a_sample_back_to_a_class_that_was_removed(
     curation.decide(workspace, order, [Choice(sample=ids[0])])
     assert label is not None
     classes.remove(workspace, label)
-    result = curation.undo(workspace, "ann")
+    result = undoing.undo(workspace, "ann")
     assert result.applied == 0
     assert [row.why for row in result.refused] == ["its class has been removed since"]
     with workspace.read() as session:

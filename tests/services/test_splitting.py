@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import AppError
 from core.types import DecisionKind, SampleId, Split
-from dashboard.services import curation, splitting
+from dashboard.services import curation, splitting, undoing
 from dashboard.services.curation import Choice, Order
 from storage import samples, sources, splits
 from storage.workspace import Workspace
@@ -66,7 +66,7 @@ def test_joining_a_training_patient_with_a_test_patient_withholds_the_training_s
     assert sides(workspace)[train] is Split.WITHHELD
     assert sides(workspace)[test] is Split.TEST
     assert splitting.leaks(workspace) == []
-    curation.undo(workspace, "ann")
+    undoing.undo(workspace, "ann")
     assert sides(workspace) == where
 
 
@@ -89,7 +89,7 @@ def test_a_join_across_the_sides_of_a_clean_author_fold_withholds_all_but_test(
     withheld = {ids[1]: Split.WITHHELD, ids[2]: Split.WITHHELD}
     assert sides(workspace) == {**where, **withheld}
     assert splitting.leaks(workspace) == []
-    curation.undo(workspace, "ann")
+    undoing.undo(workspace, "ann")
     assert sides(workspace) == where
 
 
@@ -117,7 +117,7 @@ def test_relabelling_a_test_sample_makes_the_next_test_version(workspace: Worksp
     curation.decide(workspace, order, [Choice(sample=test)])
     with workspace.read() as session:
         assert splits.test_version(session) != before
-    curation.undo(workspace, "ann")
+    undoing.undo(workspace, "ann")
     with workspace.read() as session:
         assert splits.test_version(session) == before
 

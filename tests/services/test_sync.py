@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import WorkspaceInUse
 from core.types import ClassId, DecisionKind, SampleId, SampleQuery
-from dashboard.services import curation, sync
+from dashboard.services import curation, sync, undoing
 from dashboard.services.curation import Choice, Order
 from storage import classes, fiftyone_store
 from storage.fiftyone_view import FiftyOneView
@@ -66,7 +66,7 @@ def test_edits_of_several_samples_are_one_batch_for_each_class(
     rows = curation.history(workspace)
     assert [row.sample for row in rows] == [a, b, c, d]
     assert len({row.batch for row in rows}) == 2
-    curation.undo(workspace, sync.APP)
+    undoing.undo(workspace, sync.APP)
     assert sync.catch_up(workspace, view).projected == 2
     assert [shown(view, sample) for sample in (c, d)] == ["Measles", None]
 
@@ -112,7 +112,7 @@ def test_the_same_edit_made_again_after_an_undo_is_a_new_decision(
     for _ in range(2):
         label_in_app(view, first, "Measles")
         assert sync.catch_up(workspace, view).decided == 1
-        curation.undo(workspace, sync.APP)
+        undoing.undo(workspace, sync.APP)
         sync.catch_up(workspace, view)
         assert shown(view, first) == "acne"
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.errors import AppError
 from core.types import ClassId, DecisionKind, SampleId, Status
-from dashboard.services import curation
+from dashboard.services import curation, undoing
 from dashboard.services.curation import Choice, Order
 from storage import samples
 from storage.workspace import Workspace
@@ -38,9 +38,9 @@ def test_a_batch_is_undone_and_redone_as_a_whole(workspace: Workspace) -> None:
     ids = factories.fill(workspace, [("A", "p1"), ("A", "p2"), ("B", "p3")])
     curation.decide(workspace, relabel(2), chosen(ids))
     assert labels(workspace, ids) == [2, 2, 2]
-    assert curation.undo(workspace, "ann").applied == 3
+    assert undoing.undo(workspace, "ann").applied == 3
     assert labels(workspace, ids) == [1, 1, 2]
-    assert curation.redo(workspace, "ann").applied == 3
+    assert undoing.redo(workspace, "ann").applied == 3
     assert labels(workspace, ids) == [2, 2, 2]
 
 
@@ -48,7 +48,7 @@ def test_undo_survives_closing_the_workspace(workspace: Workspace) -> None:
     ids = factories.fill(workspace, [("A", "p1"), ("B", "p2")])
     curation.decide(workspace, relabel(2), chosen(ids[:1]))
     again = Workspace.open(workspace.folder)
-    assert curation.undo(again, "ann").applied == 1
+    assert undoing.undo(again, "ann").applied == 1
     assert labels(again, ids) == [1, 2]
     again.close()
 
@@ -57,7 +57,7 @@ def test_undo_leaves_alone_what_was_changed_since_and_names_by_whom(workspace: W
     ids = factories.fill(workspace, [("A", "p1"), ("A", "p2"), ("B", "p3"), ("C", "p4")])
     curation.decide(workspace, relabel(2), chosen(ids[:2]))
     curation.decide(workspace, relabel(3, who="bob"), chosen(ids[:1]))
-    result = curation.undo(workspace, "ann")
+    result = undoing.undo(workspace, "ann")
     assert result.applied == 1
     assert [(row.sample, row.why) for row in result.refused] == [
         (ids[0], "bob has changed it since you looked")
@@ -69,10 +69,10 @@ def test_the_default_undo_is_ones_own_last_batch(workspace: Workspace) -> None:
     ids = factories.fill(workspace, [("A", "p1"), ("A", "p2"), ("B", "p3")])
     curation.decide(workspace, relabel(2), chosen(ids[:1]))
     curation.decide(workspace, relabel(2, who="bob"), chosen(ids[1:2]))
-    curation.undo(workspace, "ann")
+    undoing.undo(workspace, "ann")
     assert labels(workspace, ids) == [1, 2, 2]
     with pytest.raises(AppError, match="no decision of yours"):
-        curation.undo(workspace, "ann")
+        undoing.undo(workspace, "ann")
 
 
 def test_a_decision_on_a_state_that_moved_on_is_recorded_but_not_applied(
@@ -129,7 +129,7 @@ def test_two_processes_write_at_once_without_losing_a_decision(workspace: Worksp
     script = (
         "import sys; from pathlib import Path\n"
         "from core.types import DecisionKind\n"
-        "from dashboard.services import curation\n"
+        "from dashboard.services import curation, undoing\n"
         "from dashboard.services.curation import Choice, Order\n"
         "from storage.workspace import Workspace\n"
         "workspace = Workspace.open(Path(sys.argv[1]))\n"

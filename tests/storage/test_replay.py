@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core import ledger
 from core.errors import AppError
 from core.types import ClassId, DecisionKind, SampleState, Status
-from dashboard.services import curation
+from dashboard.services import curation, undoing
 from dashboard.services.curation import Choice, Order
 from storage import decisions, samples
 from storage.workspace import Workspace
@@ -55,7 +55,7 @@ def test_replaying_applied_rows_over_the_import_gives_the_current_state(story: l
             chosen = [ids[place] for place in sorted(places)]
             try:
                 if kind in ("undo", "redo"):
-                    getattr(curation, kind)(workspace, who)
+                    getattr(undoing, kind)(workspace, who)
                     continue
                 order = Order(
                     kind=DecisionKind(kind),

@@ -1,0 +1,86 @@
+"""How far readers agree beyond chance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.types import FloatArray, IntArray
+
+DRAWS = 2_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kappa:
+    """Agreement of two readers on the samples that both have read."""
+
+    value: float | None
+    """Cohen's kappa: 1 = always, 0 = as chance would; None where both named one class only."""
+    low: float | None
+    high: float | None
+    """95 % interval, groups of samples drawn with replacement."""
+    observed: float
+    """Share of the samples that both called the same."""
+    samples: int
+    groups: int
+
+
+def cohen(one: Sequence[int], other: Sequence[int], groups: Sequence[int], seed: int = 0) -> Kappa:
+    """Return Cohen's kappa of two readers' classes for the same samples.
+
+    kappa = (p_o - p_e) / (1 - p_e), p_o the observed agreement, p_e the sum over classes of the
+    product of both readers' shares (Cohen 1960). Raises ValueError where nothing was read by both.
+    """
+    if not len(one):
+        raise ValueError("there is no sample that both have read")
+    names = sorted({*one, *other})
+    rows = np.array([names.index(label) for label in one])
+    columns = np.array([names.index(label) for label in other])
+    numbers, place = np.unique(np.array(groups), return_inverse=True)
+    tables = np.zeros((len(numbers), len(names), len(names)))
+    np.add.at(tables, (place, rows, columns), 1)
+    whole = tables.sum(axis=0)
+    rng = np.random.default_rng(seed)
+    weights = rng.multinomial(len(numbers), np.full(len(numbers), 1 / len(numbers)), size=DRAWS)
+    drawn = _kappa(np.tensordot(weights.astype(np.float64), tables, axes=1))
+    value, defined = float(_kappa(whole)), drawn[np.isfinite(drawn)]
+    known = np.isfinite(value) and len(defined) > 0
+    low, high = np.percentile(defined, [2.5, 97.5]) if known else (np.nan, np.nan)
+    return Kappa(
+        value=value if known else None,
+        low=min(float(low), value) if known else None,
+        high=max(float(high), value) if known else None,
+        observed=float(np.trace(whole) / whole.sum()),
+        samples=len(one),
+        groups=len(numbers),
+    )
+
+
+def fleiss(counts: IntArray) -> float | None:
+    """Return Fleiss' kappa of (N, K) counts: how many readers put sample n into class k.
+
+    With n_i readers of sample i: P_i = sum_k n_ik (n_ik - 1) / (n_i (n_i - 1)), kappa = (mean P_i -
+    P_e) / (1 - P_e), P_e the sum of the squared shares of the classes (Fleiss 1971, generalised to
+    unequal numbers of readers). None where no sample has two readers, or all named one class.
+    """
+    readers = counts.sum(axis=1)
+    counts, readers = counts[readers > 1], readers[readers > 1]
+    if not len(counts):
+        return None
+    agreed = (counts * (counts - 1)).sum(axis=1) / (readers * (readers - 1))
+    shares = counts.sum(axis=0) / counts.sum()
+    chance = float((shares**2).sum())
+    return None if chance >= 1 else float((agreed.mean() - chance) / (1 - chance))
+
+
+def _kappa(tables: FloatArray) -> FloatArray:
+    """Return kappa of (..., K, K) tables; NaN where it is not defined."""
+    total = tables.sum(axis=(-2, -1))
+    total = np.where(total > 0, total, np.nan)
+    observed = np.trace(tables, axis1=-2, axis2=-1) / total
+    chance = (tables.sum(axis=-1) * tables.sum(axis=-2)).sum(axis=-1) / total**2
+    defined = chance < 1
+    found: FloatArray = np.where(
+        defined, (observed - chance) / np.where(defined, 1 - chance, 1), np.nan
+    )
+    return found
