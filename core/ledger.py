@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from core.types import (
     ClassId,
@@ -74,12 +73,3 @@ def replay(
         if decision.applied:
             states[decision.sample] = decision.after
     return states
-
-
-def as_of(
-    initial: Mapping[SampleId, SampleState],
-    decisions: Iterable[CurationDecision],
-    moment: datetime,
-) -> dict[SampleId, SampleState]:
-    """Return the states at a moment: the decisions up to it over the states imported by then."""
-    return replay(initial, (row for row in decisions if row.when <= moment))

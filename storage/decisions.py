@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, literal, or_, select
+from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, true
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -14,6 +14,7 @@ from core.types import (
     ClassId,
     CurationDecision,
     DecisionKind,
+    HistoryQuery,
     SampleId,
     SampleState,
     Suggestion,
@@ -39,6 +40,7 @@ class NewDecision:
     note: str = ""
     suggested_by: Suggestion | None = None
     opinion: ClassId | None = None
+    origin: str = ""
 
 
 def next_batch(session: Session) -> int:
@@ -67,43 +69,27 @@ def record(session: Session, rows: Sequence[NewDecision]) -> list[int]:
     return numbers
 
 
-def history(
-    session: Session,
-    *,
-    sample: SampleId | None = None,
-    batch: int | None = None,
-    text: str = "",
-    limit: int | None = 200,
-    offset: int = 0,
-) -> list[CurationDecision]:
-    """Return the newest rows that match (skipping `offset` of them), oldest first."""
-    statement = select(DecisionRow)
-    if sample is not None:
-        statement = statement.where(DecisionRow.sample_id == sample)
-    if batch is not None:
-        statement = statement.where(DecisionRow.batch == batch)
-    if text.strip():
-        wanted = text.strip()
-        files = select(SampleRow.id).where(SampleRow.file.icontains(wanted, autoescape=True))
-        columns = DecisionRow.who, DecisionRow.kind, DecisionRow.reason, DecisionRow.note
-        statement = statement.where(
-            or_(
-                DecisionRow.sample_id.in_(files),
-                *(column.icontains(wanted, autoescape=True) for column in columns),
-            )
-        )
-    newest = statement.order_by(DecisionRow.number.desc()).offset(offset).limit(limit)
-    return [_decision(row) for row in session.scalars(newest)][::-1]
+def history(session: Session, query: HistoryQuery) -> list[CurationDecision]:
+    """Return the newest rows that match, oldest first."""
+    newest = select(DecisionRow).where(_matches(query)).order_by(DecisionRow.number.desc())
+    rows = session.scalars(newest.offset(query.offset).limit(query.limit))
+    return [_decision(row) for row in rows][::-1]
+
+
+def count(session: Session, query: HistoryQuery) -> int:
+    """Count the rows that match, whatever the limit."""
+    statement = select(func.count()).select_from(DecisionRow).where(_matches(query))
+    return session.scalar(statement) or 0
 
 
 def all_rows(session: Session) -> list[CurationDecision]:
     """Return the whole ledger, oldest first."""
-    return history(session, limit=None)
+    return history(session, HistoryQuery(limit=None))
 
 
 def batch(session: Session, number: int) -> list[CurationDecision]:
     """Return the rows of one batch."""
-    return history(session, batch=number, limit=None)
+    return history(session, HistoryQuery(batch=number, limit=None))
 
 
 def of_samples(session: Session, ids: Sequence[SampleId]) -> list[CurationDecision]:
@@ -112,12 +98,14 @@ def of_samples(session: Session, ids: Sequence[SampleId]) -> list[CurationDecisi
     return [_decision(row) for row in session.scalars(statement.order_by(DecisionRow.number))]
 
 
-def since(session: Session, moment: datetime, who: str | None) -> list[CurationDecision]:
+def made_since(session: Session, moment: datetime, who: str | None) -> list[CurationDecision]:
     """Return the rows since a moment, of one person or (None) of everybody, oldest first."""
-    statement = select(DecisionRow).where(DecisionRow.at >= moment)
-    if who is not None:
-        statement = statement.where(DecisionRow.who == who)
-    return [_decision(row) for row in session.scalars(statement.order_by(DecisionRow.number))]
+    return history(session, HistoryQuery(since=moment, who=who or "", limit=None))
+
+
+def origins(session: Session) -> set[str]:
+    """Return where the rows come from that were imported from other ledgers."""
+    return set(session.scalars(select(DecisionRow.origin).where(DecisionRow.origin != "")))
 
 
 def last_authors(session: Session, ids: Sequence[SampleId]) -> dict[SampleId, str]:
@@ -178,6 +166,33 @@ def last_undo(session: Session, who: str) -> int | None:
     return None
 
 
+def _matches(query: HistoryQuery) -> ColumnElement[bool]:
+    parts: list[ColumnElement[bool]] = [true()]
+    if query.sample is not None:
+        parts.append(DecisionRow.sample_id == query.sample)
+    if query.batch is not None:
+        parts.append(DecisionRow.batch == query.batch)
+    if query.who:
+        parts.append(DecisionRow.who == query.who)
+    if query.kinds:
+        parts.append(DecisionRow.kind.in_([kind.value for kind in query.kinds]))
+    if query.since is not None:
+        parts.append(DecisionRow.at >= query.since)
+    if query.until is not None:
+        parts.append(DecisionRow.at <= query.until)
+    if query.text.strip():
+        wanted = query.text.strip()
+        files = select(SampleRow.id).where(SampleRow.file.icontains(wanted, autoescape=True))
+        columns = DecisionRow.who, DecisionRow.kind, DecisionRow.reason, DecisionRow.note
+        parts.append(
+            or_(
+                DecisionRow.sample_id.in_(files),
+                *(column.icontains(wanted, autoescape=True) for column in columns),
+            )
+        )
+    return and_(*parts)
+
+
 def _is_redo(session: Session, number: int) -> bool:
     target = aliased(DecisionRow)
     statement = (
@@ -236,6 +251,7 @@ def _columns(row: NewDecision, number: int, at: datetime) -> dict[str, Any]:
         "note": row.note,
         "suggested_by": None if suggested is None else asdict(suggested),
         "opinion": row.opinion,
+        "origin": row.origin,
     }
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, literal, select, union, update
+from sqlalchemy import and_, func, literal, select, union, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
-from core.types import ClassId, PatientId, SampleId, Split, Status
+from core.types import ClassId, PatientId, SampleId, SampleState, Split, Status
 from storage.tables import AuthorFoldRow, ChildRow, ImportRow, SampleRow, SourceRow
 
 
@@ -138,6 +138,43 @@ def set_imported(
     """Correct what the imports together say about a sample that nobody has decided about."""
     row = update(SampleRow).where(SampleRow.id == sample)
     session.execute(row.values(imported_label=label, imported_patient=patient))
+
+
+def imported_until(session: Session, moment: datetime) -> dict[SampleId, SampleState]:
+    """Return what the imports begun by then said of each sample that was there by then.
+
+    As imports do it: a label that not all claims share is none; the first patient counts.
+    """
+    rows = session.execute(
+        select(SampleRow.id, SourceRow.label, SourceRow.patient_id)
+        .outerjoin(
+            SourceRow,
+            and_(
+                SourceRow.sample_id == SampleRow.id,
+                SourceRow.import_number.in_(
+                    select(ImportRow.number).where(ImportRow.started <= moment)
+                ),
+            ),
+        )
+        .where(SampleRow.added <= moment)
+        .order_by(SampleRow.number, SourceRow.id)
+    )
+    labels: dict[SampleId, set[ClassId]] = {}
+    patients: dict[SampleId, PatientId | None] = {}
+    for sample, label, patient in rows:
+        said = labels.setdefault(SampleId(sample), set())
+        if label is not None:
+            said.add(ClassId(label))
+        if patients.get(SampleId(sample)) is None:
+            patients[SampleId(sample)] = None if patient is None else PatientId(patient)
+    return {
+        sample: SampleState(
+            label=next(iter(said)) if len(said) == 1 else None,
+            status=Status.NEW,
+            patient=patients[sample],
+        )
+        for sample, said in labels.items()
+    }
 
 
 def set_counts(session: Session, sample: SampleId, count: int, conflict: bool) -> None:

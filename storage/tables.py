@@ -238,6 +238,8 @@ class DecisionRow(Base):
     note: Mapped[str]
     suggested_by: Mapped[dict[str, Any] | None]
     opinion: Mapped[int | None] = mapped_column(ForeignKey("classes.id"))
+    origin: Mapped[str] = mapped_column(server_default="")
+    """ "<uuid of a workspace>#<number>" of the row that it was imported from; else empty."""
 
 
 class IssueRow(Base):

@@ -360,3 +360,18 @@ def test_the_installed_command_answers_help_with_every_command(project: Project)
         *("set-patient", "promote", "undo", "redo", "history", "classes", "split", "balance"),
         *("train", "stop", "resume", "runs", "evaluate", "use", "predict", "sync", "doctor"),
     }
+
+
+def test_the_ledger_is_taken_away_and_labels_of_a_day_are_listed(
+    project: Project, tmp_path: Path
+) -> None:
+    file = tmp_path / "ledger.csv"
+    project.json("relabel", "04.png", "--to", "Measles", "--as", "ann")
+    assert project.json("ledger", "export", str(file))["rows"] >= 1
+    assert project.json("ledger", "import", str(file))["applied"] == 0
+    then = project.json("samples", "--as-of", "2020-01-01")
+    assert then == []
+    assert len(project.json("samples", "--as-of", "2100-01-01")) == len(project.json("samples"))
+    assert project.json("agreement")["pairs"] == []
+    undone = project.json("undo", "--since", "2020-01-01", "--as", "ann")
+    assert undone["applied"] == 1

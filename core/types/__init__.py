@@ -5,7 +5,14 @@ sum to one, columns in the order of the class list they come with.
 """
 
 from core.types.browsing import Cell, Facets, IdPage, SampleQuery, Sort
-from core.types.decisions import BatchResult, CurationDecision, DecisionKind, Refused, Suggestion
+from core.types.decisions import (
+    BatchResult,
+    CurationDecision,
+    DecisionKind,
+    HistoryQuery,
+    Refused,
+    Suggestion,
+)
 from core.types.imports import (
     CancelCheck,
     ClassCount,
@@ -68,6 +75,7 @@ __all__ = [
     "Evaluation",
     "Facets",
     "FloatArray",
+    "HistoryQuery",
     "IdPage",
     "ImageId",
     "ImportPlan",

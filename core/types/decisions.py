@@ -58,6 +58,24 @@ class CurationDecision:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HistoryQuery:
+    """Which rows of the ledger; None and empty mean "any"."""
+
+    sample: SampleId | None = None
+    batch: int | None = None
+    who: str = ""
+    kinds: tuple[DecisionKind, ...] = ()
+    text: str = ""
+    """Case-insensitive part of a file name, an author, a kind, a reason or a note."""
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int | None = 200
+    """The newest so many; None: all."""
+    offset: int = 0
+    """So many of the newest are passed over."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Refused:
     """A decision on one sample that was recorded but not applied."""
 

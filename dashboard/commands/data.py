@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from core.errors import AppError
 from core.types import (
     BalanceMethod,
     ClassId,
@@ -37,6 +38,10 @@ def samples(
     text: Annotated[
         str, typer.Option("--text", help="Only files or patients whose name contains this.")
     ] = "",
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="DATE", help="Labels, patients, statuses as of that day."),
+    ] = None,
     ids: Annotated[
         bool, typer.Option("--ids", help="Print ids only, one a line, for other commands.")
     ] = False,
@@ -44,9 +49,15 @@ def samples(
     as_json: options.Json = False,
 ) -> None:
     """List samples with their labels, patients, splits and statuses."""
-    from dashboard.commands import opening
+    from dashboard.commands import moments, opening
     from dashboard.services import documents, listing
 
+    if as_of is not None and (split or queue):
+        raise AppError(
+            "Splits and queues are not known for an earlier day.",
+            title="Not known",
+            hint="With --as-of, choose by --label, --status or --text only.",
+        )
     with opening.workspace(workspace) as opened:
         query = SampleQuery(
             labels=tuple(_label(opened, name) for name in label or ()),
@@ -55,7 +66,10 @@ def samples(
             queues=tuple(queue or ()),
             text=text,
         )
-        found = listing.matching(opened, query)
+        if as_of is None:
+            found = listing.matching(opened, query)
+        else:
+            found = listing.as_of(opened, moments.read(as_of, end_of_day=True), query)
         names, patients = listing.class_names(opened), listing.patient_names(opened)
     if ids:
         for sample in found:

@@ -1,9 +1,12 @@
 """Commands that read the ledger of decisions and take them back."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from core.errors import AppError
+from core.types import HistoryQuery
 from dashboard.commands import curation, moments, options, output
 
 
@@ -12,6 +15,11 @@ def register(app: typer.Typer) -> None:
     output.command(app, "undo")(undo)
     output.command(app, "redo")(redo)
     output.command(app, "history")(history)
+    output.command(app, "agreement")(agreement)
+    group = typer.Typer(help="The ledger as a table: take it away, bring it in.")
+    output.command(group, "export")(export)
+    output.command(group, "import")(bring)
+    app.add_typer(group, name="ledger")
 
 
 def undo(
@@ -65,6 +73,13 @@ def history(
     text: Annotated[
         str, typer.Option("--text", help="Only rows whose author, reason or note contain this.")
     ] = "",
+    since: Annotated[
+        str | None, typer.Option(metavar="MOMENT", help="Only rows from then on.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="MOMENT", help="Only rows up to then.")
+    ] = None,
+    by: Annotated[str, typer.Option(metavar="NAME", help="Only decisions of this person.")] = "",
     workspace: options.Folder = options.DEFAULT_WORKSPACE,
     as_json: options.Json = False,
 ) -> None:
@@ -73,9 +88,15 @@ def history(
     from dashboard.services import curation as service
     from dashboard.services import documents, listing
 
+    first = None if since is None else moments.read(since)
+    last = None if until is None else moments.read(until, end_of_day=True)
+
     with opening.workspace(workspace) as opened:
         chosen = opening.sample_ids(opened, [sample])[0] if sample else None
-        rows = service.history(opened, sample=chosen, batch=batch, text=text, limit=None)
+        query = HistoryQuery(
+            sample=chosen, batch=batch, text=text, who=by, since=first, until=last, limit=None
+        )
+        rows = service.history(opened, query)
         names, patients = listing.class_names(opened), listing.patient_names(opened)
     described = [documents.decision(row, names, patients) for row in rows]
     if as_json:
@@ -99,6 +120,81 @@ def history(
         ],
         empty="No decisions yet.",
     )
+
+
+def agreement(
+    workspace: options.Folder = options.DEFAULT_WORKSPACE,
+    as_json: options.Json = False,
+) -> None:
+    """Tell how far readers agree on the samples that several have read."""
+    from dashboard.commands import opening
+    from dashboard.services import documents, readings
+
+    with opening.workspace(workspace) as opened:
+        found = documents.agreement(readings.agree(opened))
+    if as_json:
+        output.document(found)
+        return
+    columns = ["one", "other", "samples", "observed", "kappa", "low", "high"]
+    output.table(
+        columns,
+        [[pair[column] for column in columns] for pair in found["pairs"]],
+        empty="No sample has been read by two people yet.",
+    )
+    if found["pairs"]:
+        output.say(
+            f"{found['samples']} samples read by two or more, {found['disputed']} in dispute; "
+            f"Fleiss' kappa {'–' if found['fleiss'] is None else format(found['fleiss'], '.2f')}."
+        )
+
+
+def export(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Where to write it.")],
+    workspace: options.Folder = options.DEFAULT_WORKSPACE,
+    as_json: options.Json = False,
+) -> None:
+    """Write the whole ledger as CSV."""
+    from dashboard.commands import opening
+    from dashboard.services import ledger_files
+
+    with opening.workspace(workspace) as opened:
+        text = ledger_files.write(opened)
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise AppError(
+            f"{file} cannot be written ({error.strerror}).",
+            title="Not written",
+            hint="Choose another folder, or free some space.",
+        ) from error
+    rows = text.count("\n") - 1
+    if as_json:
+        output.document({"file": str(file), "rows": rows})
+    else:
+        output.say(f"{rows} decisions written to {file}.")
+
+
+def bring(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="What `export` has written.")],
+    workspace: options.Folder = options.DEFAULT_WORKSPACE,
+    as_json: options.Json = False,
+) -> None:
+    """Take over the decisions of another workspace with the same pictures."""
+    from dashboard.commands import opening
+    from dashboard.services import documents, ledger_files
+
+    with opening.workspace(workspace) as opened:
+        found = documents.brought(ledger_files.bring(opened, file))
+    if as_json:
+        output.document(found)
+        return
+    typer.echo(
+        f"{found['applied']} applied, {len(found['refused'])} refused, {found['known']} known."
+    )
+    for refused in found["refused"]:
+        output.say(f"{refused['sample']}: {refused['why']}")
+    for sentence in found["skipped"]:
+        output.say(sentence)
 
 
 def _short(state: dict[str, object]) -> str:

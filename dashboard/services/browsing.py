@@ -8,6 +8,7 @@ from core.types import (
     CurationDecision,
     DecisionKind,
     Facets,
+    HistoryQuery,
     ImageId,
     Issue,
     PatientId,
@@ -130,7 +131,7 @@ def detail(workspace: Workspace, sample: SampleId) -> Detail:
     with workspace.read() as session:
         it = samples.get(session, sample)
         others = sample_details.siblings(session, sample, SIBLINGS_SHOWN)
-        rows = decisions.history(session, sample=sample, limit=HISTORY_SHOWN)
+        rows = decisions.history(session, HistoryQuery(sample=sample, limit=HISTORY_SHOWN))
         taken_back = _taken_back(rows)
         suspected = issues.of(session, sample)
         beside = dict.fromkeys(other for one in suspected for other in one.related)

@@ -13,6 +13,7 @@ from core.types import (
     ClassId,
     CurationDecision,
     DecisionKind,
+    HistoryQuery,
     Refused,
     SampleId,
     SampleQuery,
@@ -25,6 +26,7 @@ from storage.decisions import NewDecision
 from storage.sample_query import SampleView
 from storage.workspace import Workspace
 
+_NEWEST = HistoryQuery()
 MOVED_ON = "moved on"
 """Why a decision is refused whose sample is not as its author saw it."""
 
@@ -43,6 +45,8 @@ class Order:
     reason: str = ""
     note: str = ""
     suggested_by: Suggestion | None = None
+    origin: str = ""
+    """The row of another ledger that is taken over."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,20 +110,10 @@ def decide_matching(
     return decide(workspace, order, [Choice(sample=sample) for sample in found])
 
 
-def history(
-    workspace: Workspace,
-    *,
-    sample: SampleId | None = None,
-    batch: int | None = None,
-    text: str = "",
-    limit: int | None = 200,
-    offset: int = 0,
-) -> list[CurationDecision]:
+def history(workspace: Workspace, query: HistoryQuery = _NEWEST) -> list[CurationDecision]:
     """Return the newest rows of the ledger that match, oldest first."""
     with workspace.read() as session:
-        return decisions.history(
-            session, sample=sample, batch=batch, text=text, limit=limit, offset=offset
-        )
+        return decisions.history(session, query)
 
 
 def _change(session: Session, order: Order) -> Change:
@@ -192,6 +186,7 @@ def _row(
         note=order.note,
         suggested_by=choice.suggested_by or order.suggested_by,
         opinion=order.label if order.kind is DecisionKind.OPINION else None,
+        origin=order.origin,
     )
 
 

@@ -21,6 +21,8 @@ from core.types import (
 )
 from dashboard.services import evaluation
 from dashboard.services.balance import BalanceReport
+from dashboard.services.ledger_files import Brought
+from dashboard.services.readings import Agreement
 from storage.splits import SplitVersion
 
 Document = dict[str, Any]
@@ -83,6 +85,38 @@ def batch(result: BatchResult) -> Document:
         "batch": result.batch,
         "applied": result.applied,
         "refused": [{"sample": r.sample, "why": r.why} for r in result.refused],
+    }
+
+
+def agreement(found: Agreement) -> Document:
+    """Describe how far readers agree."""
+    return {
+        "samples": found.samples,
+        "disputed": found.disputed,
+        "fleiss": found.fleiss,
+        "pairs": [
+            {
+                "one": pair.one,
+                "other": pair.other,
+                "samples": pair.kappa.samples,
+                "groups": pair.kappa.groups,
+                "observed": pair.kappa.observed,
+                "kappa": pair.kappa.value,
+                "low": pair.kappa.low,
+                "high": pair.kappa.high,
+            }
+            for pair in found.pairs
+        ],
+    }
+
+
+def brought(found: Brought) -> Document:
+    """Describe what bringing in a ledger did."""
+    return {
+        "applied": found.applied,
+        "refused": [{"sample": r.sample, "why": r.why} for r in found.refused],
+        "known": found.known,
+        "skipped": list(found.skipped),
     }
 
 

@@ -1,10 +1,16 @@
 """Lists of what is in a workspace, for commands that print or export."""
 
+from dataclasses import replace
+from datetime import datetime
+
+from core import ledger
 from core.types import ClassId, PatientId, Queue, Sample, SampleId, SampleQuery
-from storage import classes, patients, samples, splits
+from storage import classes, decisions, patients, samples, sources, splits
 from storage.sample_query import SqliteView
 from storage.splits import SplitVersion
 from storage.workspace import Workspace
+
+_ALL = SampleQuery()
 
 
 def matching(workspace: Workspace, query: SampleQuery) -> list[Sample]:
@@ -12,6 +18,36 @@ def matching(workspace: Workspace, query: SampleQuery) -> list[Sample]:
     ids = SqliteView(workspace).ids(query)
     with workspace.read() as session:
         return samples.many(session, ids)
+
+
+def as_of(workspace: Workspace, moment: datetime, query: SampleQuery = _ALL) -> list[Sample]:
+    """Return the samples that were there at a moment, with the states that they had then.
+
+    Of the query, labels, statuses and text are asked, of those states. What else is told of the
+    samples (split, queues, prediction) is as it is now.
+    """
+    with workspace.read() as session:
+        imported = sources.imported_until(session, moment)
+        rows = [row for row in decisions.all_rows(session) if row.when <= moment]
+        known = samples.many(session, list(imported))
+        names = patients.names(session)
+    then = ledger.replay(imported, rows)
+    past = [
+        replace(
+            sample,
+            state=then[sample.id],
+            patient_name=names.get(then[sample.id].patient or PatientId(0)),
+        )
+        for sample in known
+    ]
+    text = query.text.strip().casefold()
+    return [
+        one
+        for one in past
+        if (not query.labels or one.state.label in query.labels)
+        and (not query.statuses or one.state.status in query.statuses)
+        and (text in one.file.casefold() or text in (one.patient_name or "").casefold())
+    ]
 
 
 def by_id(workspace: Workspace) -> dict[SampleId, Sample]:

@@ -62,7 +62,7 @@ def undo_since(
     Raises AppError when there is nothing to undo.
     """
     with workspace.transaction() as session:
-        rows = decisions.since(session, moment, None if everybody else who)
+        rows = decisions.made_since(session, moment, None if everybody else who)
         chosen = [row for row in rows if row.kind is not DecisionKind.UNDO]
         whose = "No decision" if everybody else "No decision of yours"
         return _take_back(session, who, chosen, f"{whose} since then is left to undo.")

@@ -20,9 +20,7 @@ def ids(workspace: Workspace) -> list[SampleId]:
 
 
 def say(workspace: Workspace, who: str, kind: str, sample: SampleId, label: int | None = None):  # type: ignore[no-untyped-def]
-    order = Order(
-        kind=DecisionKind(kind), who=who, label=None if label is None else ClassId(label)
-    )
+    order = Order(kind=DecisionKind(kind), who=who, label=None if label is None else ClassId(label))
     return curation.decide(workspace, order, [Choice(sample=sample)])
 
 
@@ -30,9 +28,7 @@ def queue(workspace: Workspace, name: Queue) -> list[SampleId]:
     return SqliteView(workspace).ids(SampleQuery(queues=(name,)))
 
 
-def test_an_opinion_is_kept_and_changes_no_state(
-    workspace: Workspace, ids: list[SampleId]
-) -> None:
+def test_an_opinion_is_kept_and_changes_no_state(workspace: Workspace, ids: list[SampleId]) -> None:
     with workspace.read() as session:
         before = samples.states(session, ids)
     result = say(workspace, "ann", "opinion", ids[0], C)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import AppError
-from core.types import ClassId, DecisionKind, SampleId, Status
+from core.types import ClassId, DecisionKind, HistoryQuery, SampleId, Status
 from dashboard.services import curation, undoing
 from dashboard.services.curation import Choice, Order
 from storage import samples
@@ -85,7 +85,7 @@ def test_a_decision_on_a_state_that_moved_on_is_recorded_but_not_applied(
     late = curation.decide(workspace, relabel(3), [Choice(sample=ids[0], expected=seen)])
     assert late.applied == 0
     assert late.refused[0].why == "bob has changed it since you looked"
-    rows = curation.history(workspace, sample=ids[0])
+    rows = curation.history(workspace, HistoryQuery(sample=ids[0]))
     assert [(row.who, row.applied) for row in rows] == [("bob", True), ("ann", False)]
     assert labels(workspace, ids[:1]) == [2]
 

@@ -34,6 +34,7 @@ def upgrade() -> None:
         "ALTER TABLE decisions ADD COLUMN opinion INTEGER "
         "CONSTRAINT fk_decisions_opinion REFERENCES classes (id)"
     )
+    op.add_column("decisions", sa.Column("origin", sa.String(), nullable=False, server_default=""))
     op.create_table(
         "issues",
         sa.Column("sample_id", sa.String(), nullable=False),
