@@ -20,6 +20,7 @@ NEIGHBOURS = 15
 _SHARPNESS = 8.0
 """How much more a near neighbour counts: votes weigh exp(sharpness x cosine)."""
 _LEAST = 1e-9
+_CHUNK = 1024
 _DOUBT = 0.01
 """Share of a vote that every class gets, so that no class is ruled out by its neighbours."""
 
@@ -55,13 +56,18 @@ def neighbours(
     """
     spread, _ = _components(embeddings, embeddings[:0], NEIGHBOUR_DIMENSIONS)
     units = spread / np.maximum(np.linalg.norm(spread, axis=1, keepdims=True), _LEAST)
+    units = units.astype(np.float32)
+    few = min(NEIGHBOURS, len(labels))
     found = np.zeros((len(labels), classes))
-    for row, unit in enumerate(units):
-        votes = (folds != folds[row]) & (folds >= 0)
-        cosines = np.where(votes, units @ unit, -np.inf)
-        nearest = np.argsort(-cosines)[:NEIGHBOURS]
-        nearest = nearest[np.isfinite(cosines[nearest])]
-        np.add.at(found[row], labels[nearest], np.exp(_SHARPNESS * cosines[nearest]))
+    for start in range(0, len(labels), _CHUNK):
+        rows = np.arange(start, min(start + _CHUNK, len(labels)))
+        cosines = units[rows] @ units.T
+        cosines[(folds[rows][:, None] == folds[None]) | (folds[None] < 0)] = -np.inf
+        nearest = np.argpartition(-cosines, few - 1, axis=1)[:, :few]
+        chosen = np.take_along_axis(cosines, nearest, axis=1)
+        # What cannot vote is infinitely far away: exp(-inf) = 0.
+        votes = np.exp(_SHARPNESS * chosen.astype(np.float64))
+        np.add.at(found, (np.repeat(rows, few), labels[nearest].ravel()), votes.ravel())
     total = found.sum(axis=1, keepdims=True)
     found = np.where(total > 0, found / np.where(total > 0, total, 1), 1 / classes)
     return (1 - _DOUBT) * found + _DOUBT / classes

@@ -153,8 +153,9 @@ def matches(query: SampleQuery, cell: Iterable[SampleId] | None) -> Document:
         found["keys.patient_id"] = query.patient
     if query.text.strip():
         found.update(_text(query.text.strip()))
-    if cell is not None:
-        found["sample_id"] = {"$in": list(cell)}
+    if cell is not None or query.among is not None:
+        both = [set(one) for one in (cell, query.among) if one is not None]
+        found["sample_id"] = {"$in": sorted(set.intersection(*both))}
     return found
 
 

@@ -1,4 +1,4 @@
-"""Nearest samples in the active checkpoint's embedding space: the same answer for both views.
+"""Nearest samples in embedding space (the active checkpoint's, if any): the same for both views.
 
 Cosine similarity over our own embeddings, in memory: ordering 20,000 samples takes milliseconds.
 (FiftyOne's brain gives the same order; over filtered views it sometimes took seconds.)
@@ -6,6 +6,7 @@ Cosine similarity over our own embeddings, in memory: ordering 20,000 samples ta
 
 import json
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from core.errors import ViewUnavailable
 from core.types import Embeddings, SampleId
 from storage.tables import RunRow
 from storage.workspace import Workspace
+
+LOOKED_AT = "looked-at"
+"""Folder of the embeddings that queues and map are made of: before there is a trained model."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,9 @@ class Neighbours:
         place = loaded.places.get(sample)
         if place is None:
             raise ViewUnavailable(
-                "This picture is newer than the active model.",
+                "This picture is newer than the embeddings that it would be compared by.",
                 title="No embedding",
-                hint="Train a model again to find pictures that are similar to it.",
+                hint="Wait until the queues have been made again, or train a model again.",
             )
         likeness = loaded.units @ loaded.units[place]
         likeness[place] = np.inf
@@ -68,10 +72,26 @@ class Neighbours:
 
 
 def folder_of_active(workspace: Workspace) -> Path:
-    """Return where the active checkpoint's embeddings lie, if it left any."""
+    """Return where the embeddings lie: the active checkpoint's, else those the queues are made of.
+
+    There need not be any.
+    """
     with workspace.read() as session:
         active = session.scalar(select(RunRow.id).where(RunRow.active))
-    return workspace.cache / "embeddings" / (active or "none")
+    folder = workspace.cache / "embeddings"
+    own = folder / (active or "none")
+    return own if (own / "embeddings.npy").exists() else folder / LOOKED_AT
+
+
+def write(folder: Path, ids: Sequence[SampleId], vectors: Embeddings) -> None:
+    """Keep embeddings, (N, D); a reader sees the old ones or the new ones."""
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / "embeddings.partial.npy"
+    np.save(partial, vectors, allow_pickle=False)
+    listed = folder / "ids.partial.json"
+    listed.write_text(json.dumps(list(ids)), encoding="utf-8")
+    partial.replace(folder / "embeddings.npy")
+    listed.replace(folder / "ids.json")
 
 
 def read(folder: Path) -> tuple[list[SampleId], Embeddings]:
@@ -84,9 +104,9 @@ def read(folder: Path) -> tuple[list[SampleId], Embeddings]:
 def none_yet() -> ViewUnavailable:
     """Return the error that tells that there are no embeddings."""
     return ViewUnavailable(
-        "Similar pictures are found with a model's embeddings, and there are none yet.",
+        "Similar pictures are found by their embeddings, and there are none yet.",
         title="No embeddings",
-        hint="Train a model first.",
+        hint="Wait until the queues have been made, or train a model.",
     )
 
 

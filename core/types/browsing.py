@@ -45,6 +45,10 @@ class SampleQuery:
     text: str = ""
     """Case-insensitive part of a file name or a patient's name."""
     cell: Cell | None = None
+    area: tuple[tuple[int, int], ...] = ()
+    """Corners of a polygon on the map of pictures, whole numbers 0 .. 999."""
+    among: tuple[SampleId, ...] | None = None
+    """Only these: what lies in the area. Who asks a view has looked it up before."""
     sort: Sort = Sort.ADDED
     descending: bool = False
     similar_to: SampleId | None = None

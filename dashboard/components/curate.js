@@ -1,16 +1,20 @@
 // The Curate tab: filters, grid and one photograph in detail, kept in the page's address.
 
+import { Compare } from "./compare.js";
 import { Detail } from "./detail.js";
 import { button, debounce, h, icon } from "./dom.js";
+import { EmbeddingMap } from "./embedding_map.js";
 import { chips, Facets } from "./facets.js";
 import { Importer } from "./importer.js";
-import { tellFailure } from "./notices.js";
+import { openDialog, tellFailure } from "./notices.js";
 import { address, ask, currentTab, hear, setAddress } from "./page.js";
 import { Review } from "./review.js";
 import { gridParts } from "./sample_grid.js";
 import { SORT } from "./words.js";
 
-const NAMES = ["class", "split", "status", "queue", "patient", "q", "cell", "sort", "desc", "like"];
+const NAMES = [
+  "class", "split", "status", "queue", "patient", "q", "cell", "area", "sort", "desc", "like",
+];
 const NARROW = "(max-width: 1099px)";
 // Not "page": Gradio keeps that name for pages of its own, and answers others with an error.
 const START = "start";
@@ -43,6 +47,15 @@ class Curate {
       decide: (...what) => (grid.selection.clear(), decisions.decide(...what)),
       undoOne: (row) => decisions.undoOne(row),
       focusSibling: (card) => this.focusSibling(card),
+      compare: (cards) => this.compare.open(cards),
+    });
+    this.compare = new Compare({
+      classes: () => grid.classes,
+      decide: (card, order) => decisions.decideOne(card, order),
+    });
+    this.map = new EmbeddingMap(server, {
+      choose: (params) => (this.closeMap(), this.choose({ ...NOTHING, ...params })),
+      open: (id) => (this.closeMap(), this.choose({ ...NOTHING, like: id, sort: "similarity" })),
     });
     this.importer = new Importer(server, upload);
     this.recount = debounce(250, () => this.count());
@@ -88,7 +101,8 @@ class Curate {
     const bar = h("div", { class: "mpx-tools", role: "search" },
       this.filters, h("label", { class: "mpx-search" }, icon("search"), this.search),
       h("label", { class: "mpx-sort" }, this.sort, this.turn),
-      this.next, button("Import", () => this.importer.open(), { sign: "folder", testid: "open-import" }));
+      this.next, button("Map", () => this.openMap(), { sign: "map", testid: "open-map" }),
+      button("Import", () => this.importer.open(), { sign: "folder", testid: "open-import" }));
     return h("div", { class: "mpx-middle" }, bar, this.chips, pager.element, grid.element,
       this.none, dock.element);
   }
@@ -190,7 +204,7 @@ class Curate {
     this.turn.title = params.desc ? "Last first" : "First first";
     if (document.activeElement !== this.search) this.search.value = params.q ?? "";
     this.chips.replaceChildren(...chips(params, this.counts, (changes) => this.choose(changes)));
-    const filtered = NAMES.slice(0, 7).filter((name) => params[name]).length;
+    const filtered = NAMES.slice(0, 8).filter((name) => params[name]).length;
     this.filters.classList.toggle("on", filtered > 0);
   }
 
@@ -216,6 +230,17 @@ class Curate {
     const start = grid.offset ? String(grid.offset + 1) : "";
     setAddress({ ...NOTHING, ...this.params, [START]: start }, { push: Boolean(this.push) });
     this.push = false;
+  }
+
+  openMap() {
+    this.mapDialog = openDialog("Map of pictures", this.map.element, {
+      testid: "map-dialog", wide: true,
+    });
+    this.map.reload();
+  }
+
+  closeMap() {
+    this.mapDialog?.close();
   }
 
   // A queue that is being worked through is not shuffled under somebody's hands: the next page

@@ -151,6 +151,7 @@ export function chips(params, counts, choose) {
   if (params.patient) found.push([`Patient ${counts?.patient_name ?? ""}`, { patient: "" }]);
   if (params.q) found.push([`“${params.q}”`, { q: "" }]);
   if (params.cell) found.push(["One confusion cell", { cell: "" }]);
+  if (params.area) found.push(["A part of the map", { area: "" }]);
   if (params.like) found.push(["Most similar first", { like: "", sort: "" }]);
   const made = found.map(([label, change]) =>
     h("button", {

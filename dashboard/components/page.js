@@ -56,6 +56,13 @@ export async function ask(server, name, payload = {}) {
       hint: "Check that it still runs, then try again.",
     });
   }
-  if (answer?.error) throw new Failure(answer.error);
+  if (!answer) {
+    throw new Failure({
+      title: "Not done",
+      message: "Something unexpected went wrong, so this is not known to be done.",
+      hint: "What the dashboard printed where it was started says what.",
+    });
+  }
+  if (answer.error) throw new Failure(answer.error);
   return answer;
 }

@@ -23,7 +23,10 @@ from core.types import (
 T = TypeVar("T")
 NONE = "none"
 LONGEST_TEXT = 200
-NAMES = ("class", "split", "status", "queue", "patient", "q", "cell", "sort", "desc", "like")
+NAMES = (
+    "class", "split", "status", "queue", "patient", "q", "cell", "area", "sort", "desc", "like",
+)  # fmt: skip
+MOST_CORNERS = 40
 
 
 def to_params(query: SampleQuery) -> dict[str, str]:
@@ -36,6 +39,7 @@ def to_params(query: SampleQuery) -> dict[str, str]:
         "patient": "" if query.patient is None else str(query.patient),
         "q": query.text,
         "cell": "" if query.cell is None else _cell_text(query.cell),
+        "area": ",".join(f"{x},{y}" for x, y in query.area),
         "sort": "" if query.sort is Sort.ADDED else query.sort.value,
         "desc": "1" if query.descending else "",
         "like": query.similar_to or "",
@@ -59,6 +63,7 @@ def from_params(params: Mapping[str, Any]) -> SampleQuery:
         patient=PatientId(number) if (number := _number(text.get("patient", ""))) else None,
         text=text.get("q", "")[:LONGEST_TEXT],
         cell=_cell(text.get("cell", "")),
+        area=_area(text.get("area", "")),
         sort=sort,
         descending=text.get("desc") == "1",
         similar_to=similar_to,
@@ -104,3 +109,12 @@ def _cell(text: str) -> Cell | None:
     if true is None or predicted is None or not parts[0] or not parts[1]:
         return None
     return Cell(run=RunId(parts[0]), split=parts[1], true=true, predicted=predicted)
+
+
+def _area(text: str) -> tuple[tuple[int, int], ...]:
+    """Read "x,y,x,y,..."; a polygon needs three corners."""
+    numbers = [_number(word) for word in text.split(",")[: 2 * MOST_CORNERS]] if text else []
+    whole = [number for number in numbers if number is not None and number < 1000]
+    if len(whole) != len(numbers) or len(whole) % 2 or len(whole) < 6:
+        return ()
+    return tuple(zip(whole[::2], whole[1::2], strict=True))

@@ -3,8 +3,9 @@
 from typing import Any
 
 from core import query
+from dashboard.components import cards
 from dashboard.context import AppContext
-from dashboard.services import embeddings, queues
+from dashboard.services import embedding_map, embeddings, queues
 
 
 class ReviewServer:
@@ -15,7 +16,7 @@ class ReviewServer:
 
     def functions(self) -> tuple[Any, ...]:
         """Return what a component may ask for."""
-        return self.queue_state, self.queue_refresh, self.queue_settings
+        return self.queue_state, self.queue_refresh, self.queue_settings, self.map_points
 
     def queue_state(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Return when the queues were made, whether they are being made, and how."""
@@ -51,3 +52,23 @@ class ReviewServer:
         if backbone or init:
             embeddings.choose(self.ctx.workspace, backbone.strip(), init.strip())
         return self.queue_refresh(payload)
+
+    def map_points(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return every sample's place on the map of pictures, and what colours it."""
+        del payload
+        return {
+            "points": [
+                {
+                    "id": row.sample,
+                    "file": row.file,
+                    "x": x,
+                    "y": y,
+                    "label": row.label,
+                    "predicted": row.predicted,
+                    "status": row.status.value,
+                    "suspected": row.suspected,
+                }
+                for row, x, y in embedding_map.points(self.ctx.workspace)
+            ],
+            "classes": cards.classes(self.ctx.classes()),
+        }

@@ -1,6 +1,7 @@
 """The grid of photographs with its own keys, selection, bulk decisions and undo."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -124,11 +125,13 @@ class GridServer:
 
     def grid_decide_matching(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Record a decision on everything that a query selects, if it is as many as confirmed."""
-        query = query_codec.from_params(payload.get("params") or {})
+        asked = query_codec.from_params(payload.get("params") or {})
+        query = browsing.located(self.ctx.workspace, asked)
         count = int(payload.get("count") or 0)
-        result = curation.decide_matching(
-            self.ctx.workspace, self.ctx.view, _order(payload), query, count
-        )
+        order = _order(payload)
+        if query.queues:
+            order = replace(order, suggested_by=Suggestion(queue=query.queues[0].value))
+        result = curation.decide_matching(self.ctx.workspace, self.ctx.view, order, query, count)
         return self._told(result, _ids(payload.get("ids")))
 
     def grid_undo(self, payload: dict[str, Any]) -> dict[str, Any]:

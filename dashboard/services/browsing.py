@@ -1,7 +1,7 @@
 """What a person sees while browsing: pages of samples, facet counts, one sample in detail."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.types import (
@@ -19,6 +19,7 @@ from core.types import (
     Status,
     Why,
 )
+from dashboard.services import embedding_map
 from storage import decisions, issues, media, patient_counts, patients, sample_details, samples
 from storage.patient_counts import PatientCount
 from storage.sample_details import Said
@@ -79,6 +80,7 @@ def page(
 ) -> SamplePage:
     """Return a page: the view says which samples, SQLite what they are and why they are asked."""
     revision = workspace.revision()
+    query = located(workspace, query)
     found = view.page(query, offset, limit)
     with workspace.read() as session:
         shown = samples.many(session, found.ids)
@@ -91,8 +93,16 @@ def after(workspace: Workspace, query: SampleQuery, offset: int, shown: Sequence
 
     What has been decided may have left the query since: only what still answers it is skipped.
     """
+    query = located(workspace, query)
     with workspace.read() as session:
         return offset + samples.count_among(session, query, shown)
+
+
+def located(workspace: Workspace, query: SampleQuery) -> SampleQuery:
+    """Return the query with what lies in its area of the map, if it names one."""
+    if not query.area:
+        return query
+    return replace(query, among=embedding_map.inside(workspace, query.area))
 
 
 def cards(workspace: Workspace, ids: Sequence[SampleId]) -> list[Sample]:
@@ -120,6 +130,7 @@ def labelled_otherwise(workspace: Workspace, sample: SampleId) -> list[Sample]:
 
 def facets(workspace: Workspace, query: SampleQuery) -> FacetCounts:
     """Count what each choice beside the grid would show."""
+    query = located(workspace, query)
     with workspace.read() as session:
         named, total = patient_counts.top(session, query, PATIENTS_SHOWN)
         counted = samples.facets(session, query)

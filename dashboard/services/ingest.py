@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from core import evaluation, files
+from core import evaluation
 from core.errors import JobFailed
 from core.job import RESULT, JobSpec
 from core.types import (
@@ -24,7 +24,7 @@ from core.types import (
     SampleId,
     Split,
 )
-from storage import runs, samples
+from storage import runs, samples, similarity
 from storage.runs import Scored
 from storage.workspace import Workspace
 
@@ -179,8 +179,4 @@ def _measured(found: _Results, run: Run) -> list[Evaluation]:
 
 
 def _keep_embeddings(folder: Path, found: _Results) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / "embeddings.partial.npy"
-    np.save(partial, found.embeddings, allow_pickle=False)
-    partial.replace(folder / "embeddings.npy")
-    files.replace(folder / "ids.json", json.dumps(found.ids).encode())
+    similarity.write(folder, [SampleId(one) for one in found.ids], found.embeddings)

@@ -26,10 +26,10 @@ from core.types import (
     Status,
     Suggestion,
 )
-from dashboard.services import embeddings, evidence, issues
+from dashboard.services import embedding_map, embeddings, evidence, issues
 from dashboard.services.evidence import Gathered
 from storage import issues as stored
-from storage import meta
+from storage import meta, similarity
 from storage.issues import Asked
 from storage.workspace import Workspace
 
@@ -61,7 +61,8 @@ def refresh(workspace: Workspace, progress: ProgressCallback = lambda progress: 
     before stays then.
     """
     made_of, chosen = inputs(workspace), strategy(workspace)
-    gathered = evidence.gather(workspace, embeddings.eye_at_hand(workspace), progress)
+    seen_by = embeddings.eye_at_hand(workspace)
+    gathered = evidence.gather(workspace, seen_by, progress)
     found: dict[IssueKind, list[Issue]] = {}
     for done, kind in enumerate(IssueKind):
         stage = "Looking for defects"
@@ -74,6 +75,11 @@ def refresh(workspace: Workspace, progress: ProgressCallback = lambda progress: 
         for one in rows
         if kind is not IssueKind.LABEL or one.score >= LIKELY_WRONG
     ]
+    ids = [sample.id for sample in gathered.samples]
+    progress(Progress(stage="Drawing the map", done=0, total=1, seconds_left=None))
+    vectors = gathered.evidence.embeddings[-1]
+    embedding_map.compute(workspace, ids, vectors, f"{seen_by.backbone} {seen_by.init}")
+    similarity.write(workspace.cache / "embeddings" / similarity.LOOKED_AT, ids, vectors)
     with workspace.transaction() as session:
         changed = stored.replace(session, kept, asked)
         meta.put(session, _MADE_FROM, made_of)

@@ -59,6 +59,13 @@ QUERIES = st.builds(
     patient=st.one_of(st.none(), st.none(), st.integers(1, 9).map(PatientId)),
     text=st.one_of(st.just(""), st.sampled_from(view_cases.TEXTS)),
     cell=st.one_of(st.none(), st.none(), st.builds(view_cases.cell, CLASS_IDS, CLASS_IDS)),
+    among=st.one_of(
+        st.none(),
+        st.none(),
+        st.sets(st.integers(1, 130)).map(
+            lambda numbers: tuple(factories.sample_id(number) for number in numbers)
+        ),
+    ),
     sort=st.sampled_from([sort for sort in Sort if sort is not Sort.SIMILARITY]),
     descending=st.booleans(),
 )
@@ -89,7 +96,7 @@ def test_both_views_agree_about_what_is_similar(
 
 def test_similarity_to_a_picture_without_embedding_is_refused_in_words(opened: Opened) -> None:
     _, view, _, ids = opened
-    with pytest.raises(ViewUnavailable, match="newer than the active model"):
+    with pytest.raises(ViewUnavailable, match="newer than the embeddings"):
         view.page(SampleQuery(sort=Sort.SIMILARITY, similar_to=ids[-1]), 0, 48)
 
 
