@@ -82,6 +82,11 @@ def count(session: Session, query: HistoryQuery) -> int:
     return session.scalar(statement) or 0
 
 
+def people(session: Session) -> list[str]:
+    """Return everybody who has decided anything."""
+    return list(session.scalars(select(DecisionRow.who).distinct().order_by(DecisionRow.who)))
+
+
 def all_rows(session: Session) -> list[CurationDecision]:
     """Return the whole ledger, oldest first."""
     return history(session, HistoryQuery(limit=None))

@@ -14,6 +14,7 @@ from core.types import (
     Why,
 )
 from dashboard.services.browsing import Detail, FacetCounts
+from dashboard.services.curation import LedgerPage
 
 
 def classes(known: Iterable[ClassInfo]) -> list[dict[str, Any]]:
@@ -134,11 +135,34 @@ def _decision(row: CurationDecision, it: Detail) -> dict[str, Any]:
         "applied": row.applied,
         "who": row.who,
         "when": row.when.isoformat(),
-        "note": row.note or row.reason,
+        "note": row.note,
+        "reason": row.reason,
         "undoes": row.undoes,
         "opinion": row.opinion,
         "taken_back": row.number in it.taken_back,
         "undoable": row.number == it.undoable,
+    }
+
+
+def ledger_row(row: CurationDecision, page: LedgerPage) -> dict[str, Any]:
+    """Return a row of the ledger with the file it is about."""
+    return {
+        "number": row.number,
+        "batch": row.batch,
+        "sample": row.sample,
+        "file": page.files.get(row.sample, ""),
+        "kind": row.kind.value,
+        "opinion": row.opinion,
+        "before": _short(row.before, page.patients),
+        "after": _short(row.after, page.patients),
+        "applied": row.applied,
+        "taken_back": row.number in page.taken_back,
+        "undoes": row.undoes,
+        "who": row.who,
+        "when": row.when.isoformat(),
+        "reason": row.reason,
+        "note": row.note,
+        "queue": "" if row.suggested_by is None else row.suggested_by.queue,
     }
 
 

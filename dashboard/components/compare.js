@@ -43,7 +43,7 @@ export class Compare {
           this.settle(other, { kind: "relabel", label: one.label }), { testid: "both-left" }),
         one.label !== other.label && button(`Both ${otherName}`, () =>
           this.settle(one, { kind: "relabel", label: other.label }), { testid: "both-right" }),
-        button("Keep both", () => this.next(), { key: "K", kind: "primary", testid: "keep-both" }),
+        button("Keep both", () => this.keep(pair), { key: "K", kind: "primary", testid: "keep-both" }),
         steps || ""),
       h("p", { class: "mpx-quiet" }, "Hold Space to lay the right one over the left one. Wheel and " +
         "drag look at the same place of both."));
@@ -115,6 +115,14 @@ export class Compare {
     if (to < 0 || to >= this.others.length) return;
     this.at = to;
     this.draw();
+  }
+
+  // Both have been looked at: they leave their queue.
+  async keep(pair) {
+    for (const card of pair) {
+      if (card.status === "new") await this.act.decide(card, { kind: "keep" });
+    }
+    this.next();
   }
 
   next() {

@@ -8,6 +8,7 @@ import { chips, Facets } from "./facets.js";
 import { Importer } from "./importer.js";
 import { openDialog, tellFailure } from "./notices.js";
 import { address, ask, currentTab, hear, setAddress } from "./page.js";
+import { Ledger } from "./record.js";
 import { Review } from "./review.js";
 import { gridParts } from "./sample_grid.js";
 import { SORT } from "./words.js";
@@ -31,7 +32,8 @@ class Curate {
     this.server = server;
     this.params = {};
     this.counts = null;
-    this.review = new Review(server, () => this.queuesMade());
+    const ledger = new Ledger(server, { undo: (batch) => this.parts.decisions.undo(batch) });
+    this.review = new Review(server, () => this.queuesMade(), ledger);
     this.facets = new Facets((changes) => this.choose(changes), this.review.element);
     this.parts = gridParts(server, {
       focus: (card, by) => this.focused(card, by),

@@ -4,7 +4,7 @@ import { thumb } from "./card.js";
 import { button, debounce, h, icon, onEnter } from "./dom.js";
 import { tellFailure } from "./notices.js";
 import { ask } from "./page.js";
-import { className, decision, percent, QUEUE, SPLIT, STATUS, time } from "./words.js";
+import { className, decision, percent, QUEUE, REASON, SPLIT, STATUS, time } from "./words.js";
 
 const WAIT_MS = 60; // Somebody who runs through the grid does not ask for every detail.
 
@@ -214,7 +214,8 @@ export class Detail {
     const rows = history.map((row) => h("li", { class: look(row) },
       h("span", {}, said(row), row.applied ? "" : " (not applied)"),
       h("span", { class: "mpx-quiet" }, `${row.who}, ${time(row.when)}`,
-        row.note && ` · ${row.note}`),
+        [row.reason && (REASON[row.reason] ?? row.reason), row.note]
+          .filter(Boolean).map((said) => ` · ${said}`).join("")),
       row.undoable && button("Undo", () => this.act.undoOne(row), {
         kind: "link", testid: "undo-one",
       })));

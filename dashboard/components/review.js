@@ -3,6 +3,7 @@
 import { button, h, icon, onEnter } from "./dom.js";
 import { openDialog, tellFailure } from "./notices.js";
 import { ask, hear } from "./page.js";
+import { Bought } from "./record.js";
 import { number, time } from "./words.js";
 
 const STRATEGY = {
@@ -17,7 +18,7 @@ const STRATEGY = {
 
 export class Review {
   // `made()` is called when new queues have been kept.
-  constructor(server, made) {
+  constructor(server, made, ledger) {
     this.server = server;
     this.made = made;
     this.working = false;
@@ -27,7 +28,13 @@ export class Review {
       title: "How the queues are made", data: { testid: "queue-settings" },
       on: { click: () => this.open() },
     }, icon("settings"));
-    this.element = h("div", { class: "mpx-queues" }, this.text, this.settings);
+    this.element = h("div", {},
+      h("div", { class: "mpx-queues" }, this.text, this.settings),
+      h("div", { class: "mpx-queues" },
+        button("What it bought", () => new Bought(server).open(), {
+          kind: "link", testid: "open-bought",
+        }),
+        button("Ledger", () => ledger.open(), { kind: "link", testid: "open-ledger" })));
     hear("state", (state) => this.follow(state.queues));
   }
 

@@ -139,7 +139,7 @@ class GridServer:
         batch, sample = payload.get("batch"), payload.get("sample")
         result = undoing.undo(
             self.ctx.workspace,
-            _who(payload),
+            who(payload),
             None if batch is None else int(batch),
             None if sample is None else SampleId(str(sample)),
         )
@@ -147,7 +147,7 @@ class GridServer:
 
     def grid_redo(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Take back the person's own last undo."""
-        result = undoing.redo(self.ctx.workspace, _who(payload))
+        result = undoing.redo(self.ctx.workspace, who(payload))
         return self._told(result, _ids(payload.get("ids")))
 
     def sample_detail(self, payload: dict[str, Any]) -> dict[str, Any]:
@@ -188,7 +188,7 @@ def _order(payload: dict[str, Any]) -> Order:
     label = payload.get("label")
     return Order(
         kind=DecisionKind(kind),
-        who=_who(payload),
+        who=who(payload),
         label=None if label is None else ClassId(int(label)),
         patient=str(payload.get("patient") or ""),
         join=None if not payload.get("join") else SampleId(str(payload["join"])),
@@ -208,6 +208,6 @@ def _state(raw: object) -> SampleState | None:
         ) from error
 
 
-def _who(payload: dict[str, Any]) -> str:
+def who(payload: dict[str, Any]) -> str:
     """Return the name given in the browser, or that of the operating system's user."""
     return " ".join(str(payload.get("who") or "").split())[:80] or status.user()

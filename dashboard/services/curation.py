@@ -14,6 +14,7 @@ from core.types import (
     CurationDecision,
     DecisionKind,
     HistoryQuery,
+    PatientId,
     Refused,
     SampleId,
     SampleQuery,
@@ -108,6 +109,35 @@ def decide_matching(
             hint="Look at it again, then decide.",
         )
     return decide(workspace, order, [Choice(sample=sample) for sample in found])
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerPage:
+    """Some rows of the ledger and what is needed to show them."""
+
+    rows: tuple[CurationDecision, ...]
+    """Oldest first."""
+    total: int
+    people: tuple[str, ...]
+    """Everybody in the ledger."""
+    files: Mapping[SampleId, str]
+    patients: Mapping[PatientId, str]
+    taken_back: frozenset[int]
+
+
+def ledger_page(workspace: Workspace, query: HistoryQuery) -> LedgerPage:
+    """Return the rows that match, and how many there are in all."""
+    with workspace.read() as session:
+        rows = decisions.history(session, query)
+        shown = samples.many(session, list(dict.fromkeys(row.sample for row in rows)))
+        return LedgerPage(
+            rows=tuple(rows),
+            total=decisions.count(session, query),
+            people=tuple(decisions.people(session)),
+            files={sample.id: sample.file for sample in shown},
+            patients=patients.names(session),
+            taken_back=frozenset(decisions.cancelled(session, [row.number for row in rows])),
+        )
 
 
 def history(workspace: Workspace, query: HistoryQuery = _NEWEST) -> list[CurationDecision]:

@@ -8,6 +8,7 @@ import gradio as gr
 from core.errors import AppError
 from dashboard import feedback
 from dashboard.components import cards, query_codec
+from dashboard.components.record import RecordServer
 from dashboard.components.review import ReviewServer
 from dashboard.components.sample_grid import GridServer
 from dashboard.context import AppContext
@@ -36,7 +37,9 @@ def build(ctx: AppContext, page: Page) -> None:
         elem_id="curate",
         server_functions=[
             *GridServer(ctx).functions(),
-            *(feedback.endpoint(method) for method in (*own, *ReviewServer(ctx).functions())),
+            *(feedback.endpoint(method) for method in own),
+            *(feedback.endpoint(method) for method in ReviewServer(ctx).functions()),
+            *(feedback.endpoint(method) for method in RecordServer(ctx).functions()),
         ],
     )
 

@@ -1,0 +1,62 @@
+"""What has been done, as the Curate tab asks for it: the ledger, and what the work has bought."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from core.types import DecisionKind, HistoryQuery, Split
+from dashboard.components import cards, sample_grid
+from dashboard.context import AppContext
+from dashboard.services import curation, documents, gains, ledger_files, readings, undoing
+
+PAGE = 60
+
+
+class RecordServer:
+    """The ledger and its fruits as the browser reads them."""
+
+    def __init__(self, ctx: AppContext) -> None:
+        self.ctx = ctx
+
+    def functions(self) -> tuple[Any, ...]:
+        """Return what a component may ask for."""
+        return self.ledger_page, self.ledger_csv, self.undo_since, self.what_it_bought
+
+    def ledger_page(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return a page of the ledger, newest first, and who is in it."""
+        kind = payload.get("kind")
+        query = HistoryQuery(
+            text=str(payload.get("text") or "")[:200],
+            who=str(payload.get("by") or "")[:80],
+            kinds=(DecisionKind(kind),) if kind in set(DecisionKind) else (),
+            limit=PAGE,
+            offset=max(0, int(payload.get("offset") or 0)),
+        )
+        page = curation.ledger_page(self.ctx.workspace, query)
+        return {
+            "rows": [cards.ledger_row(row, page) for row in reversed(page.rows)],
+            "total": page.total,
+            "offset": query.offset,
+            "size": PAGE,
+            "people": list(page.people),
+            "classes": cards.classes(self.ctx.classes()),
+        }
+
+    def ledger_csv(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return the whole ledger as CSV."""
+        del payload
+        return {"name": "ledger.csv", "text": ledger_files.write(self.ctx.workspace)}
+
+    def undo_since(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Take back the person's own decisions of the last so many minutes."""
+        minutes = min(max(1, int(payload.get("minutes") or 0)), 60 * 24 * 365)
+        moment = datetime.now(UTC) - timedelta(minutes=minutes)
+        result = undoing.undo_since(self.ctx.workspace, sample_grid.who(payload), moment)
+        return {**documents.batch(result), "revision": self.ctx.workspace.revision()}
+
+    def what_it_bought(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return what curation has bought; the comparison is on validation unless test is asked."""
+        on = Split.TEST if payload.get("on") == Split.TEST else Split.VALIDATION
+        found = asdict(gains.read(self.ctx.workspace, on=on))
+        agreed = documents.agreement(readings.agree(self.ctx.workspace))
+        return {**found, "agreement": agreed}
