@@ -56,6 +56,8 @@ class Finding:
     score: float
     """In [0, 1], higher is worse."""
     reason: str
+    certain: bool = True
+    """False: scored for completeness, not suspected."""
     suggested: int | None = None
     """Column of the class that the label should rather be."""
     related: tuple[int, ...] = ()
@@ -78,6 +80,7 @@ def labels(it: Evidence) -> list[Finding]:
     rows = np.flatnonzero(it.labels >= 0)
     shares = it.opinion[rows]
     scores, suggested = label_errors.scores(shares, it.labels[rows])
+    doubted = label_errors.flagged(shares, it.labels[rows])
     return [
         Finding(
             row=int(row),
@@ -85,6 +88,7 @@ def labels(it: Evidence) -> list[Finding]:
             reason=f"Pictures like it say {it.class_names[rather]} "
             f"({_percent(shares[place, rather])}); its label is "
             f"{it.class_names[it.labels[row]]} ({_percent(shares[place, it.labels[row]])}).",
+            certain=bool(doubted[place]),
             suggested=int(rather),
         )
         for place, (row, score, rather) in enumerate(zip(rows, scores, suggested, strict=True))

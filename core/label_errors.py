@@ -8,6 +8,8 @@ the space that the picture is in). Both are cheap enough for every sample to be 
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
+from cleanlab.filter import find_label_issues
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
@@ -21,6 +23,7 @@ _SHARPNESS = 8.0
 """How much more a near neighbour counts: votes weigh exp(sharpness x cosine)."""
 _LEAST = 1e-9
 _CHUNK = 1024
+_MOST = 0.2
 _DOUBT = 0.01
 """Share of a vote that every class gets, so that no class is ruled out by its neighbours."""
 
@@ -93,6 +96,27 @@ def scores(probabilities: Probabilities, labels: IntArray) -> tuple[FloatArray, 
     best = others.argmax(axis=1)
     other = np.clip(others[rows, best], _LEAST, 1)
     return other / (other + own), best
+
+
+def flagged(probabilities: Probabilities, labels: IntArray) -> npt.NDArray[np.bool_]:
+    """Return which labels are probably wrong, by confident learning (Northcutt et al. 2021).
+
+    A label is where another class is as probable as it usually is for samples of its own. At most
+    a fifth, the worst: whoever doubts more than that is no judge.
+    """
+    found = np.zeros(len(labels), dtype=np.bool_)
+    present, columns = np.unique(labels, return_inverse=True)
+    if len(present) < 2:
+        return found
+    shares = np.clip(probabilities[:, present], _LEAST, 1)
+    shares /= shares.sum(axis=1, keepdims=True)
+    doubted = np.asarray(
+        find_label_issues(columns, shares, filter_by="confident_learning", n_jobs=1)
+    )
+    worst = np.argsort(-scores(probabilities, labels)[0], kind="stable")
+    kept = [row for row in worst.tolist() if doubted[row]][: max(1, round(len(labels) * _MOST))]
+    found[kept] = True
+    return found
 
 
 def _components(seen: Embeddings, shown: Embeddings, most: int) -> tuple[FloatArray, FloatArray]:

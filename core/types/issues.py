@@ -35,6 +35,8 @@ class Issue:
     """In [0, 1], higher is worse."""
     reason: str
     """A sentence that a person understands."""
+    certain: bool = True
+    """False: scored for completeness, not suspected; no queue holds it."""
     suggested: ClassId | None = None
     """The class that the label should rather be."""
     related: tuple[SampleId, ...] = ()

@@ -40,6 +40,7 @@ class Curate {
       page: () => this.paged(),
       search: () => this.search.focus(),
       facets: () => this.counts,
+      keys: { g: () => ledger.open(), m: () => this.openMap(), q: () => this.reviewNext() },
     });
     const { grid, decisions, viewer } = this.parts;
     this.detail = new Detail(server, grid, {
@@ -85,9 +86,9 @@ class Curate {
     this.filters = button("Filters", () => this.drawer("facets-open"), {
       sign: "filter", kind: "mpx-only-narrow", testid: "open-filters",
     });
-    this.next = button("Review the best next", () => this.choose({
-      ...NOTHING, queue: "worth", sort: "score",
-    }), { kind: "primary", testid: "review-next" });
+    this.next = button("Review the best next", () => this.reviewNext(), {
+      kind: "primary", testid: "review-next",
+    });
     this.next.hidden = true;
     this.chips = h("div", { class: "mpx-chips" });
     this.none = h("div", { class: "mpx-none", hidden: true, data: { testid: "no-match" } });
@@ -232,6 +233,10 @@ class Curate {
     const start = grid.offset ? String(grid.offset + 1) : "";
     setAddress({ ...NOTHING, ...this.params, [START]: start }, { push: Boolean(this.push) });
     this.push = false;
+  }
+
+  reviewNext() {
+    this.choose({ ...NOTHING, queue: "worth", sort: "score" });
   }
 
   openMap() {

@@ -29,6 +29,9 @@ const KEYS = [
   ["A", "Select the page"],
   ["Escape", "Clear the selection"],
   ["Page ↓ ↑", "Next and previous page"],
+  ["Q", "Review the best next"],
+  ["G", "Ledger of decisions"],
+  ["M", "Map of pictures"],
   ["/", "Search"],
   ["?", "This list"],
 ];
@@ -199,6 +202,7 @@ export class Dock {
       PageUp: () => grid.turn(-1),
       "?": () => showKeys(),
       "/": () => grid.on.search?.(),
+      ...grid.on.keys,
     }[key];
   }
 

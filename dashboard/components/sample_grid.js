@@ -7,7 +7,8 @@ import { Grid } from "./grid.js";
 import { Pager } from "./pager.js";
 import { Viewer } from "./viewer.js";
 
-// Puts grid, pager, dock and large view together. `more` may hear about focus, page and search.
+// Puts grid, pager, dock and large view together. `more` may hear about focus, page and search, and
+// bring keys of its own.
 export function gridParts(server, more = {}) {
   const parts = {};
   const grid = new Grid(server, {
@@ -24,6 +25,7 @@ export function gridParts(server, more = {}) {
     selection: () => parts.dock?.draw(),
     open: (card) => parts.viewer.open(card),
     search: () => more.search?.(),
+    keys: more.keys,
   });
   const decisions = new Decisions(grid, server, more.facets);
   Object.assign(parts, { grid, decisions, viewer: new Viewer(grid), pager: new Pager(grid) });

@@ -51,6 +51,7 @@ def _issue(gathered: Gathered, kind: IssueKind, one: Finding) -> Issue:
         kind=kind,
         score=one.score,
         reason=one.reason,
+        certain=one.certain,
         suggested=None if one.suggested is None else gathered.classes[one.suggested],
         related=tuple(gathered.samples[row].id for row in one.related),
     )

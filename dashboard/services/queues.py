@@ -35,8 +35,6 @@ from storage.workspace import Workspace
 
 MOST_ASKED = 2_000
 """Length of the queue of what to ask next; it is made anew long before it is used up."""
-LIKELY_WRONG = 0.5
-"""Label score from which another class is more probable than the given one."""
 _STRATEGY = "queues.strategy"
 _MADE_FROM = "queues.inputs"
 _MADE_AT = "queues.made"
@@ -69,12 +67,7 @@ def refresh(workspace: Workspace, progress: ProgressCallback = lambda progress: 
         progress(Progress(stage=stage, done=done, total=len(IssueKind), seconds_left=None))
         found[kind] = issues.of_kind(gathered, kind)
     asked = _asked(gathered, found, chosen)
-    kept = [
-        one
-        for kind, rows in found.items()
-        for one in rows
-        if kind is not IssueKind.LABEL or one.score >= LIKELY_WRONG
-    ]
+    kept = [one for rows in found.values() for one in rows if one.certain]
     ids = [sample.id for sample in gathered.samples]
     progress(Progress(stage="Drawing the map", done=0, total=1, seconds_left=None))
     vectors = gathered.evidence.embeddings[-1]
@@ -150,9 +143,7 @@ def _asked(gathered: Gathered, found: dict[IssueKind, list[Issue]], chosen: str)
     rng = np.random.default_rng([0, int(known.decided.sum())])
     picks = query.queue(known, rng, chosen)[:MOST_ASKED]
     names = list(gathered.evidence.class_names)
-    doubted = {
-        one.sample: one.suggested for one in found[IssueKind.LABEL] if one.score >= LIKELY_WRONG
-    }
+    doubted = {one.sample: one.suggested for one in found[IssueKind.LABEL] if one.certain}
     return [
         Asked(
             sample=gathered.samples[pick.row].id,

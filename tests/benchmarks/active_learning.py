@@ -16,11 +16,15 @@ of the same seed. `--rival DIR` names a folder with modAL, whose strategies are 
 
 import argparse
 import csv
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+# Small matrices: threads only get in each other's way.
+os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 import numpy as np
 import numpy.typing as npt

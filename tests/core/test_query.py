@@ -75,10 +75,42 @@ def test_worth_asks_first_about_a_label_that_is_probably_wrong() -> None:
 
 def test_worth_prefers_a_decision_that_settles_more_samples() -> None:
     shares = np.array([[0.6, 0.4]] * 4)
-    bundles = np.array([1, 2, 2, 2])
-    found = query.worth(known(probabilities=shares, bundles=bundles))
-    # Margin .8: .9 x (1/2 + 1/2 of the rank): 1 of 4 samples is worth no more, then 4 of 4.
-    assert found.tolist() == pytest.approx([0.9 * 0.625, 0.9, 0.9, 0.9])
+    labels = np.array([0, 0, 0, 0])
+    found = query.worth(
+        known(
+            probabilities=shares,
+            labels=labels,
+            bundles=np.array([1, 2, 2, 2]),
+            noise=np.full(4, 0.8),
+        )
+    )
+    # log2(1 + 1) = 1 of log2(1 + 3) = 2: .8 x (.75 + .25 / 2), then .8 x (.75 + .25).
+    assert found.tolist() == pytest.approx([0.7, 0.8, 0.8, 0.8])
+
+
+def test_worth_of_a_labelled_sample_is_its_doubt_alone() -> None:
+    shares = np.array([[0.5, 0.5], [0.9, 0.1], [0.1, 0.9]])
+    found = query.worth(
+        known(probabilities=shares, labels=np.array([0, 0, 0]), noise=np.array([0.5, 0.1, 0.9]))
+    )
+    assert found.tolist() == pytest.approx([0.5, 0.1, 0.9])
+
+
+def test_a_round_asks_about_every_corner_once() -> None:
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(24, 16)) * 10
+    clouds = np.concatenate([centre + rng.normal(size=(6, 16)) for centre in centres])
+    # Six pictures of each of 24 kinds, all equally hard to tell.
+    many = len(clouds)
+    it = known(
+        embeddings=clouds.astype(np.float32),
+        probabilities=np.full((many, 2), 0.5),
+        labels=np.full(many, -1),
+        bundles=np.arange(many),
+        decided=np.zeros(many, dtype=bool),
+    )
+    first = query.representatives(it, np.arange(many))[:24]
+    assert sorted(row // 6 for row in first.tolist()) == list(range(24))
 
 
 @pytest.mark.parametrize("strategy", list(query.STRATEGIES))

@@ -68,6 +68,12 @@ def labels(folder: Path, where: str = "1") -> dict[str, str | None]:
         return dict(connection.execute(query).fetchall())
 
 
+def rows(folder: Path, query: str) -> list[tuple[object, ...]]:
+    """Return what SQLite answers, read beside the dashboard."""
+    with contextlib.closing(sqlite3.connect(folder / DATABASE_FILE)) as connection:
+        return [tuple(row) for row in connection.execute(query).fetchall()]
+
+
 def environment(more: Mapping[str, str]) -> dict[str, str]:
     """Return our environment with one thread for arithmetic, and more."""
     return {**os.environ, "OMP_NUM_THREADS": "1", **more}

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from core import config
 from core.types import RunStatus
-from dashboard.services import importing
+from dashboard.services import importing, queues
 from dashboard.services.training import Trainer
 from storage.workspace import Workspace
 from tests.journeys import browser
@@ -55,6 +55,8 @@ def demo_original(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -
     trainer = Trainer(workspace, serving=True)
     small = config.preset("balanced", init="random", image_size=64, epochs=12, views=1)
     run = trainer.wait(trainer.start(small), lambda event: None)
+    # Made beforehand, so that nothing is computed behind the journeys until they decide something.
+    queues.refresh(workspace)
     workspace.close()
     assert run.status is RunStatus.FINISHED, run.message
     return folder
