@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from core.picture_facts import PictureFacts
+from core.picture_facts import NO_HASH, PictureFacts
 from core.types import Embeddings, FloatArray, IntArray
 
 NEIGHBOURS = 16
@@ -91,7 +91,8 @@ def by_hash(facts: PictureFacts, pairs: IntArray) -> FloatArray:
     one, other = facts.hashes[pairs[:, 0]], facts.hashes[pairs[:, 1]]
     mirrored = facts.mirrored[pairs[:, 1]]
     bits = np.minimum(np.bitwise_count(one ^ other), np.bitwise_count(one ^ mirrored))
-    return np.where(bits <= SAME_HASH, 1 - 0.5 * bits / (SAME_HASH + 1), 0.0)
+    known = (one != NO_HASH) & (other != NO_HASH)
+    return np.where(known & (bits <= SAME_HASH), 1 - 0.5 * bits / (SAME_HASH + 1), 0.0)
 
 
 def features(image: Image.Image) -> Features:

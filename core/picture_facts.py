@@ -21,6 +21,10 @@ _HASH = 8
 _FINE = 32
 """Side of the small grey picture that the perceptual hash looks at."""
 
+_FLAT = 100.0
+"""Median coefficient up to which a picture is a plain surface: its hash would be noise."""
+NO_HASH = 0
+
 Grey = npt.NDArray[np.float32]
 
 
@@ -47,7 +51,7 @@ class PictureFacts:
     """(N,) pixels, as stored"""
     height: IntArray
     hashes: npt.NDArray[np.uint64]
-    """(N,) perceptual hash, 64 bits: near duplicates differ in few bits"""
+    """(N,) perceptual hash, 64 bits: near duplicates differ in few bits; 0: too plain for one"""
     mirrored: npt.NDArray[np.uint64]
     """(N,) the hash of the mirrored picture"""
     sharpness: FloatArray
@@ -111,6 +115,8 @@ def _hash(small: Grey) -> int:
     """Return 64 bits: which low frequencies of the picture are above their median (pHash)."""
     low = (_COSINES @ small @ _COSINES.T).ravel()
     # The first coefficient is the mean brightness: it says nothing of what is shown.
+    if float(np.median(np.abs(low[1:]))) < _FLAT:
+        return NO_HASH
     bits = low > np.median(low[1:])
     bits[0] = False
     return int.from_bytes(np.packbits(bits).tobytes(), "big")

@@ -27,6 +27,7 @@ QUIET_SECONDS = 6.0
 LONGEST_SECONDS = 60.0
 """... unless something has changed for so long already."""
 _TOLD_EVERY_SECONDS = 0.5
+_COMMAND = "from dashboard.cli import main; main()"
 _SAID = "queues-said.json"
 _MESSAGES = "queues-messages.txt"
 
@@ -108,7 +109,7 @@ class QueueWorker:
         with suppress(OSError):
             progress_file(self._workspace).unlink()
         threads = str(max(1, (os.cpu_count() or 1) - 1))
-        command = ["-m", "dashboard.cli", "queues", "--json"]
+        command = ["-c", _COMMAND, "queues", "--json"]
         with (folder / _SAID).open("wb") as output, (folder / _MESSAGES).open("wb") as messages:
             self._child = subprocess.Popen(
                 [sys.executable, *command, "--workspace", str(self._workspace.folder)],

@@ -67,6 +67,7 @@ def test_fifty_of_a_queue_by_keyboard_undone_after_a_kill(
     assert all('"queue"' in str(row[0]) for row in shown)
     served.kill()
     served = serve(demo)
+    page = open_page(served)
     browser.open_tab(page, served)
     page.keyboard.press("g")
     expect(page.get_by_test_id("ledger").locator("li")).to_have_count(HANDLED)
