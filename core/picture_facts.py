@@ -21,7 +21,7 @@ _HASH = 8
 _FINE = 32
 """Side of the small grey picture that the perceptual hash looks at."""
 
-_FLAT = 100.0
+_FLAT = 200.0
 """Median coefficient up to which a picture is a plain surface: its hash would be noise."""
 NO_HASH = 0
 
