@@ -138,7 +138,7 @@ def test_a_photograph_unlike_all_training_pictures_is_told_from_a_class(
     demo: Path, serve: Serve, open_page: OpenPage, tmp_path: Path
 ) -> None:
     # To this checkpoint everything it was trained on looks the same: anything new is far away.
-    (file,) = (demo / "cache" / "embeddings").glob("*/embeddings.npy")
+    (file,) = (demo / "cache" / "embeddings").glob("run-*/embeddings.npy")
     np.save(file, np.ones_like(np.load(file)))
     served = serve(demo)
     page = open_page(served)
