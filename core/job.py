@@ -41,7 +41,7 @@ class JobSpec:
     """What a job has to do; the only thing that it knows."""
 
     kind: str
-    """train or predict"""
+    """train, search or predict"""
     classes: tuple[tuple[ClassId, str], ...]
     """(id, name) in column order."""
     samples: tuple[JobSample, ...]
@@ -58,7 +58,7 @@ class JobSpec:
     def __post_init__(self) -> None:
         """Refuse what a caller must never write."""
         ids = {class_id for class_id, _ in self.classes}
-        if self.kind not in ("train", "predict"):
+        if self.kind not in ("train", "search", "predict"):
             raise ValueError(f"no job is of kind {self.kind!r}")
         if any(s.label is not None and s.label not in ids for s in self.samples):
             raise ValueError("a sample's label is not among the job's classes")
@@ -119,6 +119,7 @@ def _sample(row: Mapping[str, Any]) -> JobSample:
             **row,
             "id": SampleId(row["id"]),
             "split": None if split is None else Split(split),
+            "original": None if row.get("original") is None else SampleId(row["original"]),
         }
     )
 

@@ -1,6 +1,7 @@
 """The work of a training job: pictures -> head -> network -> checkpoint and predictions."""
 
 import platform
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,13 @@ import torch
 from core import (
     calibration,
     checkpoint,
+    copies,
     cross_validation,
     files,
     head_start,
     inference,
     job,
     model,
-    pixels,
     predict_job,
     resume,
     training,
@@ -29,12 +30,15 @@ from core.errors import JobFailed
 from core.head_start import Seen
 from core.inference import Output
 from core.job import JobSpec
+from core.model import Preprocessing
 from core.reporting import Log, Reporter
 from core.task import Task
 from core.training import Listener, Progress
-from core.types import Split
+from core.types import SampleId, Split
 
 _DROPOUT = 0.2
+_UNIT = Preprocessing(mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
+"""Pixels in [0, 1]."""
 
 
 def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, Any]:
@@ -78,10 +82,15 @@ def _task(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> Task:
     )
     layout = torch.channels_last if hardware.layout == "channels_last" else torch.contiguous_format
     network.module.to(memory_format=layout)
-    stored = pixels.load(
+    if config.recipe:
+        # As the recipe says, whatever the network was used to.
+        network = replace(network, preprocessing=_UNIT)
+    stored = copies.load(
         spec.samples,
         folder / spec.workspace,
         config.stored_size,
+        folder / job.LAST,
+        config.seed,
         lambda done, total: reporter.stage("Reading pictures", done, total),
     )
     return Task(
@@ -165,7 +174,7 @@ def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
         best_epoch=progress.best_epoch,
         taps=config.taps,
         fingerprint=task.spec.fingerprint(),
-        trained_on=tuple(task.spec.samples[row].id for row in task.rows(Split.TRAIN)),
+        trained_on=_trained_on(task),
         about={
             "config": {**config.to_dict(), "init": init},
             "threads": task.hardware.threads,
@@ -179,9 +188,14 @@ def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
 
 def _write_predictions(task: Task, output: Output, temperature: float) -> None:
     shares = inference.probabilities(output.logits, temperature)
-    trained_on = frozenset(task.spec.samples[row].id for row in task.rows(Split.TRAIN))
     embeddings = output.embeddings.mean(axis=1)
-    predict_job.write(task.folder, task.spec, shares, embeddings, trained_on)
+    predict_job.write(task.folder, task.spec, shares, embeddings, frozenset(_trained_on(task)))
+
+
+def _trained_on(task: Task) -> tuple[SampleId, ...]:
+    """Return the samples that the weights were fitted to, be it to a copy of them."""
+    rows = (task.spec.samples[row] for row in task.rows(Split.TRAIN))
+    return tuple(dict.fromkeys(sample.original or sample.id for sample in rows))
 
 
 def _write_folds(task: Task, folds: OutOfFold, temperature: float) -> None:

@@ -12,6 +12,7 @@ from dashboard.commands import (
     importing,
     issues,
     ledger,
+    protocol,
     serving,
     training,
     upkeep,
@@ -39,6 +40,7 @@ for theme in (
     ledger,
     training,
     evaluation,
+    protocol,
     upkeep,
 ):
     theme.register(app)

@@ -127,6 +127,8 @@ def _scored(found: _Results) -> list[Scored]:
     main = [
         _one(by_id[sample], columns, tuple(float(p) for p in shares), None)
         for sample, shares in zip(found.ids, found.probabilities, strict=True)
+        # A copy exists within its run alone; it is measured, but it is no sample.
+        if not by_id[sample].copy
     ]
     return main + [_one(by_id[s], columns, shares, OUT_OF_FOLD) for s, _, shares in found.folds]
 
@@ -179,4 +181,6 @@ def _measured(found: _Results, run: Run) -> list[Evaluation]:
 
 
 def _keep_embeddings(folder: Path, found: _Results) -> None:
-    similarity.write(folder, [SampleId(one) for one in found.ids], found.embeddings)
+    copies = {sample.id for sample in found.spec.samples if sample.copy}
+    own = [row for row, sample in enumerate(found.ids) if sample not in copies]
+    similarity.write(folder, [found.ids[row] for row in own], found.embeddings[own])

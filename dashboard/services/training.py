@@ -4,24 +4,47 @@ import os
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from core import job
 from core.config import TrainConfig
 from core.errors import AppError, WeightsUnavailable
+from core.job import JobSpec
 from core.types import Run, RunId, RunStatus
 from dashboard.services import live, snapshot, splitting
 from dashboard.services.live import LiveRun
 from dashboard.services.supervision import Supervisor
 from storage import runs, splits
 from storage.runs import NewRun
+from storage.splits import SplitVersion
 from storage.workspace import Workspace
 
 _UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
 _RESUMABLE = (RunStatus.INTERRUPTED, RunStatus.FAILED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dealt:
+    """How the samples of a run were dealt to train, validation and test."""
+
+    split_kind: str
+    split_version: int
+    """0: dealt for this run alone."""
+    test_version: str
+    leaky: bool
+
+    @classmethod
+    def by(cls, version: SplitVersion, test_version: str, *, leaky: bool) -> Self:
+        """Return it for a split version."""
+        return cls(
+            split_kind=version.kind,
+            split_version=version.number,
+            test_version=test_version,
+            leaky=leaky,
+        )
 
 
 class Trainer:
@@ -40,6 +63,18 @@ class Trainer:
 
         Raises LeakingSplit, WeightsUnavailable for a file that is not there, or AppError.
         """
+        spec, version, leaky = self.prepare(config, split=split, allow_leak=allow_leak)
+        with self._workspace.read() as session:
+            tested_on = splits.test_version(session)
+        return self.enqueue(spec, Dealt.by(version, tested_on, leaky=leaky))
+
+    def prepare(
+        self, config: TrainConfig, *, split: str = "patient", allow_leak: bool = False
+    ) -> tuple[JobSpec, SplitVersion, bool]:
+        """Return the job that a run would do, the split version, and whether they leak.
+
+        Raises what `start` raises.
+        """
         if config.init not in ("imagenet", "random"):
             if not Path(config.init).is_file():
                 raise WeightsUnavailable(
@@ -52,6 +87,11 @@ class Trainer:
         version = splitting.ensure(self._workspace, split)
         leaky = snapshot.gate(self._workspace, allow_leak=allow_leak) or version.leaky
         spec = snapshot.take(self._workspace, config, self._threads)
+        leaky = snapshot.gate_folds(spec, allow_leak=allow_leak) or leaky
+        return spec, version, leaky
+
+    def enqueue(self, spec: JobSpec, dealt: Dealt) -> Run:
+        """Queue a run that does a job."""
         with self._workspace.transaction() as session:
             number = runs.next_number(session)
             run = RunId(f"run-{number}-{secrets.token_hex(2)}")
@@ -60,13 +100,10 @@ class Trainer:
             spec.write(folder)
             new = NewRun(
                 id=run,
-                config=config.to_dict(),
+                config=spec.config.to_dict(),
                 classes=tuple(class_id for class_id, _ in spec.classes),
                 fingerprint=spec.fingerprint(),
-                split_version=version.number,
-                split_kind=version.kind,
-                test_version=splits.test_version(session),
-                leaky=leaky,
+                **vars(dealt),
             )
             runs.add(session, new)
         self.tick()
