@@ -193,7 +193,7 @@ def _work(folder: Path) -> None:
     # Read by torch's libraries as they are loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # torch and timm take seconds to import; who only writes job files need not wait.
-    from core import hardware, predict_job, resume, train_job
+    from core import hardware, predict_job, resume, search, train_job
 
     began = time.monotonic()
     spec = JobSpec.read(folder)
@@ -206,10 +206,8 @@ def _work(folder: Path) -> None:
         chosen = spec.hardware
     hardware.apply(chosen)
     log = EventLog(folder)
-    if spec.kind == "train":
-        result = train_job.run(spec, folder, chosen, log)
-    else:
-        result = predict_job.run(spec, folder, chosen, log)
+    work = {"train": train_job.run, "search": search.run, "predict": predict_job.run}[spec.kind]
+    result = work(spec, folder, chosen, log)
     result["seconds"] = round(time.monotonic() - began, 3)
     files.replace(folder / RESULT, json.dumps(result).encode())
     resume.clear(folder / LAST)

@@ -43,7 +43,7 @@ _UNIT = Preprocessing(mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
 
 def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, Any]:
     """Do a training job; return what `result.json` says about it."""
-    task = _task(spec, folder, hardware, log)
+    task = prepared(spec, folder, hardware, log)
     train, validation = task.rows(Split.TRAIN), task.rows(Split.VALIDATION)
     if len(set(task.labels(train).tolist())) < 2:
         raise JobFailed(
@@ -51,10 +51,10 @@ def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, 
             title="Too little to train on",
             hint="Label pictures of at least two classes, of several patients each.",
         )
-    seen = _seen(task)
+    seen = first_look(task)
     progress = _train(task, seen, train, validation)
     # A stop ends the cross-validation, too; the best epoch so far is kept.
-    folds = None if progress.stopped else cross_validation.run(task, seen)
+    folds = None if progress.stopped else cross_validation.run(task, seen, folder / job.LAST)
     task.network.module.load_state_dict(dict(progress.best))
     output = _outputs(task, seen, progress)
     temperature = _temperature(task, output, folds)
@@ -71,9 +71,10 @@ def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, 
     }
 
 
-def _task(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> Task:
+def prepared(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> Task:
+    """Return a training job in memory: network built, pictures decoded."""
     config = spec.config
-    reporter = Reporter(log, config.epochs, job.events(folder))
+    reporter = Reporter(log, config.epochs, job.events(folder), folds=config.folds)
     splits = [(s.split.value if s.split and s.label is not None else "pool") for s in spec.samples]
     reporter.started({name: splits.count(name) for name in sorted(set(splits))})
     torch.manual_seed(config.seed)
@@ -104,7 +105,7 @@ def _task(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> Task:
     )
 
 
-def _seen(task: Task) -> Seen | None:
+def first_look(task: Task) -> Seen | None:
     """Show what is needed to the pretrained network; a random one knows nothing to read out."""
     if not task.network.pretrained:
         return None

@@ -53,8 +53,10 @@ def _teller(line: output.ProgressLine) -> Callable[[dict[str, Any]], None]:
 def _batch(event: dict[str, Any]) -> str:
     left = event.get("seconds_left")
     tail = "" if left is None else f", {output.duration(left)} left"
+    stage = str(event.get("stage", "Training"))
+    step = f"epoch {event['epoch']}" if stage == "Training" else stage
     return (
-        f"epoch {event['epoch']}: {event['done']} of {event['total']} images, "
+        f"{step}: {event['done']} of {event['total']} images, "
         f"{event['images_per_second']:.0f} images/s{tail}"
     )
 

@@ -40,6 +40,17 @@ def train(
     folds: Annotated[
         int | None, typer.Option(help="Cross-validation parts over train and validation.")
     ] = None,
+    folds_by: Annotated[
+        str, typer.Option(metavar="patient|authors", help="Who dealt the folds.")
+    ] = "patient",
+    everything: Annotated[
+        bool,
+        typer.Option("--everything", help="Cross-validate test, too: no test is left."),
+    ] = False,
+    search: Annotated[
+        int,
+        typer.Option(metavar="N", help="Try N settings on folds first; train with the best."),
+    ] = 0,
     epochs: Annotated[int | None, typer.Option(help="Most passes over the training set.")] = None,
     learning_rate: Annotated[
         float | None, typer.Option(help="Of the classifier head, at its highest.")
@@ -59,7 +70,10 @@ def train(
         "backbone": backbone,
         "init": init,
         "seed": seed,
-        "folds": folds,
+        "folds": 5 if everything and folds is None and folds_by == "patient" else folds,
+        "fold_source": folds_by,
+        "fold_everything": everything,
+        "search": search,
         "epochs": epochs,
         "learning_rate": learning_rate,
         "batch_size": batch_size,
@@ -69,15 +83,17 @@ def train(
         "augmentation": augmentation,
     }
     from core import config
-    from dashboard.commands import opening
+    from dashboard.commands import opening, searching
     from dashboard.services.training import Trainer
 
     settings = config.preset(preset, **{k: v for k, v in chosen.items() if v is not None})
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())
-        run = trainer.start(settings, split=split, allow_leak=allow_leak)
-        ended = following.follow(trainer, run)
-        following.tell(ended, opening.class_names(opened), as_json=as_json)
+        run = following.follow(trainer, trainer.start(settings, split=split, allow_leak=allow_leak))
+        if search:
+            searching.finish(opened, trainer, run, as_json=as_json)
+        else:
+            following.tell(run, opening.class_names(opened), as_json=as_json)
 
 
 def stop(

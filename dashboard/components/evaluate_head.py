@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.types import ClassInfo, Evaluation, Run
-from dashboard.components import markup, report_table, run_table
+from dashboard.components import fold_table, markup, report_table, run_table
 from dashboard.components.markup import text
 
 SPLITS = {"validation": "Validation", "out_of_fold": "Out of fold", "test": "Test"}
@@ -38,6 +38,7 @@ def html(
         f'<div class="segments" role="group" aria-label="Split">{segments}</div>'
         f"{run_table.stamps(run)}</div>{_downloads()}</div>"
         f'<h2 class="lead">{text(finding(measured))}</h2>{report_table.overall(measured)}'
+        f"{fold_table.html(run) if measured.split == 'out_of_fold' else ''}"
         f'<p class="quiet">{_about(run, measured, name)}</p>{_leaky(run)}'
         f'<p class="quiet changed" data-testid="changed-since">{text(changed(changed_labels))}</p>'
         "</section>"

@@ -19,6 +19,10 @@ const collect = () => {
     split: field("split").value,
     fold: Number(field("fold").value) || 1,
     allow_leak: field("allow_leak").checked,
+    folds_by: field("folds_by").value,
+    cv_folds: Number(field("cv_folds").value),
+    everything: field("everything").checked,
+    trials: Number(field("trials").value),
     who: panel.who(),
   };
 };
@@ -32,7 +36,9 @@ const follow = () => {
   form().querySelector(".path").hidden = kind() !== "file";
   form().querySelector(".hint").textContent =
     form().querySelector("[name=init_kind]:checked").dataset.hint;
-  form().querySelector(".leak").hidden = field("split").value === "patient";
+  form().querySelector(".leak").hidden =
+    field("split").value === "patient" && field("folds_by").value === "patient";
+  field("cv_folds").disabled = field("folds_by").value === "authors";
   form().querySelector(".fold").hidden = field("split").value !== "author";
   field("balance_target").disabled = field("balance").value !== "augmentation";
 };
@@ -99,9 +105,9 @@ element.addEventListener("change", (event) => {
 });
 element.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const start = form().querySelector("[type=submit]");
+  const start = event.submitter || form().querySelector("[type=submit]");
   start.disabled = true;
-  const answer = await server.begin(collect());
+  const answer = await server.begin({ ...collect(), mode: start.dataset.mode || "" });
   start.disabled = false;
   problem(".problem:not([data-for])", answer.error || null);
   if (!answer.run) return;

@@ -64,9 +64,7 @@ def _with_what(settings: TrainConfig, like: Run | None) -> str:
 def build(ctx: AppContext) -> None:
     """Add the card below what is there already."""
     card = Reproduction(ctx)
-    space = panel.build(
-        ctx, "protocol", parts=["report_table", "protocol_table", "protocol_card"], value=""
-    )
+    space = panel.build(ctx, "protocol", parts=["report_table", "protocol_table", "poll"], value="")
     panel.quietly(space.show, card.show, None, space)
     panel.quietly(space.tick, card.show, None, space)
     panel.quietly(space.act, card.act, None, space)

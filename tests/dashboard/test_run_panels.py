@@ -157,4 +157,12 @@ def test_the_form_carries_every_preset_of_both_beginnings() -> None:
 def test_the_form_has_a_field_for_each_setting_that_it_sends() -> None:
     names = set(re.findall(r'name="(\w+)"[^>]*data-type', train_form.html()))
     assert names <= set(config.TrainConfig().to_dict())
-    assert {"epochs", "learning_rate", "batch_size", "seed", "folds", "freeze"} <= names
+    assert {
+        "epochs",
+        "learning_rate",
+        "batch_size",
+        "seed",
+        "cv_folds",
+        "trials",
+        "freeze",
+    } <= names

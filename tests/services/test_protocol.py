@@ -1,117 +1,145 @@
 """The protocol reproducer: two real runs of one recipe, dealt in two ways, compared."""
 
-from pathlib import Path
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from core import protocol as rules
 from core.errors import AppError
 from core.job import JobSpec
-from core.types import RunStatus, Split
+from core.types import Run, RunStatus, Split
+from dashboard.cli import app
 from dashboard.services import gains, protocol
+from dashboard.services.protocol import Pair
 from dashboard.services.training import Trainer
 from storage import runs, samples, similarity
 from storage.workspace import Workspace
 from tests import factories
+from tests.core import jobs
+from tests.dashboard import panels
 
 # Measles is three times as common as Cowpox; every patient has two photographs.
 ROWS = [(("Measles", "Measles", "Measles", "Cowpox")[n // 2 % 4], f"p{n // 2}") for n in range(80)]
 
 
-@pytest.fixture
-def reproduced(workspace: Workspace) -> tuple[Workspace, Trainer, protocol.Pair]:
+@dataclass(frozen=True)
+class Reproduced:
+    """A workspace in which the command has trained both runs, and what it printed."""
+
+    workspace: Workspace
+    trainer: Trainer
+    told: dict[str, Any]
+
+    @property
+    def pair(self) -> Pair:
+        found = protocol.newest(self.workspace)
+        assert found is not None
+        return found
+
+
+@pytest.fixture(scope="module")
+def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reproduced]:
+    folder = tmp_path_factory.mktemp("protocol") / "workspace"
+    workspace = Workspace.open(folder)
     factories.fill(workspace, ROWS, pictures=True)
-    trainer = Trainer(workspace, serving=False)
-    small = rules.settings(
-        backbone="test_efficientnet", init="random", image_size=32, epochs=1, batch_size=8
-    )
-    pair = protocol.start(workspace, trainer, small)
-    for run in pair.both:
-        trainer.wait(run, lambda event: None)
-    found = protocol.newest(workspace)
-    assert found is not None
-    assert [run.status for run in found.both] == [RunStatus.FINISHED] * 2
-    return workspace, trainer, found
+    words = f"protocol --backbone {jobs.BACKBONE} --init random --epochs 1 --image-size 32 --json"
+    said = CliRunner().invoke(app, [*words.split(), "--workspace", str(folder)])
+    assert said.exit_code == 0, said.stderr
+    yield Reproduced(workspace, Trainer(workspace, serving=False), json.loads(said.stdout))
+    workspace.close()
 
 
-def test_both_ways_are_trained_compared_and_change_nothing_in_the_data_set(
-    reproduced: tuple[Workspace, Trainer, protocol.Pair],
+def test_both_ways_have_one_recipe_and_only_the_published_one_leaks(
+    reproduced: Reproduced,
 ) -> None:
-    workspace, trainer, pair = reproduced
-    published, honest = pair.both
+    published, honest = reproduced.pair.both
+    assert [run.status for run in (published, honest)] == [RunStatus.FINISHED] * 2
     assert (published.leaky, published.split_kind, published.active) == (True, "poster", False)
     assert (honest.leaky, honest.split_kind) == (False, "patient")
     assert published.config == honest.config
+    with pytest.raises(AppError, match="leaking split"):
+        reproduced.trainer.use(published)
+
+
+def test_the_command_counts_what_stands_on_both_sides(reproduced: Reproduced) -> None:
+    told = reproduced.told
     # 60 and 20 photographs become 60 and 60 pictures: a fifth of 120 is tested on.
-    found = protocol.compare(workspace, pair)
-    assert found.published.test.images == found.published.shared.test == 24
-    assert found.published.shared.copied > 0
-    assert found.published.shared.patients >= found.published.shared.copied
+    assert told["published"]["test"]["images"] == told["published"]["shared"]["test"] == 24
+    shared = told["published"]["shared"]
+    assert 0 < shared["copied"] <= shared["patients"] <= 24
+    assert (told["published"]["leaky"], told["honest"]["leaky"]) == (True, False)
+    with reproduced.workspace.read() as session:
+        everything = samples.everything(session)
+    tested = [sample for sample in everything if sample.split is Split.TEST]
+    assert told["honest"]["test"]["images"] == len(tested)
+    assert told["honest"]["shared"] == {
+        "test": len(tested),
+        "photographs": len(tested),
+        "copied": 0,
+        "patients": 0,
+    }
+    gap = told["difference"]["accuracy"]["value"]
+    published, honest = (
+        told[name]["test"]["metrics"]["accuracy"]["value"] for name in ("published", "honest")
+    )
+    assert gap == pytest.approx(published - honest)
+    assert told["poster"]["accuracy"] is None
+    assert set(told["poster"]["rates"]) == {"Measles", "Cowpox"}
+
+
+def test_nothing_of_the_data_set_is_changed(reproduced: Reproduced) -> None:
+    workspace = reproduced.workspace
     with workspace.read() as session:
         everything = samples.everything(session)
-        kept = runs.predictions(session, published.id)
-    tested = [sample for sample in everything if sample.split is Split.TEST]
-    assert found.honest.test.images == found.honest.shared.test == len(tested)
-    assert (found.honest.shared.copied, found.honest.shared.patients) == (0, 0)
-    assert len(everything) == len({one.sample for one in kept}) == len(ROWS)
-    assert list((workspace.media).glob("*/*-1*")) == []
-    assert found.printed is not None
-    assert found.printed.accuracy is None
-    gap = found.gap["accuracy"]
-    assert gap.value == pytest.approx(
-        found.published.test.accuracy.value - found.honest.test.accuracy.value
-    )
-    with pytest.raises(AppError, match="leaking split"):
-        trainer.use(published)
+        kept = [runs.predictions(session, run.id) for run in reproduced.pair.both]
+    ids = {sample.id for sample in everything}
+    assert len(ids) == len(ROWS)
+    assert [{one.sample for one in rows} for rows in kept] == [ids, ids]
+    assert len(list(workspace.media.glob("*/*"))) == len(ROWS)
+    assert not [path for run in reproduced.pair.both for path in _pictures(workspace, run)]
 
 
-def test_comparing_counts_as_opening_test_of_both(
-    reproduced: tuple[Workspace, Trainer, protocol.Pair],
-) -> None:
-    workspace, trainer, pair = reproduced
-    assert [run.test_opened for run in pair.both] == [0, 0]
-    protocol.compare(workspace, pair)
-    assert [trainer.get(run.id).test_opened for run in pair.both] == [1, 1]
+def _pictures(workspace: Workspace, run: Run) -> list[str]:
+    return [path.name for path in (workspace.runs / run.id).rglob("copies*")]
 
 
-def test_copies_are_neither_neighbours_nor_what_curation_bought(
-    reproduced: tuple[Workspace, Trainer, protocol.Pair],
-) -> None:
-    workspace, trainer, pair = reproduced
-    spec = JobSpec.read(workspace.runs / pair.honest.id)
+def test_copies_are_neither_neighbours_nor_what_curation_bought(reproduced: Reproduced) -> None:
+    honest = reproduced.pair.honest
+    assert honest.active
+    spec = JobSpec.read(reproduced.workspace.runs / honest.id)
     assert any(sample.copy for sample in spec.samples)
-    trainer.use(pair.honest)
-    first = spec.samples[0].id
-    assert len(similarity.Neighbours(workspace).ranked(first)) == len(ROWS)
-    assert gains.read(workspace).compared is None
+    neighbours = similarity.Neighbours(reproduced.workspace)
+    assert len(neighbours.ranked(spec.samples[0].id)) == len(ROWS)
+    assert gains.read(reproduced.workspace).compared is None
+
+
+def test_comparing_counts_as_opening_test_of_both(reproduced: Reproduced) -> None:
+    before = [run.test_opened for run in reproduced.pair.both]
+    protocol.compare(reproduced.workspace, reproduced.pair)
+    assert [run.test_opened for run in reproduced.pair.both] == [n + 1 for n in before]
 
 
 def test_the_recipe_takes_the_network_of_the_newest_run_and_knows_its_speed(
-    reproduced: tuple[Workspace, Trainer, protocol.Pair],
+    reproduced: Reproduced,
 ) -> None:
-    workspace, _, pair = reproduced
+    workspace, honest = reproduced.workspace, reproduced.pair.honest
     settings, like = protocol.settings(workspace)
     assert like is not None
-    assert (like.number, settings.backbone) == (pair.honest.number, "test_efficientnet")
-    small = rules.settings(**{**settings.to_dict(), "image_size": 32, "epochs": 10})
-    seconds = protocol.expected_seconds(workspace, small)
-    rate = pair.honest.images_per_second
-    # 64 % of 2 x 60 pictures, ten times, twice.
-    assert rate
-    assert seconds == pytest.approx(2 * 0.64 * 120 * 10 / rate)
+    assert (like.number, settings.backbone) == (honest.number, jobs.BACKBONE)
     assert protocol.expected_seconds(workspace, settings) is None
+    small = rules.settings(**{**settings.to_dict(), "image_size": 32, "epochs": 10})
+    assert honest.images_per_second
+    # 64 % of 2 x 60 pictures, ten times, twice.
+    assert protocol.expected_seconds(workspace, small) == pytest.approx(
+        2 * 0.64 * 120 * 10 / honest.images_per_second
+    )
 
 
-def test_nothing_to_compare_is_said_in_words(workspace: Workspace, tmp_path: Path) -> None:
-    factories.fill(workspace, ROWS, pictures=True)
-    trainer = Trainer(workspace, serving=False)
+def test_two_runs_without_a_score_cannot_be_compared(workspace: Workspace) -> None:
     assert protocol.newest(workspace) is None
-    weights = tmp_path / "broken.safetensors"
-    weights.write_bytes(b"no weights")
-    pair = protocol.start(workspace, trainer, rules.settings(init=str(weights), image_size=32))
-    for run in pair.both:
-        trainer.wait(run, lambda event: None)
-    found = protocol.newest(workspace)
-    assert found is not None
-    with pytest.raises(AppError, match="have not both been measured"):
-        protocol.compare(workspace, found)
+    with pytest.raises(AppError, match="Runs 7 and 8 have not both been measured"):
+        protocol.compare(workspace, Pair(published=panels.run(), honest=panels.run(number=8)))

@@ -1,4 +1,4 @@
-// Ask again while two runs are under way and the card is in sight; otherwise it stays as it is.
+// Ask again while work is under way and the panel is in sight; otherwise it stays as it is.
 let last = 0;
 setInterval(() => {
   const waiting = element.querySelector("[data-poll]");

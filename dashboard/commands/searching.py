@@ -1,0 +1,75 @@
+"""What `train --search` says: the trials, then the run with the best one's settings."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from core.errors import AppError
+from core.types import Run, RunStatus
+from dashboard.commands import following, opening, output
+from dashboard.services import documents, searching
+
+if TYPE_CHECKING:
+    from core.trials import Trial
+    from dashboard.services.training import Trainer
+    from storage.workspace import Workspace
+
+
+def finish(workspace: "Workspace", trainer: "Trainer", run: Run, *, as_json: bool) -> None:
+    """Train with the settings of a search's best trial; a stopped search only tells its trials.
+
+    Raises AppError where the search has no trial to show.
+    """
+    found = searching.of(workspace, run)
+    if not found:
+        raise AppError(
+            run.message or f"{run.id} has no finished trial.",
+            title=f"Search {run.status}",
+            hint=f"`ai-mpox resume {run.id}` goes on where it was interrupted.",
+        )
+    told = searching.document(run, found)
+    if not as_json:
+        _tell(found)
+    if run.status is not RunStatus.FINISHED:
+        if as_json:
+            output.document({"search": told})
+        output.say(f"{run.message} It was {run.status}; no model was trained.")
+        return
+    best = searching.ranked(found)[0]
+    trained = following.follow(trainer, searching.train(workspace, trainer, run, best.number))
+    names = opening.class_names(workspace)
+    if as_json and trained.evaluations:
+        output.document({**documents.trained(trained, names), "search": told})
+    else:
+        following.tell(trained, names, as_json=as_json)
+
+
+def _tell(found: "list[Trial]") -> None:
+    output.table(
+        [
+            "trial",
+            "balanced accuracy",
+            "gain",
+            "learning rate",
+            "frozen",
+            "balance",
+            "augmentation",
+        ],
+        [
+            [
+                one.number + 1,
+                output.metric(one.balanced_accuracy),
+                "as given" if one.gain is None else output.metric(one.gain),
+                f"{one.settings['learning_rate']:g}",
+                one.settings["freeze"],
+                one.settings["balance"],
+                one.settings["augmentation"],
+            ]
+            for one in searching.ranked(found)
+        ],
+    )
+    first = found[0]
+    typer.echo(
+        f"n = {first.images} images of {first.patients} patients, out of fold; "
+        "the best of several looks better than it is."
+    )
