@@ -128,7 +128,9 @@ def _row(
 ) -> str:
     published, honest = pair
     gap = "" if published is None or honest is None else _gap(published, honest)
-    cells = [*(f"{markup.metric(one)}{report_table.track(one)}" for one in pair), gap]
+    # Bars for the figures of all classes only: with those of every class nobody sees the three.
+    drawn = report_table.track if testid else lambda metric: ""
+    cells = [*(f"{markup.metric(one)}{drawn(one)}" for one in pair), gap]
     if found.printed is not None:
         cells.append("" if quoted is None else f'<span class="value">{quoted:.2f}</span>')
     body = "".join(

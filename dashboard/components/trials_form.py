@@ -3,7 +3,6 @@
 from typing import Any
 
 from core.config import FOLD_SOURCES, MOST_TRIALS
-from dashboard.components import markup
 
 SOURCES = {"patient": "By patient", "authors": "The authors' folds"}
 FOLDS, TRIALS = 5, 8
@@ -12,12 +11,11 @@ FOLDS, TRIALS = 5, 8
 def html() -> str:
     """Return the section; its buttons start the form's settings in another way."""
     options = "".join(f'<option value="{key}">{SOURCES[key]}</option>' for key in FOLD_SOURCES)
-    give_up = markup.notice(
-        "note",
-        "Test photographs are trained on and scored out of fold like all others: no test is left "
-        "for this run.",
+    give_up = (
         '<label class="agree"><input type="checkbox" name="everything" '
-        'data-testid="cv-everything"> Cross-validate everything, test as well</label>',
+        'data-testid="cv-everything"> Cross-validate everything, test as well</label>'
+        '<p class="quiet hint-many">Then test photographs are trained on and scored out of fold '
+        "like all others: no test is left for this run.</p>"
     )
     return (
         '<details data-testid="many"><summary>Cross-validate, or search for settings</summary>'

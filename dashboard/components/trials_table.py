@@ -28,7 +28,7 @@ def html(run: Run, found: Sequence[Trial], live: LiveRun) -> str:
     """Return the card of a search; `found` are its finished trials in the order to be shown."""
     alive = run.status in _ALIVE
     values = markup.attributes(
-        {"data-poll": POLL if alive else None, "data-run": run.id, "data-testid": "search"}
+        {"data-poll": POLL if alive else None, "data-run": run.id, "data-testid": "search-trials"}
     )
     return (
         f'<section class="card stack" data-context{values}><div class="spread">'

@@ -107,7 +107,8 @@ class EvaluateTab:
         )
         changed = service.changed_since(self.ctx.workspace, run, measured.split)
         caption, grid, space = self._cell(cell)
-        name = config.BACKBONES.get(str(run.config.get("backbone")), "")
+        backbone = str(run.config.get("backbone"))
+        name = config.BACKBONES.get(backbone, backbone)
         return (
             evaluate_head.html(runs, run, measured, name=name, changed_labels=changed),
             confusion_table.html(measured, classes, (row, column)),

@@ -32,9 +32,7 @@ def compared(names: tuple[str, ...], published: Metric, honest: Metric) -> Compa
         side(4, honest, Shared(test=30, photographs=30, copied=0, patients=0)),
     )
     gap = {
-        name: intervals.difference(
-            getattr(both[0].test, name), getattr(both[1].test, name)
-        )
+        name: intervals.difference(getattr(both[0].test, name), getattr(both[1].test, name))
         for _, name in protocol_table.OVERALL
     }
     return Compared(
