@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.errors import AppError
-from core.types import Metric
 from dashboard.commands import following, options, output
 
 if TYPE_CHECKING:
-    from dashboard.services.protocol import Compared, Pair
-    from dashboard.services.training import Trainer
-    from storage.workspace import Workspace
+    from dashboard.services.protocol import Compared
 
 
 def register(app: typer.Typer) -> None:
@@ -48,6 +45,7 @@ def protocol(
         "epochs": epochs,
         "image_size": image_size,
     }
+    from core import config
     from dashboard.commands import opening
     from dashboard.services import protocol as service
     from dashboard.services.training import Trainer
@@ -55,8 +53,13 @@ def protocol(
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())
         trainer.tick()
-        given = {name: value for name, value in chosen.items() if value is not None}
-        pair = service.newest(opened) if show else _trained(opened, trainer, given)
+        if not show:
+            given = {name: value for name, value in chosen.items() if value is not None}
+            settings = config.from_dict({**service.settings(opened)[0].to_dict(), **given})
+            _announce(service.expected_seconds(opened, settings))
+            for run in service.start(opened, trainer, settings).both:
+                following.follow(trainer, run)
+        pair = service.newest(opened)
         if pair is None:
             raise AppError(
                 "The protocol has not been reproduced in this workspace.",
@@ -70,18 +73,9 @@ def protocol(
         _tell(found)
 
 
-def _trained(workspace: "Workspace", trainer: "Trainer", given: dict[str, Any]) -> "Pair":
-    from core import config
-    from dashboard.services import protocol as service
-
-    settings, _ = service.settings(workspace)
-    settings = config.from_dict({**settings.to_dict(), **given})
-    seconds = service.expected_seconds(workspace, settings)
+def _announce(seconds: float | None) -> None:
     if seconds is not None:
         output.say(f"Both runs take at most about {output.duration(seconds)}.")
-    pair = service.start(workspace, trainer, settings)
-    ended = [following.follow(trainer, run) for run in pair.both]
-    return service.Pair(published=ended[0], honest=ended[1])
 
 
 def _document(found: "Compared") -> dict[str, Any]:
@@ -120,7 +114,7 @@ def _tell(found: "Compared") -> None:
             [
                 label,
                 *[output.metric(getattr(side.test, name)) for side in sides],
-                _points(found.gap[name]),
+                output.points(found.gap[name]),
                 f"{poster:.2f}" if name == "accuracy" and poster is not None else "–",
             ]
             for name, label in names.items()
@@ -132,8 +126,3 @@ def _tell(found: "Compared") -> None:
             f"{side.run.id}: {side.test.images} test pictures of {side.test.patients} patients; "
             f"{shared.copied} have a copy of themselves in training, {shared.patients} a patient."
         )
-
-
-def _points(gap: Metric) -> str:
-    low, high = 100 * gap.low, 100 * gap.high
-    return f"{100 * gap.value:+.1f} points ({low:+.1f} to {high:+.1f})"

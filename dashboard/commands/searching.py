@@ -1,26 +1,29 @@
 """What `train --search` says: the trials, then the run with the best one's settings."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
 
 import typer
 
 from core.errors import AppError
-from core.types import Run, RunStatus
-from dashboard.commands import following, opening, output
+from core.trials import Trial
+from core.types import ClassId, Run, RunStatus
+from dashboard.commands import following, output
 from dashboard.services import documents, searching
 
-if TYPE_CHECKING:
-    from core.trials import Trial
-    from dashboard.services.training import Trainer
-    from storage.workspace import Workspace
 
-
-def finish(workspace: "Workspace", trainer: "Trainer", run: Run, *, as_json: bool) -> None:
+def finish(
+    run: Run,
+    found: Sequence[Trial],
+    train: Callable[[int], Run],
+    names: Mapping[ClassId, str],
+    *,
+    as_json: bool,
+) -> None:
     """Train with the settings of a search's best trial; a stopped search only tells its trials.
 
-    Raises AppError where the search has no trial to show.
+    `train` trains with the settings of the trial of a number, to the end. Raises AppError where
+    the search has no trial to show.
     """
-    found = searching.of(workspace, run)
     if not found:
         raise AppError(
             run.message or f"{run.id} has no finished trial.",
@@ -35,16 +38,14 @@ def finish(workspace: "Workspace", trainer: "Trainer", run: Run, *, as_json: boo
             output.document({"search": told})
         output.say(f"{run.message} It was {run.status}; no model was trained.")
         return
-    best = searching.ranked(found)[0]
-    trained = following.follow(trainer, searching.train(workspace, trainer, run, best.number))
-    names = opening.class_names(workspace)
+    trained = train(searching.ranked(found)[0].number)
     if as_json and trained.evaluations:
         output.document({**documents.trained(trained, names), "search": told})
     else:
         following.tell(trained, names, as_json=as_json)
 
 
-def _tell(found: "list[Trial]") -> None:
+def _tell(found: Sequence[Trial]) -> None:
     output.table(
         [
             "trial",
@@ -59,7 +60,7 @@ def _tell(found: "list[Trial]") -> None:
             [
                 one.number + 1,
                 output.metric(one.balanced_accuracy),
-                "as given" if one.gain is None else output.metric(one.gain),
+                "as given" if one.gain is None else output.points(one.gain),
                 f"{one.settings['learning_rate']:g}",
                 one.settings["freeze"],
                 one.settings["balance"],

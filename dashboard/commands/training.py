@@ -84,16 +84,24 @@ def train(
     }
     from core import config
     from dashboard.commands import opening, searching
+    from dashboard.services import searching as service
     from dashboard.services.training import Trainer
 
     settings = config.preset(preset, **{k: v for k, v in chosen.items() if v is not None})
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())
         run = following.follow(trainer, trainer.start(settings, split=split, allow_leak=allow_leak))
+        names = opening.class_names(opened)
         if search:
-            searching.finish(opened, trainer, run, as_json=as_json)
+            searching.finish(
+                run,
+                service.of(opened, run),
+                lambda trial: following.follow(trainer, service.train(opened, trainer, run, trial)),
+                names,
+                as_json=as_json,
+            )
         else:
-            following.tell(run, opening.class_names(opened), as_json=as_json)
+            following.tell(run, names, as_json=as_json)
 
 
 def stop(

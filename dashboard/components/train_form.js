@@ -65,11 +65,15 @@ const store = () => {
 };
 
 let timer = null;
+let started = 0;
 const check = () => {
   clearTimeout(timer);
   timer = setTimeout(async () => {
     const sent = collect();
+    const starts = started;
     const answer = await server.check(sent);
+    // What a start has answered meanwhile is newer.
+    if (starts !== started) return;
     problem("[data-for=init]", answer.init || null);
     problem("form > .problem, .problem:not([data-for])", answer.error || null);
     if (!answer.error) trigger("checked", sent);
@@ -107,6 +111,8 @@ element.addEventListener("submit", async (event) => {
   event.preventDefault();
   const start = event.submitter || form().querySelector("[type=submit]");
   start.disabled = true;
+  clearTimeout(timer);
+  started += 1;
   const answer = await server.begin({ ...collect(), mode: start.dataset.mode || "" });
   start.disabled = false;
   problem(".problem:not([data-for])", answer.error || null);
