@@ -1,5 +1,6 @@
 """What is fastest on this machine: number format and memory layout, probed once, then kept."""
 
+import ctypes
 import json
 import os
 import platform
@@ -10,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import cv2
 import torch
 
 from core import files, model
@@ -20,6 +22,8 @@ _ROUNDS = 3
 _WORTH = 1.25
 """A choice other than fp32, channels last has to be this much faster, so that noise in the
 probe does not change a run's numbers."""
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+"""Names of glibc's malloc.h."""
 
 
 def choose(config: TrainConfig, cache: Path, *, threads: int = 0) -> Hardware:
@@ -42,6 +46,20 @@ def apply(hardware: Hardware) -> None:
     """Set this process up so that the same job gives the same bytes."""
     torch.set_num_threads(hardware.threads)
     torch.use_deterministic_algorithms(True)
+    # Pictures are changed by threads of ours, one picture each.
+    cv2.setNumThreads(1)
+    _keep_memory()
+
+
+def _keep_memory() -> None:
+    """Make glibc keep freed memory for the next step, which needs the same again.
+
+    It would give large tensors back to the system at once, and then wait for cleared pages.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_MMAP_MAX, 0)
+        libc.mallopt(_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def _processor() -> str:

@@ -31,6 +31,7 @@ def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, 
         folder / spec.workspace,
         classifier.meta.stored_size,
         lambda done, total: reporter.stage("Reading pictures", done, total),
+        reporter.message,
     )
     shares, embeddings = classifier.predict_stored(
         stored, lambda done: reporter.stage("Predicting", done, len(stored))

@@ -39,7 +39,7 @@ _DROPOUT = 0.2
 
 def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, Any]:
     """Do a training job; return what `result.json` says about it."""
-    task = _task(spec, folder, hardware, log)
+    task = prepared(spec, folder, hardware, log)
     train, validation = task.rows(Split.TRAIN), task.rows(Split.VALIDATION)
     if len(set(task.labels(train).tolist())) < 2:
         raise JobFailed(
@@ -67,7 +67,8 @@ def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, 
     }
 
 
-def _task(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> Task:
+def prepared(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> Task:
+    """Return a training job in memory: network built, pictures decoded."""
     config = spec.config
     reporter = Reporter(log, config.epochs, job.events(folder))
     splits = [(s.split.value if s.split and s.label is not None else "pool") for s in spec.samples]
@@ -83,6 +84,7 @@ def _task(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> Task:
         folder / spec.workspace,
         config.stored_size,
         lambda done, total: reporter.stage("Reading pictures", done, total),
+        reporter.message,
     )
     return Task(
         spec=spec,

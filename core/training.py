@@ -113,7 +113,7 @@ def _one_epoch(
     """Return (mean training loss, pictures shown); the loss is None when asked to stop."""
     config, hardware = material.config, material.hardware
     torch.manual_seed(config.seed * 100_003 + epoch)
-    _training_mode(network, config)
+    training_mode(network, config)
     weights = torch.tensor(
         [material.recipe.plan.weights[key] for key in material.recipe.classes]
     ).float()
@@ -158,7 +158,7 @@ def _diverged(epoch: int) -> JobFailed:
     )
 
 
-def _training_mode(network: Network, config: TrainConfig) -> None:
+def training_mode(network: Network, config: TrainConfig) -> None:
     """Switch to training; what must not move is left in evaluation mode.
 
     Pretrained BatchNorm statistics stay as they are: a few hundred pictures would spoil them.
@@ -194,7 +194,8 @@ def optimizer_for(module: nn.Module, config: TrainConfig) -> torch.optim.Optimiz
             if own:
                 groups.append({"params": own, "lr": rate, "peak": rate, "weight_decay": decay})
     kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
-    return kind(groups)
+    # One pass over all weights instead of a dozen small operations for each.
+    return kind(groups, fused=True)
 
 
 def rate(config: TrainConfig, epochs_done: float) -> float:
