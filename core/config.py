@@ -32,6 +32,8 @@ class Hardware:
     """Of forward passes alone."""
     layout: str = "channels_last"
     """channels_last or contiguous"""
+    device: str = "cpu"
+    """cpu, or cuda: the network and its batches are there, everything kept is on the processor."""
     train_rate: float | None = None
     """Images per second that the probe saw in training."""
     forward_rate: float | None = None

@@ -196,15 +196,17 @@ def _work(folder: Path) -> None:
 
     began = time.monotonic()
     spec = JobSpec.read(folder)
-    if spec.hardware is None:
+    log = EventLog(folder)
+    chosen = spec.hardware
+    if chosen is not None and not hardware.is_there(chosen):
+        chosen = None
+        log("message", text="The GPU that this run began on is gone: it goes on without.")
+    if chosen is None:
         cache = folder / spec.workspace / "cache"
         chosen = hardware.choose(spec.config, cache, threads=spec.threads)
         spec = replace(spec, hardware=chosen)
         spec.write(folder)
-    else:
-        chosen = spec.hardware
     hardware.apply(chosen)
-    log = EventLog(folder)
     if spec.kind == "train":
         result = train_job.run(spec, folder, chosen, log)
     else:

@@ -12,6 +12,7 @@ from core import (
     checkpoint,
     cross_validation,
     files,
+    hardware,
     head_start,
     inference,
     job,
@@ -37,9 +38,9 @@ from core.types import Split
 _DROPOUT = 0.2
 
 
-def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, Any]:
+def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log) -> dict[str, Any]:
     """Do a training job; return what `result.json` says about it."""
-    task = _task(spec, folder, hardware, log)
+    task = _task(spec, folder, machine, log)
     train, validation = task.rows(Split.TRAIN), task.rows(Split.VALIDATION)
     if len(set(task.labels(train).tolist())) < 2:
         raise JobFailed(
@@ -67,7 +68,7 @@ def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, 
     }
 
 
-def _task(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> Task:
+def _task(spec: JobSpec, folder: Path, machine: Hardware, log: Log) -> Task:
     config = spec.config
     reporter = Reporter(log, config.epochs, job.events(folder))
     splits = [(s.split.value if s.split and s.label is not None else "pool") for s in spec.samples]
@@ -76,8 +77,7 @@ def _task(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> Task:
     network = model.build(
         config.backbone, len(spec.classes), config.init, dropout=_DROPOUT, taps=config.taps
     )
-    layout = torch.channels_last if hardware.layout == "channels_last" else torch.contiguous_format
-    network.module.to(memory_format=layout)
+    hardware.place(network.module, machine)
     stored = pixels.load(
         spec.samples,
         folder / spec.workspace,
@@ -87,7 +87,7 @@ def _task(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> Task:
     return Task(
         spec=spec,
         folder=folder,
-        hardware=hardware,
+        hardware=machine,
         reporter=reporter,
         network=network,
         initial=training.snapshot(network.module),
@@ -134,9 +134,9 @@ def _outputs(task: Task, seen: Seen | None, progress: Progress) -> Output:
     if seen is None or task.config.epochs:
         return task.look(everything, "Predicting all pictures")
     layer = model.classifier(task.network.module)
-    embeddings = torch.from_numpy(seen.output.embeddings)
+    embeddings = torch.from_numpy(seen.output.embeddings).to(layer.weight.device)
     with torch.inference_mode():
-        logits = torch.nn.functional.linear(embeddings, layer.weight, layer.bias).numpy()
+        logits = torch.nn.functional.linear(embeddings, layer.weight, layer.bias).cpu().numpy()
     return Output(logits=logits.astype(np.float64), embeddings=seen.output.embeddings)
 
 
@@ -171,6 +171,7 @@ def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
             "threads": task.hardware.threads,
             "precision": task.hardware.precision,
             "layout": task.hardware.layout,
+            "device": task.hardware.device,
             "versions": {**versions, **model.versions()},
             "history": [{key: row[key] for key in numbers} for row in progress.history],
         },

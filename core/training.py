@@ -12,7 +12,7 @@ from sklearn.metrics import f1_score
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core import calibration, datasets, inference, model, views
+from core import calibration, datasets, hardware, inference, model, views
 from core.config import Hardware, TrainConfig
 from core.datasets import Batch, Examples, Recipe
 from core.errors import JobFailed
@@ -66,8 +66,10 @@ class Material:
 
 
 def snapshot(module: nn.Module) -> dict[str, Tensor]:
-    """Return a copy of the weights; `state_dict()` alone would go on changing."""
-    return {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
+    """Return a copy of the weights on the processor; `state_dict()` would go on changing."""
+    return {
+        name: tensor.detach().to("cpu", copy=True) for name, tensor in module.state_dict().items()
+    }
 
 
 def fit(network: Network, material: Material, start: Progress, listener: Listener) -> Progress:
@@ -111,22 +113,24 @@ def _one_epoch(
     listener: Listener,
 ) -> tuple[float | None, int]:
     """Return (mean training loss, pictures shown); the loss is None when asked to stop."""
-    config, hardware = material.config, material.hardware
+    config, machine = material.config, material.hardware
     torch.manual_seed(config.seed * 100_003 + epoch)
     _training_mode(network, config)
-    weights = torch.tensor(
-        [material.recipe.plan.weights[key] for key in material.recipe.classes]
-    ).float()
+    device = hardware.of(network.module)
+    weights = (
+        torch.tensor([material.recipe.plan.weights[key] for key in material.recipe.classes])
+        .float()
+        .to(device)
+    )
     total = datasets.showings(material.train.labels, material.recipe)
-    half = torch.autocast("cpu", torch.bfloat16, enabled=hardware.precision == "bf16")
     began, done, losses = time.perf_counter(), 0, 0.0
     for batch in datasets.training_batches(material.train, material.recipe, epoch):
         if listener.stop():
             return None, done
         for group in optimizer.param_groups:
             group["lr"] = group["peak"] * rate(config, (epoch - 1) + done / total)
-        pixels, labels = _tensors(batch, network, hardware)
-        with half:
+        pixels, labels = _tensors(batch, network, machine)
+        with hardware.half(device, machine.precision):
             logits = model.logits(network, pixels)
         loss = functional.cross_entropy(
             logits.float(), labels, weight=weights, label_smoothing=config.label_smoothing
@@ -143,11 +147,12 @@ def _one_epoch(
     return losses / max(1, done), done
 
 
-def _tensors(batch: Batch, network: Network, hardware: Hardware) -> tuple[Tensor, Tensor]:
-    pixels = inference.normalise(batch.pixels, network.preprocessing)
-    if hardware.layout == "contiguous":
+def _tensors(batch: Batch, network: Network, machine: Hardware) -> tuple[Tensor, Tensor]:
+    device = hardware.of(network.module)
+    pixels = inference.normalise(batch.pixels, network.preprocessing, device)
+    if machine.layout == "contiguous":
         pixels = pixels.contiguous()
-    return pixels, torch.from_numpy(batch.labels)
+    return pixels, torch.from_numpy(batch.labels).to(device)
 
 
 def _diverged(epoch: int) -> JobFailed:
@@ -207,12 +212,12 @@ def measure(network: Network, material: Material) -> dict[str, float | None]:
     """Return validation loss, macro-F1 and balanced accuracy over the classes that are there."""
     if not len(material.validation):
         return scores(np.zeros((0, len(material.recipe.classes))), material.validation.labels)
-    config, hardware = material.config, material.hardware
+    config, machine = material.config, material.hardware
     sight = Sight(
         size=config.image_size,
         views=views.names(min(2, config.views)),
-        precision=hardware.forward_precision,
-        layout=hardware.layout,
+        precision=machine.forward_precision,
+        layout=machine.layout,
     )
     seen = inference.output(network, material.validation.stored, sight)
     return scores(inference.probabilities(seen.logits, 1.0), material.validation.labels)
