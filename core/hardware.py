@@ -65,7 +65,7 @@ def apply(hardware: Hardware) -> None:
 def place(module: nn.Module, hardware: Hardware) -> None:
     """Move a network to the device and into the memory layout that its job computes with."""
     layout = torch.channels_last if hardware.layout == "channels_last" else torch.contiguous_format
-    module.to(device=hardware.device, memory_format=layout)
+    module.to(hardware.device).to(memory_format=layout)
 
 
 def of(module: nn.Module) -> torch.device:
