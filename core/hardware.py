@@ -15,6 +15,7 @@ from torch import nn
 
 from core import files, model
 from core.config import Hardware, TrainConfig
+from core.errors import JobFailed
 
 _BATCH = 16
 _ROUNDS = 3
@@ -49,6 +50,21 @@ def key(config: TrainConfig, threads: int, device: str) -> str:
 def is_there(hardware: Hardware) -> bool:
     """Say whether this machine has the device that a job was begun on."""
     return hardware.device == "cpu" or torch.cuda.is_available()
+
+
+def processes(config: TrainConfig, hardware: Hardware) -> int:
+    """Return how many processes train together. Raises JobFailed for more than there is room."""
+    on_gpu = hardware.device == "cuda"
+    room = torch.cuda.device_count() if on_gpu else os.cpu_count() or 1
+    if config.devices > room:
+        kind = "GPU" if on_gpu else "processor core"
+        raise JobFailed(
+            f"The run asks for {config.devices} devices, and this machine has {room} "
+            f"{kind}{'s' * (room != 1)}.",
+            title="Too few devices",
+            hint="Start a run on fewer devices.",
+        )
+    return config.devices or (room if on_gpu else 1)
 
 
 def apply(hardware: Hardware) -> None:
@@ -168,6 +184,14 @@ def _steps(
         _finish(device)
 
     return {"train": train, "forward": forward}
+
+
+def out_of_memory(failure: BaseException) -> bool:
+    """Say whether an operation failed for want of memory, of a GPU or of the machine."""
+    words = ("out of memory", "can't allocate memory")
+    return isinstance(failure, MemoryError | torch.OutOfMemoryError) or (
+        isinstance(failure, RuntimeError) and any(one in str(failure) for one in words)
+    )
 
 
 def _finish(device: torch.device) -> None:
