@@ -12,6 +12,7 @@ from core.types import ClassInfo
 from dashboard.assets import Assets
 from dashboard.services import sync
 from dashboard.services.import_desk import ImportDesk
+from dashboard.services.networks import Networks
 from dashboard.services.overview import OverviewReader
 from dashboard.services.prediction import Predictor
 from dashboard.services.queue_worker import QueueWorker
@@ -46,6 +47,7 @@ class AppContext:
     view_problem: AppError | None
     """Why FiftyOne is not the view, where it is not."""
     trainer: Trainer
+    networks: Networks
     queues: QueueWorker
     predictor: Predictor
     desk: ImportDesk
@@ -78,6 +80,8 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
         trainer = Trainer(workspace, serving=True)
         worker = QueueWorker(workspace)
         stack.callback(worker.close)
+        networks = Networks(workspace, trainer.threads)
+        stack.callback(networks.close)
         desk = ImportDesk(workspace)
         stack.callback(desk.close)
         ctx = AppContext(
@@ -86,6 +90,7 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
             view=view,
             view_problem=problem,
             trainer=trainer,
+            networks=networks,
             queues=worker,
             predictor=Predictor(workspace),
             desk=desk,
