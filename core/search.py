@@ -4,7 +4,7 @@ Test is never looked at: the folds are dealt among train and validation. The fir
 settings as they were given, so that every other one has something to beat.
 """
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,13 @@ from core.trials import Trial
 from core.types import Metric, RunId
 
 
-def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, Any]:
+def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log) -> dict[str, Any]:
     """Try the settings out; return what `result.json` says. Finished trials are kept at once.
 
-    A trial that has been kept is not computed again, so a killed search goes on where it was.
+    A trial that has been kept is not computed again, so a killed search goes on where it was. One
+    process does it all: several devices would have to be told the settings of every trial.
     """
-    task = train_job.prepared(spec, folder, hardware, log)
+    task = train_job.prepared(spec, folder, machine, log)
     stages = len(model.parts(task.network.module))
     rng = np.random.default_rng(spec.config.seed)
     settings = trials.draw(spec.config, spec.config.search, stages, rng)
@@ -36,12 +37,14 @@ def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, 
         task.reporter.within(f"Trial {number + 1} of {len(settings)}", number, len(settings))
         given = replace(task, spec=replace(spec, config=settings[number]))
         trial = _trial(given, seen, number, kept)
-        if trial is None:
+        if trial is None and task.stop():
             break
+        trial = trial or _lost(given, number)
         kept.append(trial)
         trials.write(folder, kept)
         task.reporter.message(_sentence(trial, len(settings)))
     return {
+        **asdict(task.meter.total()),
         "status": "finished" if len(kept) == len(settings) else "stopped",
         "best_epoch": None,
         "epochs_done": 0,
@@ -49,7 +52,7 @@ def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, 
 
 
 def _trial(task: Task, seen: Seen | None, number: int, before: list[Trial]) -> Trial | None:
-    """Cross-validate the task's settings; None when asked to stop."""
+    """Cross-validate the task's settings; None when asked to stop, or where they diverge."""
     found = cross_validation.run(task, seen, task.folder / job.LAST / f"trial-{number}")
     if found is None:
         return None
@@ -61,17 +64,39 @@ def _trial(task: Task, seen: Seen | None, number: int, before: list[Trial]) -> T
     measured = evaluation.evaluate(
         given, task.classes, run=RunId(task.folder.name), split=f"trial-{number}", test_version=""
     )
-    settings = task.config.to_dict()
+    first = before[0] if before and not before[0].diverged else None
     return Trial(
         number=number,
-        settings={name: settings[name] for name in trials.SEARCHED},
+        settings=_settings(task),
         images=measured.images,
         patients=measured.patients,
         accuracy=measured.accuracy,
         balanced_accuracy=measured.balanced_accuracy,
         macro_f1=measured.macro_f1,
         predicted=tuple(given.predicted.tolist()),
-        gain=_gain(given, before[0], len(task.classes)) if before else None,
+        gain=None if first is None else _gain(given, first, len(task.classes)),
+    )
+
+
+def _settings(task: Task) -> dict[str, Any]:
+    settings = task.config.to_dict()
+    return {name: settings[name] for name in trials.SEARCHED}
+
+
+def _lost(task: Task, number: int) -> Trial:
+    """Return a trial whose loss stopped being a number: it is shown, and it never wins."""
+    nothing = Metric(value=0.0, low=0.0, high=0.0)
+    return Trial(
+        number=number,
+        settings=_settings(task),
+        images=0,
+        patients=0,
+        accuracy=nothing,
+        balanced_accuracy=nothing,
+        macro_f1=nothing,
+        predicted=(),
+        gain=None,
+        diverged=True,
     )
 
 
@@ -83,6 +108,8 @@ def _gain(given: Answers, first: Trial, classes: int) -> Metric:
 
 def _sentence(trial: Trial, total: int) -> str:
     score = trial.balanced_accuracy
+    if trial.diverged:
+        return f"Trial {trial.number + 1} of {total} diverged."
     return (
         f"Trial {trial.number + 1} of {total}: balanced accuracy {100 * score.value:.1f} % "
         f"({100 * score.low:.1f} to {100 * score.high:.1f})."

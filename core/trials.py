@@ -37,6 +37,8 @@ class Trial:
     """(N,) columns"""
     gain: Metric | None
     """In balanced accuracy over the settings as given, paired by patient; None for themselves."""
+    diverged: bool = False
+    """The loss stopped being a number: nothing was measured."""
 
     def onto(self, config: Mapping[str, Any]) -> TrainConfig:
         """Return the settings of a whole run with these in them, and no search."""
@@ -70,7 +72,8 @@ def draw(config: TrainConfig, n: int, stages: int, rng: np.random.Generator) -> 
 
 def best(trials: Sequence[Trial]) -> Trial | None:
     """Return the trial of the highest balanced accuracy, among equals the first."""
-    return max(trials, key=lambda one: one.balanced_accuracy.value, default=None)
+    measured = [one for one in trials if not one.diverged]
+    return max(measured, key=lambda one: one.balanced_accuracy.value, default=None)
 
 
 def write(folder: Path, trials: Sequence[Trial]) -> None:

@@ -57,7 +57,7 @@ def protocol(
             given = {name: value for name, value in chosen.items() if value is not None}
             settings = config.from_dict({**service.settings(opened)[0].to_dict(), **given})
             _announce(service.expected_seconds(opened, settings))
-            for run in service.start(opened, trainer, settings).both:
+            for run in service.start(trainer, settings).both:
                 following.follow(trainer, run)
         pair = service.newest(opened)
         if pair is None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import typer
 
+from core import trials
 from core.errors import AppError
 from core.trials import Trial
 from core.types import ClassId, Run, RunStatus
@@ -29,6 +30,12 @@ def finish(
             run.message or f"{run.id} has no finished trial.",
             title=f"Search {run.status}",
             hint=f"`ai-mpox resume {run.id}` goes on where it was interrupted.",
+        )
+    if trials.best(found) is None:
+        raise AppError(
+            f"All {len(found)} trials diverged.",
+            title="Nothing found",
+            hint="Search again from a smaller learning rate.",
         )
     told = searching.document(run, found)
     if not as_json:

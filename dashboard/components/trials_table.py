@@ -90,14 +90,16 @@ def _row(run: Run, one: Trial, *, best: bool) -> str:
     )
     given = " <small>as given</small>" if one.number == 0 else ""
     cells = (
-        f"{markup.metric(one.balanced_accuracy)}{report_table.track(one.balanced_accuracy)}",
+        "diverged"
+        if one.diverged
+        else f"{markup.metric(one.balanced_accuracy)}{report_table.track(one.balanced_accuracy)}",
         _gain(one.gain),
-        markup.metric(one.macro_f1),
+        markup.metric(None if one.diverged else one.macro_f1),
         f"{one.settings['learning_rate']:g}",
         f"{one.settings['freeze']}",
         text(_balance(str(one.settings["balance"]))),
         text(str(one.settings["augmentation"])),
-        use,
+        "" if one.diverged else use,
     )
     body = "".join(
         f'<td data-label="{head}">{cell}</td>'

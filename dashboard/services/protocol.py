@@ -13,8 +13,8 @@ from core.job import JobSpec
 from core.protocol import Printed, Shared
 from core.types import Evaluation, Metric, Run, RunStatus, Status
 from dashboard.services import evaluation
-from dashboard.services.training import Dealt, Trainer
-from storage import classes, runs, samples, splits
+from dashboard.services.training import Trainer
+from storage import classes, runs, samples
 from storage.workspace import Workspace
 
 POSTER = "poster"
@@ -63,28 +63,29 @@ class Compared:
     """Published minus honest of accuracy, balanced_accuracy and macro_f1."""
 
 
-def start(workspace: Workspace, trainer: Trainer, config: TrainConfig) -> Pair:
+def start(trainer: Trainer, config: TrainConfig) -> Pair:
     """Queue both runs. Raises what `Trainer.start` raises.
 
     The samples are dealt inside the two jobs; the split in use stays as it is.
     """
-    spec, version, leaky = trainer.prepare(config)
+    spec, new = trainer.prepared(config)
     published, honest = (
         replace(spec, samples=deal(spec.samples, np.random.default_rng(config.seed)))
         for deal in (protocol.as_published, protocol.by_patient)
     )
-    with workspace.read() as session:
-        tested_on = splits.test_version(session)
-    alone = Dealt(
+    print_of = published.fingerprint()
+    alone = replace(
+        new,
+        fingerprint=print_of,
         split_kind=POSTER,
         split_version=0,
-        test_version=f"0-{published.fingerprint()[:6]}",
+        test_version=f"0-{print_of[:6]}",
         leaky=True,
     )
-    first = trainer.enqueue(published, alone)
+    first = trainer.add(published, alone)
     return Pair(
         published=first,
-        honest=trainer.enqueue(honest, Dealt.by(version, tested_on, leaky=leaky)),
+        honest=trainer.add(honest, replace(new, fingerprint=honest.fingerprint())),
     )
 
 

@@ -41,8 +41,8 @@ def train(workspace: Workspace, trainer: Trainer, run: Run, number: int) -> Run:
 
 
 def ranked(found: Sequence[Trial]) -> list[Trial]:
-    """Return the trials by balanced accuracy, best first, among equals the earlier one."""
-    return sorted(found, key=lambda one: (-one.balanced_accuracy.value, one.number))
+    """Return the trials by balanced accuracy, best first, diverged ones last."""
+    return sorted(found, key=lambda one: (one.diverged, -one.balanced_accuracy.value, one.number))
 
 
 def document(run: Run, found: Sequence[Trial]) -> dict[str, Any]:

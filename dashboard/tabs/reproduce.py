@@ -48,7 +48,7 @@ class Reproduction:
             found = protocol.compare(workspace, pair)
             seconds = protocol.expected_seconds(workspace, settings)
             return protocol_card.shown(found, _with_what(settings, like), seconds)
-        protocol.start(workspace, self.ctx.trainer, settings)
+        protocol.start(self.ctx.trainer, settings)
         return self.show()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core import checkpoint, copies, intervals, job, protocol
+from core import checkpoint, copies, intervals, job, protocol, views
 from core.types import ClassId, JobSample, Metric, SampleId, Split
 from tests.core import jobs
 
@@ -105,8 +105,10 @@ def test_copies_are_changed_pictures_made_again_alike(tmp_path: Path) -> None:
     copy = replace(own[0], id=SampleId("copy"), original=own[0].id, copy=1)
     other = replace(copy, id=SampleId("other"), copy=2)
     given = [own[0], copy, other]
-    first = copies.load(given, tmp_path, 45, tmp_path / "one", seed=0)
-    again = copies.load(given, tmp_path, 45, tmp_path / "two", seed=0)
+    assert copies.photographs(given) == [own[0]]
+    pictures = [views.store(jobs.picture(3, 0), 45)]
+    first = copies.complete(given, pictures, tmp_path / "one", seed=0)
+    again = copies.complete(given, pictures, tmp_path / "two", seed=0)
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert not np.array_equal(first[0], first[1])
     assert not np.array_equal(first[1], first[2])

@@ -106,3 +106,9 @@ def test_the_first_of_the_best_trials_lends_its_settings_to_a_whole_run() -> Non
 def test_a_broken_file_of_trials_is_a_search_from_the_beginning(tmp_path: Path) -> None:
     (tmp_path / trials.FILE).write_text('[{"number": 0}]')
     assert trials.read(tmp_path) == []
+
+
+def test_settings_that_diverged_never_win() -> None:
+    lost = replace(trial(0, 0.0), diverged=True)
+    assert trials.best([lost]) is None
+    assert trials.best([lost, trial(1, 0.2)]) == trial(1, 0.2)

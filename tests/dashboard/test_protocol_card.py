@@ -14,7 +14,7 @@ from dashboard.services.protocol import Compared, Pair, Side
 from tests.dashboard import panels
 from tests.dashboard.panels import metric
 
-SILENT = LiveRun(epochs=(), batch=None, messages=(), images={})
+SILENT = LiveRun(epochs=(), batch=None, messages=(), images={}, asked="")
 SIX = tuple(tuple(10 if row == column else 0 for column in range(6)) for row in range(6))
 NAMES = ("Chickenpox", "Cowpox", "Healthy", "HFMD", "Measles", "Mpox")
 
@@ -148,3 +148,12 @@ def test_folds_are_summed_up_and_a_given_up_test_is_named() -> None:
     assert "over 3 folds: balanced accuracy 80.0 % ± 10.0" in said
     assert "no test is left for this run" in said
     assert fold_table.html(panels.run()) == ""
+
+
+def test_a_trial_that_diverged_stands_last_and_offers_no_training() -> None:
+    lost = replace(trial(0, 0.0, None), diverged=True)
+    ranked = searching.ranked([lost, trial(1, 0.4, None)])
+    assert [one.number for one in ranked] == [1, 0]
+    shown = trials_table.html(panels.run(config={"search": 2}), ranked, SILENT)
+    assert shown.count('data-testid="train-trial"') == 1
+    assert "diverged" in shown

@@ -12,8 +12,8 @@ from core.errors import AppError, LeakingSplit
 from core.job import JobSpec
 from core.types import RunId, SampleId, Split
 from dashboard.services import evaluation as service
-from dashboard.services import evidence
-from dashboard.services.training import Dealt, Trainer
+from dashboard.services import evidence, starting
+from dashboard.services.starting import Wanted
 from storage import runs, sources
 from storage.runs import NewRun, Scored
 from storage.workspace import Workspace
@@ -30,9 +30,11 @@ def settings(**changes: object) -> TrainConfig:
 
 def prepared(workspace: Workspace, **changes: object) -> tuple[JobSpec, bool]:
     allow = bool(changes.pop("allow_leak", False))
-    trainer = Trainer(workspace, serving=False)
-    spec, _, leaky = trainer.prepare(settings(**changes), allow_leak=allow)
-    return spec, leaky
+    spec, new = starting.prepared(
+        workspace, Wanted(config=settings(**changes), allow_leak=allow), threads=1
+    )
+    assert new.config == spec.config.to_dict()
+    return spec, new.leaky
 
 
 def hold_out(workspace: Workspace, ids: list[SampleId], folds: list[int]) -> None:
@@ -112,7 +114,10 @@ def scored(workspace: Workspace, ids: list[SampleId], *, leaky: bool, shares: fl
             config=settings(folds=2).to_dict(),
             classes=(1, 2, 3),
             fingerprint="f",
-            **vars(Dealt(split_kind="patient", split_version=1, test_version="1-a", leaky=leaky)),
+            split_kind="patient",
+            split_version=1,
+            test_version="1-a",
+            leaky=leaky,
         )
         runs.add(session, new)
         given = evaluation.answers([1], np.array([[1.0, 0.0, 0.0]]), [1], (1, 2, 3))
