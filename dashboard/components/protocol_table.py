@@ -12,7 +12,7 @@ OVERALL = (
     ("Macro-F1", "macro_f1"),
 )
 RATES = (("Precision", "precision"), ("Recall", "recall"), ("F1", "f1"))
-HEADS = ("As published", "By patient", "Difference", "Printed")
+HEADS = ("Published", "By patient", "Difference", "Printed")
 
 
 def html(found: Compared) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from core.config import BACKBONES, TrainConfig
-from core.errors import WeightsUnavailable
+from core.errors import AppError, WeightsUnavailable
 from core.job import JobSpec
 from core.types import Run, RunId, Split
 from dashboard.services import snapshot, splitting
@@ -32,6 +32,12 @@ class Wanted:
 
 def queue(workspace: Workspace, wanted: Wanted, threads: int) -> RunId:
     """Queue a run. Raises LeakingSplit, WeightsUnavailable for a file that is gone, or AppError."""
+    if wanted.config.recipe:
+        raise AppError(
+            "A published protocol is reproduced by two runs that belong together.",
+            title="Not one run alone",
+            hint="Reproduce the protocol in Evaluate, or with `ai-mpox protocol`.",
+        )
     return add(workspace, *prepared(workspace, wanted, threads))
 
 

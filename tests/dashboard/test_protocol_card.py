@@ -7,7 +7,13 @@ from core import protocol as rules
 from core.protocol import Shared
 from core.trials import Trial
 from core.types import Evaluation, Metric, RunStatus
-from dashboard.components import fold_table, protocol_card, protocol_table, trials_table
+from dashboard.components import (
+    fold_table,
+    protocol_card,
+    protocol_table,
+    run_table,
+    trials_table,
+)
 from dashboard.services import searching
 from dashboard.services.live import LiveRun
 from dashboard.services.protocol import Compared, Pair, Side
@@ -157,3 +163,10 @@ def test_a_trial_that_diverged_stands_last_and_offers_no_training() -> None:
     shown = trials_table.html(panels.run(config={"search": 2}), ranked, SILENT)
     assert shown.count('data-testid="train-trial"') == 1
     assert "diverged" in shown
+
+
+def test_a_run_says_what_it_was_for() -> None:
+    assert run_table.effort(panels.run()) == "balanced"
+    searched = panels.run(config={"search": 8, "preset": "quick"})
+    assert run_table.effort(searched) == "search of 8 from quick"
+    assert run_table.effort(panels.run(config={"recipe": "poster"})) == "the poster's protocol"

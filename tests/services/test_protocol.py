@@ -63,6 +63,8 @@ def test_both_ways_have_one_recipe_and_only_the_published_one_leaks(
     assert published.config == honest.config
     with pytest.raises(AppError, match="leaking split"):
         reproduced.trainer.use(published)
+    with pytest.raises(AppError, match="two runs that belong together"):
+        reproduced.trainer.again(honest)
 
 
 def test_the_command_counts_what_stands_on_both_sides(reproduced: Reproduced) -> None:
