@@ -142,6 +142,10 @@ def _rules(config: TrainConfig) -> list[tuple[bool, str]]:
         (0 <= config.taps <= 20, "taps must lie between 0 and 20 blocks"),
         (config.folds == 0 or 2 <= config.folds <= 20, "folds must be 0, or between 2 and 20"),
         (0 <= config.search <= MOST_TRIALS, f"search must lie between 0 and {MOST_TRIALS}"),
+        (
+            not (config.search and config.fold_everything),
+            "fold_everything must be off in a search, which never looks at test",
+        ),
     ]
 
 
@@ -156,10 +160,7 @@ def _choices(config: TrainConfig) -> list[tuple[bool, str]]:
             f"augmentation must be one of {', '.join(STRENGTHS)}",
         ),
         (config.views in VIEW_COUNTS, "views must be 1, 2 or 9"),
-        (
-            config.fold_source in FOLD_SOURCES,
-            f"fold_source must be one of {', '.join(FOLD_SOURCES)}",
-        ),
+        (config.fold_source in FOLD_SOURCES, "fold_source must be patient or authors"),
         (config.recipe in RECIPES, "recipe must be poster, or empty"),
     ]
 

@@ -42,7 +42,8 @@ class Trial:
 
     def onto(self, config: Mapping[str, Any]) -> TrainConfig:
         """Return the settings of a whole run with these in them, and no search."""
-        return configs.from_dict({**config, **self.settings, "search": 0, "folds": 0})
+        alone = {"search": 0, "folds": 0, "fold_source": "patient"}
+        return configs.from_dict({**config, **self.settings, **alone})
 
 
 def draw(config: TrainConfig, n: int, stages: int, rng: np.random.Generator) -> list[TrainConfig]:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core import config, job, trials
+from core.errors import AppError
 from core.trials import Trial
 from core.types import BalanceMethod, Metric, Split
 from tests.core import jobs
@@ -98,9 +99,15 @@ def test_the_first_of_the_best_trials_lends_its_settings_to_a_whole_run() -> Non
     found = trials.best([trial(0, 0.5), trial(1, 0.7), trial(2, 0.7)])
     assert found is not None
     assert found.number == 1
-    settings = found.onto(replace(GIVEN, folds=3, seed=8).to_dict())
+    settings = found.onto(replace(GIVEN, folds=3, fold_source="authors", seed=8).to_dict())
     assert (settings.learning_rate, settings.freeze, settings.balance) == (0.02, 2, "none")
     assert (settings.search, settings.folds, settings.seed) == (0, 0, 8)
+    assert settings.fold_source == "patient"
+
+
+def test_a_search_cannot_give_test_up() -> None:
+    with pytest.raises(AppError, match="never looks at test"):
+        replace(GIVEN, fold_everything=True)
 
 
 def test_a_broken_file_of_trials_is_a_search_from_the_beginning(tmp_path: Path) -> None:
