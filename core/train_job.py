@@ -22,6 +22,7 @@ from core import (
     pixels,
     predict_job,
     resume,
+    speeds,
     training,
     views,
 )
@@ -113,7 +114,12 @@ def prepared(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Tea
     gpus = team.size if machine.device == "cuda" else 0
     reporter = Reporter(log, config.epochs, job.events(folder), folds=config.folds)
     splits = [(s.split.value if s.split and s.label is not None else "pool") for s in spec.samples]
-    reporter.started({name: splits.count(name) for name in sorted(set(splits))})
+    workspace = folder / spec.workspace
+    reporter.started(
+        {name: splits.count(name) for name in sorted(set(splits))},
+        # Measured are the speeds of one device.
+        speeds.expected(config, spec.samples, workspace, machine) if team.size == 1 else None,
+    )
     torch.manual_seed(config.seed)
     network = model.build(
         config.backbone, len(spec.classes), config.init, dropout=_DROPOUT, taps=config.taps
@@ -124,7 +130,7 @@ def prepared(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Tea
         network = replace(network, preprocessing=_UNIT)
     pictures = pixels.load(
         copies.photographs(spec.samples),
-        folder / spec.workspace,
+        workspace,
         config.stored_size,
         lambda done, total: reporter.stage("Reading pictures", done, total),
         reporter.message,

@@ -56,7 +56,6 @@ def protocol(
         if not show:
             given = {name: value for name, value in chosen.items() if value is not None}
             settings = config.from_dict({**service.settings(opened)[0].to_dict(), **given})
-            _announce(service.expected_seconds(opened, settings))
             for run in service.start(trainer, settings).both:
                 following.follow(trainer, run)
         pair = service.newest(opened)
@@ -71,11 +70,6 @@ def protocol(
         output.document(_document(found))
     else:
         _tell(found)
-
-
-def _announce(seconds: float | None) -> None:
-    if seconds is not None:
-        output.say(f"Both runs take at most about {output.duration(seconds)}.")
 
 
 def _document(found: "Compared") -> dict[str, Any]:

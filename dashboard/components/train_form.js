@@ -80,6 +80,11 @@ const describe = ({ network }) => {
   if (network.measuring) setTimeout(check, 1500);
 };
 
+const sayTime = ({ estimate }) => {
+  form().querySelector(".time").textContent = estimate ? estimate.words : "";
+  if (estimate && estimate.measuring) setTimeout(check, 1500);
+};
+
 let timer = null;
 let started = 0;
 const check = () => {
@@ -91,6 +96,7 @@ const check = () => {
     // What a start has answered meanwhile is newer.
     if (starts !== started) return;
     describe(answer);
+    sayTime(answer);
     problem("[data-for=network]", answer.unknown || null);
     problem("[data-for=init]", answer.init || null);
     problem("form > .problem, .problem:not([data-for])", answer.error || null);

@@ -1,6 +1,5 @@
 """The published protocol beside its honest twin: two runs, and what the leak is worth."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,10 +10,11 @@ from core.config import TrainConfig
 from core.errors import AppError
 from core.job import JobSpec
 from core.protocol import Printed, Shared
-from core.types import Evaluation, Metric, Run, RunStatus, Status
+from core.types import BalanceMethod, Evaluation, Metric, Run, RunStatus
 from dashboard.services import evaluation
+from dashboard.services.estimates import Estimates
 from dashboard.services.training import Trainer
-from storage import classes, runs, samples
+from storage import classes, runs
 from storage.workspace import Workspace
 
 POSTER = "poster"
@@ -151,23 +151,11 @@ def settings(workspace: Workspace) -> tuple[TrainConfig, Run | None]:
     return protocol.settings(**same), run
 
 
-def expected_seconds(workspace: Workspace, config: TrainConfig) -> float | None:
-    """Return how long both runs take at most, at the speed of the newest like run; else None."""
-    with workspace.read() as session:
-        known = [run for run in runs.all_runs(session) if run.images_per_second]
-        labels = Counter(
-            sample.state.label
-            for sample in samples.everything(session)
-            if sample.state.label is not None and sample.state.status is not Status.EXCLUDED
-        )
-    alike = ("backbone", "image_size")
-    wanted = config.to_dict()
-    rates = [
-        run.images_per_second
-        for run in known
-        if run.config.get("epochs") and all(run.config.get(k) == wanted[k] for k in alike)
-    ]
-    if not rates or not rates[-1] or not labels:
-        return None
-    shown = (1 - protocol.HELD_OUT) ** 2 * len(labels) * max(labels.values())
-    return 2 * shown * config.epochs / rates[-1]
+def expected_seconds(estimates: Estimates, config: TrainConfig) -> float | None:
+    """Return how long both runs take at most; None while that is not measured yet.
+
+    Each shows as many pictures per epoch as a run that is balanced by augmentation.
+    """
+    alike = replace(config, balance=BalanceMethod.AUGMENTATION)
+    found = estimates.expect(alike).estimate
+    return None if found is None else 2 * found.seconds_at_most

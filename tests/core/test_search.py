@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import config, job, trials
+from core import config, estimate, job, trials
 from core.errors import AppError
+from core.estimate import Speeds, Workload
 from core.trials import Trial
 from core.types import BalanceMethod, Metric, Split
 from tests.core import jobs
@@ -119,3 +120,17 @@ def test_settings_that_diverged_never_win() -> None:
     lost = replace(trial(0, 0.0), diverged=True)
     assert trials.best([lost]) is None
     assert trials.best([lost, trial(1, 0.2)]) == trial(1, 0.2)
+
+
+def test_a_search_is_expected_to_take_its_folds_once_per_trial() -> None:
+    speeds = Speeds(
+        train_rate=10.0, forward_rate=100.0, read_rate=50.0, head_rate=1000.0, start_seconds=1.0
+    )
+    load = Workload(train={1: 60, 2: 40}, validation={1: 20}, everything=150, unread=0)
+    given = replace(GIVEN, init="random", epochs=2, folds=3, views=1, balance="none")
+    seconds = [
+        estimate.estimate(replace(given, search=trials), load, speeds).seconds_at_most
+        for trials in (1, 4)
+    ]
+    # Three folds of 80 of the 120 images twice, 10 a second, and 120 looked at, 100 a second.
+    assert seconds[1] - seconds[0] == pytest.approx(3 * (3 * 2 * 80 / 10 + 120 / 100))

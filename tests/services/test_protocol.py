@@ -14,6 +14,7 @@ from core.job import JobSpec
 from core.types import Run, RunStatus, Split
 from dashboard.cli import app
 from dashboard.services import gains, protocol
+from dashboard.services.estimates import Estimates
 from dashboard.services.protocol import Pair
 from dashboard.services.training import Trainer
 from storage import runs, samples, similarity
@@ -132,13 +133,15 @@ def test_the_recipe_takes_the_network_of_the_newest_run_and_knows_its_speed(
     settings, like = protocol.settings(workspace)
     assert like is not None
     assert (like.number, settings.backbone) == (honest.number, jobs.BACKBONE)
-    assert protocol.expected_seconds(workspace, settings) is None
-    small = rules.settings(**{**settings.to_dict(), "image_size": 32, "epochs": 10})
-    assert honest.images_per_second
-    # 64 % of 2 x 60 pictures, ten times, twice.
-    assert protocol.expected_seconds(workspace, small) == pytest.approx(
-        2 * 0.64 * 120 * 10 / honest.images_per_second
+    measured = Estimates(workspace, reproduced.trainer.threads)
+    ten, twenty = (
+        protocol.expected_seconds(measured, rules.settings(**{**honest.config, "epochs": epochs}))
+        for epochs in (10, 20)
     )
+    # The speeds were measured by the runs; twice as many epochs take nearly twice as long.
+    assert ten is not None
+    assert twenty is not None
+    assert ten < twenty < 2 * ten
 
 
 def test_two_runs_without_a_score_cannot_be_compared(workspace: Workspace) -> None:
