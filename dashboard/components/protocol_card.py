@@ -6,7 +6,7 @@ from core.types import Run, RunStatus
 from dashboard.components import markup, protocol_table
 from dashboard.components.markup import text
 from dashboard.services.live import LiveRun
-from dashboard.services.protocol import Compared, Pair
+from dashboard.services.protocol import Compared, Cost, Pair
 
 TITLE = "What is a leak worth?"
 RECIPE = (
@@ -22,9 +22,12 @@ POLL = 2000
 _ALIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
-def invitation(with_what: str, seconds: float | None) -> str:
+def invitation(with_what: str, cost: Cost) -> str:
     """Return the card before the first reproduction."""
-    return _card(f'<p class="quiet lead">{text(RECIPE)}</p>{_start(with_what, seconds)}')
+    return _card(
+        f'<p class="quiet lead">{text(RECIPE)}</p>{_start(with_what, cost)}',
+        poll=POLL if cost.measuring else None,
+    )
 
 
 def waiting(pair: Pair, live: Mapping[str, LiveRun]) -> str:
@@ -38,14 +41,14 @@ def waiting(pair: Pair, live: Mapping[str, LiveRun]) -> str:
     )
 
 
-def ended(pair: Pair, with_what: str, seconds: float | None) -> str:
+def ended(pair: Pair, with_what: str, cost: Cost) -> str:
     """Return the card when both runs have ended: open the scores, or try again."""
     if not pair.measured:
         words = " ".join(run.message for run in pair.both if run.message)
         sentence = f"Runs {pair.published.number} and {pair.honest.number} gave no two scores."
         return _card(
             markup.notice("bad", f"{sentence} {words}".strip(), testid="protocol-failed")
-            + _start(with_what, seconds)
+            + _start(with_what, cost)
         )
     honest = pair.honest
     question = (
@@ -63,13 +66,13 @@ def ended(pair: Pair, with_what: str, seconds: float | None) -> str:
     return _card(
         f'<p class="quiet lead">{text(RECIPE)}</p>'
         f"<p>Runs {pair.published.number} (as published) and {honest.number} (by patient) have "
-        f'ended.</p><div class="row">{show}{_again(with_what, seconds)}</div>'
+        f'ended.</p><div class="row">{show}{_again(with_what, cost)}</div>'
     )
 
 
-def shown(found: Compared, with_what: str, seconds: float | None) -> str:
+def shown(found: Compared, with_what: str, cost: Cost) -> str:
     """Return the scores side by side, and the offer to do it again."""
-    return _card(f'{protocol_table.html(found)}<div class="row">{_again(with_what, seconds)}</div>')
+    return _card(f'{protocol_table.html(found)}<div class="row">{_again(with_what, cost)}</div>')
 
 
 def _card(body: str, *, poll: int | None = None) -> str:
@@ -77,35 +80,36 @@ def _card(body: str, *, poll: int | None = None) -> str:
     return f'<section class="card stack"{values}><h2>{TITLE}</h2>{body}</section>'
 
 
-def _start(with_what: str, seconds: float | None) -> str:
+def _start(with_what: str, cost: Cost) -> str:
     return (
-        f'<div class="row">{_button(REPRODUCE, with_what, seconds)}'
-        f'<p class="quiet">{text(_cost(with_what, seconds))}</p></div>'
+        f'<div class="row">{_button(REPRODUCE, with_what, cost)}'
+        f'<p class="quiet">{text(_cost(with_what, cost))}</p></div>'
     )
 
 
-def _again(with_what: str, seconds: float | None) -> str:
-    return _button("Reproduce it again", with_what, seconds, primary=False)
+def _again(with_what: str, cost: Cost) -> str:
+    return _button("Reproduce it again", with_what, cost, primary=False)
 
 
-def _button(label: str, with_what: str, seconds: float | None, *, primary: bool = True) -> str:
+def _button(label: str, with_what: str, cost: Cost, *, primary: bool = True) -> str:
     return markup.button(
         label,
         "reproduce",
         primary=primary,
-        confirm=f"Two runs are queued. {_cost(with_what, seconds)} The data set stays as it is: "
+        confirm=f"Two runs are queued. {_cost(with_what, cost)} The data set stays as it is: "
         "copies exist only inside the runs.",
         verb="Train both",
         testid="protocol-start",
     )
 
 
-def _cost(with_what: str, seconds: float | None) -> str:
-    time = (
-        "How long it takes is said as soon as the first run has begun."
-        if seconds is None
-        else f"Both take at most about {markup.duration(seconds)} on this machine."
-    )
+def _cost(with_what: str, cost: Cost) -> str:
+    if cost.seconds is not None:
+        time = f"Both take at most about {markup.duration(cost.seconds)} on this machine."
+    elif cost.measuring:
+        time = "How long both take here is being measured."
+    else:
+        time = "How long it takes is said as soon as the first run has begun."
     return f"{with_what} {time}"
 
 

@@ -63,6 +63,16 @@ class Compared:
     """Published minus honest of accuracy, balanced_accuracy and macro_f1."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """How long both runs take."""
+
+    seconds: float | None
+    """At most; None: it is not known."""
+    measuring: bool = False
+    """Ask again in a moment."""
+
+
 def start(trainer: Trainer, config: TrainConfig) -> Pair:
     """Queue both runs. Raises what `Trainer.start` raises.
 
@@ -151,11 +161,11 @@ def settings(workspace: Workspace) -> tuple[TrainConfig, Run | None]:
     return protocol.settings(**same), run
 
 
-def expected_seconds(estimates: Estimates, config: TrainConfig) -> float | None:
-    """Return how long both runs take at most; None while that is not measured yet.
+def cost(estimates: Estimates, config: TrainConfig) -> Cost:
+    """Return how long both runs take; what is not known is measured in the background.
 
     Each shows as many pictures per epoch as a run that is balanced by augmentation.
     """
-    alike = replace(config, balance=BalanceMethod.AUGMENTATION)
-    found = estimates.expect(alike).estimate
-    return None if found is None else 2 * found.seconds_at_most
+    found = estimates.expect(replace(config, balance=BalanceMethod.AUGMENTATION))
+    seconds = None if found.estimate is None else 2 * found.estimate.seconds_at_most
+    return Cost(seconds=seconds, measuring=found.measuring)

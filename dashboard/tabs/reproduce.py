@@ -28,7 +28,7 @@ class Reproduction:
         if preparing.trainable(workspace).images == 0:
             return ""
         settings, like = protocol.settings(workspace)
-        cost = _with_what(settings, like), protocol.expected_seconds(self.ctx.estimates, settings)
+        cost = _with_what(settings, like), protocol.cost(self.ctx.estimates, settings)
         pair = protocol.newest(workspace)
         if pair is None:
             return protocol_card.invitation(*cost)
@@ -46,8 +46,8 @@ class Reproduction:
         pair = protocol.newest(workspace)
         if panel.sent(event).get("do") == "show" and pair is not None:
             found = protocol.compare(workspace, pair)
-            seconds = protocol.expected_seconds(self.ctx.estimates, settings)
-            return protocol_card.shown(found, _with_what(settings, like), seconds)
+            cost = protocol.cost(self.ctx.estimates, settings)
+            return protocol_card.shown(found, _with_what(settings, like), cost)
         protocol.start(self.ctx.trainer, settings)
         return self.show()
 

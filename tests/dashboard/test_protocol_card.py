@@ -16,7 +16,7 @@ from dashboard.components import (
 )
 from dashboard.services import searching
 from dashboard.services.live import LiveRun
-from dashboard.services.protocol import Compared, Pair, Side
+from dashboard.services.protocol import Compared, Cost, Pair, Side
 from tests.dashboard import panels
 from tests.dashboard.panels import metric
 
@@ -79,10 +79,15 @@ def test_the_printed_column_is_there_for_the_posters_classes_only() -> None:
 
 
 def test_the_card_offers_waits_and_asks_before_it_opens_test() -> None:
-    offer = protocol_card.invitation("Network: MobileNetV2 from ImageNet weights.", 754.0)
+    offer = protocol_card.invitation(
+        "Network: MobileNetV2 from ImageNet weights.", Cost(seconds=754.0)
+    )
     assert "Reproduce the poster&#x27;s protocol" in offer
     assert "Both take at most about 12\u00a0min 34\u00a0s" in offer
     assert "data-poll" not in offer
+    measured = protocol_card.invitation("", Cost(seconds=None, measuring=True))
+    assert "is being measured" in measured
+    assert "data-poll" in measured
     pair = Pair(
         published=panels.run(id="run-3", number=3, leaky=True, status=RunStatus.RUNNING),
         honest=panels.run(id="run-4", number=4, status=RunStatus.QUEUED),
@@ -94,9 +99,11 @@ def test_the_card_offers_waits_and_asks_before_it_opens_test() -> None:
     assert "data-poll" in waiting
     test = {"test": panels.evaluation(((1,),))}
     done = Pair(published=panels.run(evaluations=test), honest=panels.run(evaluations=test))
-    assert "it has been opened 2\u00a0times so far" in protocol_card.ended(done, "", None)
+    assert "it has been opened 2\u00a0times so far" in protocol_card.ended(
+        done, "", Cost(seconds=None)
+    )
     failed = Pair(published=panels.run(message="No weights."), honest=panels.run(number=8))
-    told = protocol_card.ended(failed, "", None)
+    told = protocol_card.ended(failed, "", Cost(seconds=None))
     assert "Runs 7 and 8 gave no two scores. No weights." in told
 
 

@@ -135,7 +135,7 @@ def test_the_recipe_takes_the_network_of_the_newest_run_and_knows_its_speed(
     assert (like.number, settings.backbone) == (honest.number, jobs.BACKBONE)
     measured = Estimates(workspace, reproduced.trainer.threads)
     ten, twenty = (
-        protocol.expected_seconds(measured, rules.settings(**{**honest.config, "epochs": epochs}))
+        protocol.cost(measured, rules.settings(**{**honest.config, "epochs": epochs})).seconds
         for epochs in (10, 20)
     )
     # The speeds were measured by the runs; twice as many epochs take nearly twice as long.
