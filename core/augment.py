@@ -1,7 +1,8 @@
 """The balancing plan, and the random changes of training pictures.
 
 Nothing here ever touches a validation or test picture: only `core.datasets.training_batches`
-and the previews in *Balance* call it.
+and the previews in *Balance* call it, and `core.copies` for a reproduced protocol whose leak is
+just that.
 """
 
 import hashlib

@@ -90,7 +90,7 @@ def tell(
     expected: Mapping[str, float | None] | None = None,
 ) -> None:
     """Print a run that has ended; one without a result is an expected failure."""
-    from dashboard.services import documents
+    from dashboard.services import documents, evaluation
 
     if run.status not in (RunStatus.FINISHED, RunStatus.STOPPED) or not run.evaluations:
         raise AppError(
@@ -109,6 +109,11 @@ def tell(
             f"{split}: balanced accuracy {output.metric(measured.balanced_accuracy)}, "
             f"macro-F1 {output.metric(measured.macro_f1)}, "
             f"n = {measured.images} images of {measured.patients} patients"
+        )
+    over = evaluation.over_folds(run).get("balanced_accuracy")
+    if over is not None:
+        typer.echo(
+            f"Over the folds: {over.mean:.1%} ± {100 * over.deviation:.1f}".replace("%", " %")
         )
     if run.message:
         typer.echo(run.message)
