@@ -24,11 +24,11 @@ class OutOfFold:
     """(N, V, K)"""
 
 
-def run(task: Task, seen: Seen | None) -> OutOfFold | None:
-    """Train once per fold of the job; None where there are no folds or a person stopped it.
+def run(task: Task, seen: Seen | None, kept: Path) -> OutOfFold | None:
+    """Train once per fold of the job; None where there are no folds, or it ended early.
 
     A fold trains for all epochs of the run and keeps the last: no choice is made on the samples
-    that it is scored on. Finished folds are kept for a resume.
+    that it is scored on. Finished folds are kept in the folder `kept` for a resume.
     """
     samples = task.spec.samples
     rows = [
@@ -41,11 +41,17 @@ def run(task: Task, seen: Seen | None) -> OutOfFold | None:
     logits: dict[int, FloatArray] = {}
     for done, number in enumerate(numbers, start=1):
         held = [row for row in rows if folds[row] == number]
-        found = _kept(_file(task, number), held) or _one(task, seen, folds, number)
+        file = kept / f"fold-{number}.npz"
+        found = _kept(file, held)
         if found is None:
-            return None
+            task.reporter.part(f"fold {done} of {len(numbers)}", done - 1, len(numbers))
+            found = _one(task, seen, folds, number)
+            if found is None:
+                task.leave_if_paused()
+                return None
+            _keep(file, found)
+            task.meter.keep()
         logits |= found
-        _keep(_file(task, number), found)
         task.reporter.message(f"Fold {done} of {len(numbers)}: {_score(task, found)}.")
     return OutOfFold(
         rows=tuple(rows),
@@ -57,7 +63,7 @@ def run(task: Task, seen: Seen | None) -> OutOfFold | None:
 def _one(
     task: Task, seen: Seen | None, folds: Mapping[int, int], number: int
 ) -> dict[int, FloatArray] | None:
-    """Train without a fold and return its samples' logits; None when asked to stop."""
+    """Train without a fold and return its samples' logits; None where that ended early."""
     held = [row for row, fold in folds.items() if fold == number]
     others = [row for row, fold in folds.items() if fold != number]
     module = task.network.module
@@ -79,14 +85,19 @@ def _one(
 def _trained(task: Task, rows: Sequence[int]) -> bool:
     weights = training.snapshot(task.network.module)
     start = Progress(epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0)
-    listener = Listener(epoch=lambda progress: None, batch=task.reporter.batch, stop=task.stop)
-    ended = training.fit(task.network, task.material(rows, []), start, listener)
+    listener = Listener(
+        epoch=lambda progress: None,
+        batch=task.reporter.batch,
+        stop=task.stop,
+        say=task.reporter.message,
+    )
+    ended = task.fit(rows, [], start, listener)
+    if ended.diverged:
+        task.reporter.message(
+            f"{training.diverged(ended.diverged)} There is no cross-validation of this run."
+        )
     task.network.module.load_state_dict(dict(ended.best))
-    return not ended.stopped
-
-
-def _file(task: Task, number: int) -> Path:
-    return task.folder / "last" / f"fold-{number}.npz"
+    return not (ended.stopped or ended.diverged)
 
 
 def _kept(path: Path, held: Sequence[int]) -> dict[int, FloatArray] | None:
@@ -99,7 +110,7 @@ def _kept(path: Path, held: Sequence[int]) -> dict[int, FloatArray] | None:
 
 
 def _keep(path: Path, found: Mapping[int, FloatArray]) -> None:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     files.replace_arrays(
         path, {"rows": np.array(list(found)), "logits": np.stack(list(found.values()))}
     )

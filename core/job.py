@@ -13,7 +13,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -21,19 +21,17 @@ from typing import Any, Self
 from core import config as configs
 from core import files
 from core.config import Hardware, TrainConfig
-from core.errors import AppError, JobFailed
+from core.errors import AppError, JobFailed, Paused
 from core.types import ClassId, JobSample, SampleId, Split
 
-JOB, RESULT, EVENTS, ERROR, STOP = (
-    "job.json",
-    "result.json",
-    "events.jsonl",
-    "error.txt",
-    "stop",
-)
+JOB, RESULT, EVENTS, ERROR = "job.json", "result.json", "events.jsonl", "error.txt"
+STOP, PAUSE = "stop", "pause"
+"""Empty files by which a person asks: end and keep the best, or go on some other time."""
 TRACEBACK = "traceback.txt"
 CHECKPOINT = "checkpoint"
 LAST = "last"
+FIRST = "AI_MPOX_FIRST_PROCESS"
+"""Tells a process that it is to train along with the one of this number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +39,7 @@ class JobSpec:
     """What a job has to do; the only thing that it knows."""
 
     kind: str
-    """train or predict"""
+    """train, search or predict"""
     classes: tuple[tuple[ClassId, str], ...]
     """(id, name) in column order."""
     samples: tuple[JobSample, ...]
@@ -52,13 +50,15 @@ class JobSpec:
     """Processor threads; 0: all."""
     checkpoint: str | None = None
     """Of a predict job: the checkpoint folder, relative to the job's folder."""
+    at_once: int | None = None
+    """Most pictures that go through the network at once, where memory is short; None: a batch."""
     hardware: Hardware | None = None
     """Filled in by the job's first start, kept by every later one."""
 
     def __post_init__(self) -> None:
         """Refuse what a caller must never write."""
         ids = {class_id for class_id, _ in self.classes}
-        if self.kind not in ("train", "predict"):
+        if self.kind not in ("train", "search", "predict"):
             raise ValueError(f"no job is of kind {self.kind!r}")
         if any(s.label is not None and s.label not in ids for s in self.samples):
             raise ValueError("a sample's label is not among the job's classes")
@@ -73,6 +73,12 @@ class JobSpec:
         )
         return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
 
+    def half(self) -> int | None:
+        """Return half of what goes through the network at once; None where that is too little."""
+        before = min(self.at_once or self.config.batch_size, self.config.batch_size)
+        # Two pictures are the fewest that BatchNorm statistics can be learnt from.
+        return before // 2 if before // 2 >= (1 if self.config.pretrained else 2) else None
+
     def write(self, folder: Path) -> None:
         """Write `job.json` into an existing folder."""
         document = {
@@ -83,6 +89,7 @@ class JobSpec:
             "workspace": self.workspace,
             "threads": self.threads,
             "checkpoint": self.checkpoint,
+            "at_once": self.at_once,
             "hardware": None if self.hardware is None else asdict(self.hardware),
             "fingerprint": self.fingerprint(),
             "samples": [asdict(sample) for sample in self.samples],
@@ -102,6 +109,7 @@ class JobSpec:
                 workspace=raw["workspace"],
                 threads=raw["threads"],
                 checkpoint=raw["checkpoint"],
+                at_once=raw.get("at_once"),
                 hardware=None if raw["hardware"] is None else Hardware(**raw["hardware"]),
             )
         except (OSError, ValueError, KeyError, TypeError) as why:
@@ -119,6 +127,7 @@ def _sample(row: Mapping[str, Any]) -> JobSample:
             **row,
             "id": SampleId(row["id"]),
             "split": None if split is None else Split(split),
+            "original": None if row.get("original") is None else SampleId(row["original"]),
         }
     )
 
@@ -170,13 +179,15 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def run(folder: Path) -> int:
-    """Do the job of a folder; return the exit status (0 done, 1 failed and said why)."""
+    """Do the job of a folder; return the exit status (0 done or paused, 1 failed and said why)."""
     for name in (ERROR, TRACEBACK):
         (folder / name).unlink(missing_ok=True)
     try:
         with _alone(folder):
             if not (folder / RESULT).exists():
                 _work(folder)
+    except Paused:
+        return 0
     except AppError as failure:
         return _failed(folder, failure)
     except OSError as failure:
@@ -184,34 +195,72 @@ def run(folder: Path) -> int:
         if told is None:
             raise
         return _failed(folder, told)
+    except (MemoryError, RuntimeError) as failure:
+        from core import hardware
+
+        if not hardware.out_of_memory(failure):
+            raise
+        told = JobFailed(
+            "Memory was too short to look at the pictures with this network.",
+            title="Out of memory",
+            hint="Close other programs and resume the run, or choose smaller images or a smaller "
+            "network.",
+        )
+        return _failed(folder, told)
     return 0
 
 
 def _work(folder: Path) -> None:
-    # A job shares its cores with the dashboard: its threads sleep while they wait for each other.
+    # Threads that wait for each other look again for some microseconds before they sleep: sleeping
+    # at once costs small networks half their speed, never sleeping takes the dashboard's cores.
     # Read by torch's libraries as they are loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("GOMP_SPINCOUNT", "2000")
     # torch and timm take seconds to import; who only writes job files need not wait.
-    from core import hardware, predict_job, resume, train_job
+    from core import hardware, predict_job, resume, search, team, train_job
 
     began = time.monotonic()
     spec = JobSpec.read(folder)
-    if spec.hardware is None:
+    log = EventLog(folder)
+    chosen = spec.hardware
+    if chosen is not None and not hardware.is_there(chosen):
+        chosen = None
+        log("message", text="The GPU that this run began on is gone: it goes on without.")
+    if chosen is None:
         cache = folder / spec.workspace / "cache"
         chosen = hardware.choose(spec.config, cache, threads=spec.threads)
         spec = replace(spec, hardware=chosen)
         spec.write(folder)
-    else:
-        chosen = spec.hardware
-    hardware.apply(chosen)
-    log = EventLog(folder)
     if spec.kind == "train":
-        result = train_job.run(spec, folder, chosen, log)
+        together = team.ALONE
+        if hardware.processes(spec.config, chosen) > 1:
+            from core import launching
+
+            together = launching.gather(folder, spec.config, chosen)
+        hardware.apply(chosen)
+        result = train_job.run(spec, folder, chosen, log, together)
     else:
-        result = predict_job.run(spec, folder, chosen, log)
-    result["seconds"] = round(time.monotonic() - began, 3)
+        hardware.apply(chosen)
+        work = search.run if spec.kind == "search" else predict_job.run
+        result = work(spec, folder, chosen, log)
+    # A training job knows what earlier processes have added to it.
+    result.setdefault("seconds", round(time.monotonic() - began, 3))
     files.replace(folder / RESULT, json.dumps(result).encode())
     resume.clear(folder / LAST)
+
+
+def _help(folder: Path) -> int:
+    """Train along with the process that started this one; it alone writes files."""
+    from core import hardware, launching, train_job
+
+    spec = JobSpec.read(folder)
+    if spec.hardware is None:
+        raise ValueError("the first process has not chosen the hardware")
+    together = launching.gather(folder, spec.config, spec.hardware)
+    hardware.apply(spec.hardware)
+    # What goes wrong on every device, the first process says.
+    with suppress(AppError):
+        train_job.assist(spec, folder, spec.hardware, together)
+    return 0
 
 
 def _failed(folder: Path, failure: AppError) -> int:
@@ -231,6 +280,8 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: python -m core.job DIR\n")
         return 2
     folder = Path(arguments[0]).resolve()
+    if FIRST in os.environ:
+        return _help(folder)
     try:
         return run(folder)
     except Exception:

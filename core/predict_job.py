@@ -15,7 +15,7 @@ from core.types import Embeddings, Probabilities
 FILE = "predictions.npz"
 
 
-def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, Any]:
+def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log) -> dict[str, Any]:
     """Predict all samples of a job with a checkpoint; return what `result.json` says."""
     if spec.checkpoint is None:
         raise JobFailed(
@@ -24,13 +24,15 @@ def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, 
             hint="Start it again from a finished run.",
         )
     reporter = Reporter(log, 0, job.events(folder))
-    reporter.started({"pool": len(spec.samples)})
+    reporter.started({"pool": len(spec.samples)}, None)
     classifier = inference.load(folder / spec.checkpoint)
+    classifier.network.module.to(machine.device)
     stored = pixels.load(
         spec.samples,
         folder / spec.workspace,
         classifier.meta.stored_size,
         lambda done, total: reporter.stage("Reading pictures", done, total),
+        reporter.message,
     )
     shares, embeddings = classifier.predict_stored(
         stored, lambda done: reporter.stage("Predicting", done, len(stored))

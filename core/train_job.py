@@ -1,6 +1,6 @@
 """The work of a training job: pictures -> head -> network -> checkpoint and predictions."""
 
-import platform
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +8,13 @@ import numpy as np
 import torch
 
 from core import (
+    about,
     calibration,
     checkpoint,
+    copies,
     cross_validation,
     files,
+    hardware,
     head_start,
     inference,
     job,
@@ -19,27 +22,35 @@ from core import (
     pixels,
     predict_job,
     resume,
+    speeds,
     training,
     views,
 )
 from core.checkpoint import Meta
 from core.config import Hardware
+from core.cost import Meter
 from core.cross_validation import OutOfFold
 from core.errors import JobFailed
 from core.head_start import Seen
 from core.inference import Output
 from core.job import JobSpec
+from core.model import Preprocessing
 from core.reporting import Log, Reporter
-from core.task import Task
+from core.task import Order, Task
+from core.team import ALONE, Team
 from core.training import Listener, Progress
-from core.types import Split
+from core.types import SampleId, Split
 
 _DROPOUT = 0.2
+_UNIT = Preprocessing(mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
+"""Pixels in [0, 1]."""
 
 
-def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, Any]:
+def run(
+    spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Team = ALONE
+) -> dict[str, Any]:
     """Do a training job; return what `result.json` says about it."""
-    task = _task(spec, folder, hardware, log)
+    task = prepared(spec, folder, machine, log, team)
     train, validation = task.rows(Split.TRAIN), task.rows(Split.VALIDATION)
     if len(set(task.labels(train).tolist())) < 2:
         raise JobFailed(
@@ -47,10 +58,12 @@ def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, 
             title="Too little to train on",
             hint="Label pictures of at least two classes, of several patients each.",
         )
-    seen = _seen(task)
+    seen = first_look(task)
     progress = _train(task, seen, train, validation)
-    # A stop ends the cross-validation, too; the best epoch so far is kept.
-    folds = None if progress.stopped else cross_validation.run(task, seen)
+    # What ends the run ends the cross-validation, too; the best epoch so far is kept.
+    early = progress.stopped or progress.diverged
+    folds = None if early else cross_validation.run(task, seen, folder / job.LAST)
+    team.tell(None)
     task.network.module.load_state_dict(dict(progress.best))
     output = _outputs(task, seen, progress)
     temperature = _temperature(task, output, folds)
@@ -60,42 +73,83 @@ def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, 
         _write_folds(task, folds, temperature)
     rates = [row["images_per_second"] for row in progress.history if row["images_per_second"]]
     return {
-        "status": "stopped" if progress.stopped or task.stop() else "finished",
+        **asdict(task.meter.total()),
+        "status": "stopped" if early or task.stop() else "finished",
+        "message": _told(progress),
         "best_epoch": progress.best_epoch,
         "epochs_done": progress.epoch,
         "images_per_second": round(float(np.mean(rates)), 2) if rates else task.reporter.rate,
     }
 
 
-def _task(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> Task:
+def assist(spec: JobSpec, folder: Path, machine: Hardware, team: Team) -> None:
+    """Train along with the first process of a team, until it says that all is done."""
+    order, task = team.tell(None), None
+    while isinstance(order, Order):
+        # By now the first process has decoded the pictures.
+        task = task or prepared(spec, folder, machine, lambda event, **values: None, team)
+        training.fit(
+            task.network,
+            task.material(order.train, []),
+            order.start,
+            Listener(epoch=lambda progress: None),
+        )
+        order = team.tell(None)
+
+
+def _told(progress: Progress) -> str:
+    """Return why a run ended early without being asked to; nothing where it did not."""
+    if progress.diverged is None:
+        return ""
+    sentence, kept = training.diverged(progress.diverged), progress.best_epoch
+    return (
+        f"{sentence} Training ended there and the network of epoch {kept} is kept; "
+        "start a run with a smaller learning rate."
+    )
+
+
+def prepared(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Team = ALONE) -> Task:
+    """Return a training job in memory: network built, pictures decoded."""
     config = spec.config
-    reporter = Reporter(log, config.epochs, job.events(folder))
+    gpus = team.size if machine.device == "cuda" else 0
+    reporter = Reporter(log, config.epochs, job.events(folder), folds=config.folds)
     splits = [(s.split.value if s.split and s.label is not None else "pool") for s in spec.samples]
-    reporter.started({name: splits.count(name) for name in sorted(set(splits))})
+    workspace = folder / spec.workspace
+    reporter.started(
+        {name: splits.count(name) for name in sorted(set(splits))},
+        # Measured are the speeds of one device.
+        speeds.expected(config, spec.samples, workspace, machine) if team.size == 1 else None,
+    )
     torch.manual_seed(config.seed)
     network = model.build(
         config.backbone, len(spec.classes), config.init, dropout=_DROPOUT, taps=config.taps
     )
-    layout = torch.channels_last if hardware.layout == "channels_last" else torch.contiguous_format
-    network.module.to(memory_format=layout)
-    stored = pixels.load(
-        spec.samples,
-        folder / spec.workspace,
+    hardware.place(network.module, machine)
+    if config.recipe:
+        # As the recipe says, whatever the network was used to.
+        network = replace(network, preprocessing=_UNIT)
+    pictures = pixels.load(
+        copies.photographs(spec.samples),
+        workspace,
         config.stored_size,
         lambda done, total: reporter.stage("Reading pictures", done, total),
+        reporter.message,
     )
+    stored = copies.complete(spec.samples, pictures, folder / job.LAST, config.seed)
     return Task(
         spec=spec,
         folder=folder,
-        hardware=hardware,
+        hardware=machine,
         reporter=reporter,
         network=network,
         initial=training.snapshot(network.module),
         stored=stored,
+        meter=Meter(folder / job.LAST, gpus),
+        team=team,
     )
 
 
-def _seen(task: Task) -> Seen | None:
+def first_look(task: Task) -> Seen | None:
     """Show what is needed to the pretrained network; a random one knows nothing to read out."""
     if not task.network.pretrained:
         return None
@@ -119,11 +173,24 @@ def _train(task: Task, seen: Seen | None, train: list[int], validation: list[int
 
     def finished(progress: Progress) -> None:
         resume.save(last, progress)
+        task.meter.keep()
         task.reporter.epochs(progress.history)
 
-    listener = Listener(epoch=finished, batch=task.reporter.batch, stop=task.stop)
-    ended = training.fit(task.network, task.material(train, validation), start, listener)
+    listener = Listener(
+        epoch=finished,
+        batch=task.reporter.batch,
+        stop=task.stop,
+        say=task.reporter.message,
+    )
+    ended = task.fit(train, validation, start, listener)
+    if ended.diverged and not ended.history:
+        raise JobFailed(
+            training.diverged(ended.diverged),
+            title="Training diverged",
+            hint="Start a run with a smaller learning rate.",
+        )
     if ended.stopped:
+        task.leave_if_paused()
         task.reporter.message(f"Stopped; the network of epoch {ended.best_epoch} is kept.")
     return ended
 
@@ -134,9 +201,9 @@ def _outputs(task: Task, seen: Seen | None, progress: Progress) -> Output:
     if seen is None or task.config.epochs:
         return task.look(everything, "Predicting all pictures")
     layer = model.classifier(task.network.module)
-    embeddings = torch.from_numpy(seen.output.embeddings)
+    embeddings = torch.from_numpy(seen.output.embeddings).to(layer.weight.device)
     with torch.inference_mode():
-        logits = torch.nn.functional.linear(embeddings, layer.weight, layer.bias).numpy()
+        logits = torch.nn.functional.linear(embeddings, layer.weight, layer.bias).cpu().numpy()
     return Output(logits=logits.astype(np.float64), embeddings=seen.output.embeddings)
 
 
@@ -149,7 +216,6 @@ def _temperature(task: Task, output: Output, folds: OutOfFold | None) -> float:
 
 def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
     config, network = task.config, task.network
-    versions = {"python": platform.python_version(), "torch": torch.__version__}
     init = config.init if config.init in ("imagenet", "random") else Path(config.init).name
     numbers = ("epoch", "train_loss", "validation_loss", "macro_f1", "balanced_accuracy", "best")
     return Meta(
@@ -165,13 +231,13 @@ def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
         best_epoch=progress.best_epoch,
         taps=config.taps,
         fingerprint=task.spec.fingerprint(),
-        trained_on=tuple(task.spec.samples[row].id for row in task.rows(Split.TRAIN)),
+        trained_on=_trained_on(task),
         about={
             "config": {**config.to_dict(), "init": init},
-            "threads": task.hardware.threads,
-            "precision": task.hardware.precision,
-            "layout": task.hardware.layout,
-            "versions": {**versions, **model.versions()},
+            "images": {side.value: len(task.rows(side)) for side in Split},
+            "hardware": {**about.machine(), **asdict(task.hardware), "devices": task.team.size},
+            "versions": about.versions(),
+            "cost": asdict(task.meter.total()),
             "history": [{key: row[key] for key in numbers} for row in progress.history],
         },
     )
@@ -179,9 +245,14 @@ def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
 
 def _write_predictions(task: Task, output: Output, temperature: float) -> None:
     shares = inference.probabilities(output.logits, temperature)
-    trained_on = frozenset(task.spec.samples[row].id for row in task.rows(Split.TRAIN))
     embeddings = output.embeddings.mean(axis=1)
-    predict_job.write(task.folder, task.spec, shares, embeddings, trained_on)
+    predict_job.write(task.folder, task.spec, shares, embeddings, frozenset(_trained_on(task)))
+
+
+def _trained_on(task: Task) -> tuple[SampleId, ...]:
+    """Return the samples that the weights were fitted to, be it to a copy of them."""
+    rows = (task.spec.samples[row] for row in task.rows(Split.TRAIN))
+    return tuple(dict.fromkeys(sample.original or sample.id for sample in rows))
 
 
 def _write_folds(task: Task, folds: OutOfFold, temperature: float) -> None:

@@ -12,6 +12,8 @@ from dashboard.commands import (
     importing,
     issues,
     ledger,
+    protocol,
+    runs,
     serving,
     training,
     upkeep,
@@ -38,7 +40,9 @@ for theme in (
     issues,
     ledger,
     training,
+    runs,
     evaluation,
+    protocol,
     upkeep,
 ):
     theme.register(app)

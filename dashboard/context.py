@@ -11,11 +11,14 @@ from core.errors import AppError
 from core.types import ClassInfo
 from dashboard.assets import Assets
 from dashboard.services import fiftyone_app, sync
+from dashboard.services.estimates import Estimates
 from dashboard.services.fiftyone_app import FiftyOneApp
 from dashboard.services.import_desk import ImportDesk
+from dashboard.services.networks import Networks
 from dashboard.services.overview import OverviewReader
 from dashboard.services.prediction import Predictor
 from dashboard.services.queue_worker import QueueWorker
+from dashboard.services.retraining import Retrainer
 from dashboard.services.training import Trainer
 from storage import classes, fiftyone_store
 from storage.sample_query import SampleView, SqliteView
@@ -48,6 +51,8 @@ class AppContext:
     view_problem: AppError | None
     """Why FiftyOne is not the view, where it is not."""
     trainer: Trainer
+    networks: Networks
+    estimates: Estimates
     queues: QueueWorker
     predictor: Predictor
     desk: ImportDesk
@@ -85,6 +90,10 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
         trainer = Trainer(workspace, serving=True)
         worker = QueueWorker(workspace)
         stack.callback(worker.close)
+        networks = Networks(workspace, trainer.threads)
+        stack.callback(networks.close)
+        estimates = Estimates(workspace, trainer.threads)
+        stack.callback(estimates.close)
         desk = ImportDesk(workspace)
         stack.callback(desk.close)
         ctx = AppContext(
@@ -93,6 +102,8 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
             view=view,
             view_problem=problem,
             trainer=trainer,
+            networks=networks,
+            estimates=estimates,
             queues=worker,
             predictor=Predictor(workspace),
             desk=desk,
@@ -136,6 +147,7 @@ def _ticking(ctx: AppContext) -> Iterator[None]:
         _Duty(ctx.trainer.tick),
         _Duty(lambda: sync.catch_up(ctx.workspace, ctx.view)),
         _Duty(ctx.queues.tick),
+        _Duty(Retrainer(ctx.workspace, ctx.trainer).tick),
     ]
     if ctx.fiftyone_app is not None:
         duties.append(_Duty(ctx.fiftyone_app.tick))

@@ -1,7 +1,7 @@
 """Split versions: where each sample was put, once, and where it stands now."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -104,6 +104,25 @@ def author_fold(session: Session, fold: int) -> dict[SampleId, Split]:
     return found
 
 
+def author_folds(session: Session) -> dict[SampleId, int]:
+    """Return in which of the authors' folds a sample is held out: stands in their test side.
+
+    Where no fold has a test side, their validation side counts. A sample that is held out in
+    several folds goes by the first.
+    """
+    columns = AuthorFoldRow.sample_id, AuthorFoldRow.fold
+    for side in (Split.TEST, Split.VALIDATION):
+        rows = session.execute(
+            select(*columns)
+            .where(AuthorFoldRow.split == side.value)
+            .order_by(AuthorFoldRow.fold.desc())
+        )
+        found = {SampleId(sample): fold for sample, fold in rows}
+        if found:
+            return found
+    return {}
+
+
 def test_version(session: Session) -> str:
     """Name what the test side holds now: "<split version>-<6 hex of (sample, label)>".
 
@@ -117,10 +136,14 @@ def test_version(session: Session) -> str:
         select(SampleRow.id, SampleRow.label)
         .where(SampleRow.split == Split.TEST.value)
         .where(SampleRow.status != Status.EXCLUDED.value, SampleRow.label.is_not(None))
-        .order_by(SampleRow.id)
     )
-    content = "\n".join(f"{sample} {label}" for sample, label in rows)
-    return f"{version.number}-{hashlib.sha256(content.encode()).hexdigest()[:6]}"
+    return name_test(version.number, [(sample, label) for sample, label in rows])
+
+
+def name_test(version: int, held: Iterable[tuple[str, int | None]]) -> str:
+    """Name what a test side holds: (sample, label), on a split version."""
+    content = "\n".join(f"{sample} {label}" for sample, label in sorted(held))
+    return f"{version}-{hashlib.sha256(content.encode()).hexdigest()[:6]}"
 
 
 def _version(row: SplitVersionRow) -> SplitVersion:

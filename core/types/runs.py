@@ -53,6 +53,10 @@ class JobSample:
     """None: the pool (unlabelled) or no split; predicted after training, never trained on."""
     group: int
     fold: int | None = None
+    original: SampleId | None = None
+    """Of an augmented copy: the sample that it is made from, within the run alone."""
+    copy: int = 0
+    """0 for the photograph itself, 1, 2, ... for its copies."""
 
 
 class RunStatus(StrEnum):
@@ -62,11 +66,13 @@ class RunStatus(StrEnum):
     RUNNING = "running"
     FINISHED = "finished"
     STOPPED = "stopped"
-    """A person stopped it; its best epoch is kept."""
+    """It ended early, as a person wished or as its message says; its best epoch is kept."""
     FAILED = "failed"
     """It said why."""
     INTERRUPTED = "interrupted"
     """Its process died; it can be resumed."""
+    PAUSED = "paused"
+    """A person paused it; it can be resumed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +92,7 @@ class Run:
     fingerprint: str
     split_version: int
     split_kind: str
-    """patient, author:K or image"""
+    """patient, author:K, image or poster"""
     test_version: str
     leaky: bool
     active: bool
@@ -98,6 +104,16 @@ class Run:
     """Why it ended as it did, in one sentence; empty when all went well."""
     test_opened: int
     evaluations: Mapping[str, Evaluation] = field(default_factory=dict)
+    place: int = 0
+    """Of the waiting runs the one with the smallest place is next."""
+    as_of: datetime | None = None
+    """It was trained on the labels of that moment; None: of the moment when it was started."""
+    repeats: int | None = None
+    """Number of the run whose settings (or whose whole job) it took over."""
+    automatic: bool = False
+    """Nobody pressed a button: enough had been decided since the run before it."""
+    hidden: bool = False
+    """A person does not want to see it in lists; nothing of it is deleted."""
 
 
 class PredictionStatus(StrEnum):

@@ -2,12 +2,15 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
 from core import config
 from core.config import TrainConfig
 from core.types import BalanceMethod
-from dashboard.components import markup
+from dashboard.commands import moments
+from dashboard.components import markup, network_choice, trials_form
 from dashboard.components.markup import text
+from dashboard.services.estimates import Expected
 
 PRESETS = {
     "quick": ("Quick", "Keeps the network as it is and fits only its last layer. A first look."),
@@ -44,12 +47,19 @@ class StartRequest:
     config: TrainConfig
     split: str
     allow_leak: bool
+    as_of: datetime | None
+    """Train on the labels of that moment; None: on those of now."""
+
+
+def day(text: object) -> datetime | None:
+    """Return the end of a day as the browser writes it; None for nothing. Raises AppError."""
+    return moments.read(str(text), end_of_day=True) if text else None
 
 
 def parse(payload: dict[str, object]) -> StartRequest:
     """Read what the browser sent. Raises AppError where a setting is impossible."""
     raw = payload.get("settings")
-    settings = dict(raw) if isinstance(raw, dict) else {}
+    settings = {**(raw if isinstance(raw, dict) else {}), **trials_form.settings(payload)}
     name = str(settings.pop("preset", "balanced"))
     split = str(payload.get("split") or "patient")
     if split == "author":
@@ -58,7 +68,14 @@ def parse(payload: dict[str, object]) -> StartRequest:
         config=config.preset(name, **settings),
         split=split,
         allow_leak=payload.get("allow_leak") is True,
+        as_of=day(payload.get("as_of")),
     )
+
+
+def names_size(payload: dict[str, object]) -> bool:
+    """Say whether the browser sent a size of pictures; a network just chosen brings its own."""
+    raw = payload.get("settings")
+    return isinstance(raw, dict) and "image_size" in raw
 
 
 def html() -> str:
@@ -73,9 +90,23 @@ def html() -> str:
         f'data-presets="{text(json.dumps(defaults))}" data-words="{text(json.dumps(words))}">'
         f"{_presets()}{_network()}{_advanced()}"
         '<div class="problem" role="alert" data-testid="train-problem" hidden></div>'
+        '<p class="quiet time" aria-live="polite" data-testid="train-time"></p>'
         '<button type="submit" class="button primary wide" data-testid="train-start">'
-        "Train a model</button></form>"
+        f"Train a model</button>{trials_form.html()}</form>"
     )
+
+
+def time_words(expected: Expected) -> str:
+    """Return how long a run takes, as the form says it before it starts."""
+    if expected.measuring:
+        return "Measuring how fast this computer is with this network…"
+    if expected.estimate is None:
+        return ""
+    most = markup.duration(expected.estimate.seconds_at_most)
+    each = expected.estimate.seconds_per_epoch
+    if each is None:
+        return f"About {most} on this computer."
+    return f"About {markup.duration(max(1, each))} per epoch, at most {most} on this computer."
 
 
 def _presets() -> str:
@@ -91,7 +122,6 @@ def _presets() -> str:
 
 
 def _network() -> str:
-    options = _options(dict(config.BACKBONES), chosen=TrainConfig().backbone)
     kinds = "".join(
         f'<label><input type="radio" name="init_kind" value="{kind}" data-hint="{text(hint)}" '
         f'data-testid="init-{kind}"{" checked" if kind == "imagenet" else ""}><span>{label}</span>'
@@ -99,8 +129,7 @@ def _network() -> str:
         for kind, (label, hint) in INITS.items()
     )
     return (
-        '<label class="field">Network<select name="backbone" data-testid="backbone">'
-        f"{options}</select></label>"
+        f"{network_choice.field()}"
         '<fieldset><legend>Initial weights</legend><div class="choices">'
         f'{kinds}</div><p class="quiet hint"></p><label class="field path" hidden>Path of the file'
         '<input type="text" name="init_path" autocomplete="off" spellcheck="false" '
@@ -110,11 +139,8 @@ def _network() -> str:
     )
 
 
-def _options(values: dict[str, str], chosen: str = "") -> str:
-    return "".join(
-        f'<option value="{key}"{" selected" if key == chosen else ""}>{label}</option>'
-        for key, label in values.items()
-    )
+def _options(values: dict[str, str]) -> str:
+    return "".join(f'<option value="{key}">{label}</option>' for key, label in values.items())
 
 
 def _number(name: str, label: str, kind: str, step: str = "1") -> str:
@@ -144,11 +170,14 @@ def _advanced() -> str:
         _select("balance", "Balancing", {m.value: label for m, label in BALANCES.items()}),
         _number("balance_target", "Target, images per class", "optional"),
         _number("freeze", "Frozen stages", "whole"),
-        _number("folds", "Cross-validation folds", "whole"),
     )
     split = _select("split", "Split", SPLITS).replace('data-type="text"', "data-apart", 1)
     fold = _number("fold", "Fold of the authors", "whole").replace(
         'data-type="whole"', "data-apart", 1
+    )
+    labels = (
+        '<label class="field">Labels of (empty: now)<input type="date" name="as_of" '
+        'data-testid="field-as_of"></label>'
     )
     leak = markup.notice(
         "bad",
@@ -159,6 +188,6 @@ def _advanced() -> str:
     )
     return (
         '<details data-testid="advanced"><summary>Advanced</summary><div class="fields">'
-        f'{"".join(fields)}{split}<div class="fold" hidden>{fold}</div></div>'
+        f'{"".join(fields)}{split}<div class="fold" hidden>{fold}</div>{labels}</div>'
         f'<div class="leak" hidden>{leak}</div></details>'
     )
