@@ -43,7 +43,6 @@ def test_an_estimate_is_measured_in_the_background_and_then_answered_at_once(
     assert longer.seconds_per_epoch == found.seconds_per_epoch
     assert longer.seconds_at_most > found.seconds_at_most
     assert folded.seconds_at_most > found.seconds_at_most
-    assert not list(workspace.cache.glob("speeds-*/result.json"))
     estimates.close()
     assert not list(workspace.cache.glob("speeds-*"))
 
