@@ -26,7 +26,7 @@ def choose(config: TrainConfig, cache: Path, *, threads: int = 0) -> Hardware:
     """Return the probed choice for a network and size, from the cache folder where it is known."""
     threads = threads or os.cpu_count() or 1
     key = "|".join(
-        (config.backbone, str(config.image_size), str(threads), _processor(), torch.__version__)
+        (config.backbone, str(config.image_size), str(threads), processor(), torch.__version__)
     )
     path = cache / "hardware.json"
     known = _read(path)
@@ -44,7 +44,8 @@ def apply(hardware: Hardware) -> None:
     torch.use_deterministic_algorithms(True)
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Return the name of this machine's processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

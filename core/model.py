@@ -186,11 +186,6 @@ def _network(
     )
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of the libraries that a network's numbers hang on."""
-    return {"timm": str(timm.__version__)}
-
-
 def embed(network: Network, pixels: Tensor) -> Tensor:
     """Return what the classifier sees, (N, D), for a normalised batch (N, 3, S, S)."""
     return look(network, pixels)[1]

@@ -1,6 +1,6 @@
 """The work of a training job: pictures -> head -> network -> checkpoint and predictions."""
 
-import platform
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from core import (
+    about,
     calibration,
     checkpoint,
     cross_validation,
@@ -24,6 +25,7 @@ from core import (
 )
 from core.checkpoint import Meta
 from core.config import Hardware
+from core.cost import Meter
 from core.cross_validation import OutOfFold
 from core.errors import JobFailed
 from core.head_start import Seen
@@ -60,6 +62,7 @@ def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, 
         _write_folds(task, folds, temperature)
     rates = [row["images_per_second"] for row in progress.history if row["images_per_second"]]
     return {
+        **asdict(task.meter.total()),
         "status": "stopped" if progress.stopped or task.stop() else "finished",
         "best_epoch": progress.best_epoch,
         "epochs_done": progress.epoch,
@@ -68,7 +71,7 @@ def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, 
 
 
 def _task(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> Task:
-    config = spec.config
+    config, meter = spec.config, Meter(folder / job.LAST)
     reporter = Reporter(log, config.epochs, job.events(folder))
     splits = [(s.split.value if s.split and s.label is not None else "pool") for s in spec.samples]
     reporter.started({name: splits.count(name) for name in sorted(set(splits))})
@@ -92,6 +95,7 @@ def _task(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> Task:
         network=network,
         initial=training.snapshot(network.module),
         stored=stored,
+        meter=meter,
     )
 
 
@@ -119,11 +123,13 @@ def _train(task: Task, seen: Seen | None, train: list[int], validation: list[int
 
     def finished(progress: Progress) -> None:
         resume.save(last, progress)
+        task.meter.keep()
         task.reporter.epochs(progress.history)
 
     listener = Listener(epoch=finished, batch=task.reporter.batch, stop=task.stop)
     ended = training.fit(task.network, task.material(train, validation), start, listener)
     if ended.stopped:
+        task.leave_if_paused()
         task.reporter.message(f"Stopped; the network of epoch {ended.best_epoch} is kept.")
     return ended
 
@@ -149,7 +155,6 @@ def _temperature(task: Task, output: Output, folds: OutOfFold | None) -> float:
 
 def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
     config, network = task.config, task.network
-    versions = {"python": platform.python_version(), "torch": torch.__version__}
     init = config.init if config.init in ("imagenet", "random") else Path(config.init).name
     numbers = ("epoch", "train_loss", "validation_loss", "macro_f1", "balanced_accuracy", "best")
     return Meta(
@@ -168,10 +173,10 @@ def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
         trained_on=tuple(task.spec.samples[row].id for row in task.rows(Split.TRAIN)),
         about={
             "config": {**config.to_dict(), "init": init},
-            "threads": task.hardware.threads,
-            "precision": task.hardware.precision,
-            "layout": task.hardware.layout,
-            "versions": {**versions, **model.versions()},
+            "images": {side.value: len(task.rows(side)) for side in Split},
+            "hardware": {**about.machine(), **asdict(task.hardware)},
+            "versions": about.versions(),
+            "cost": asdict(task.meter.total()),
             "history": [{key: row[key] for key in numbers} for row in progress.history],
         },
     )
