@@ -16,6 +16,7 @@ from dashboard.services.import_desk import ImportDesk
 from dashboard.services.overview import OverviewReader
 from dashboard.services.prediction import Predictor
 from dashboard.services.queue_worker import QueueWorker
+from dashboard.services.retraining import Retrainer
 from dashboard.services.training import Trainer
 from storage import classes, fiftyone_store
 from storage.sample_query import SampleView, SqliteView
@@ -136,6 +137,7 @@ def _ticking(ctx: AppContext) -> Iterator[None]:
         _Duty(ctx.trainer.tick),
         _Duty(lambda: sync.catch_up(ctx.workspace, ctx.view)),
         _Duty(ctx.queues.tick),
+        _Duty(Retrainer(ctx.workspace, ctx.trainer).tick),
     ]
     if ctx.fiftyone_app is not None:
         duties.append(_Duty(ctx.fiftyone_app.tick))

@@ -19,6 +19,7 @@ const collect = () => {
     split: field("split").value,
     fold: Number(field("fold").value) || 1,
     allow_leak: field("allow_leak").checked,
+    as_of: field("as_of").value,
     who: panel.who(),
   };
 };

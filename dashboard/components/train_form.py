@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
 from core import config
 from core.config import TrainConfig
 from core.types import BalanceMethod
+from dashboard.commands import moments
 from dashboard.components import markup
 from dashboard.components.markup import text
 
@@ -44,6 +46,13 @@ class StartRequest:
     config: TrainConfig
     split: str
     allow_leak: bool
+    as_of: datetime | None
+    """Train on the labels of that moment; None: on those of now."""
+
+
+def day(text: object) -> datetime | None:
+    """Return the end of a day as the browser writes it; None for nothing. Raises AppError."""
+    return moments.read(str(text), end_of_day=True) if text else None
 
 
 def parse(payload: dict[str, object]) -> StartRequest:
@@ -58,6 +67,7 @@ def parse(payload: dict[str, object]) -> StartRequest:
         config=config.preset(name, **settings),
         split=split,
         allow_leak=payload.get("allow_leak") is True,
+        as_of=day(payload.get("as_of")),
     )
 
 
@@ -150,6 +160,10 @@ def _advanced() -> str:
     fold = _number("fold", "Fold of the authors", "whole").replace(
         'data-type="whole"', "data-apart", 1
     )
+    labels = (
+        '<label class="field">Labels of (empty: now)<input type="date" name="as_of" '
+        'data-testid="field-as_of"></label>'
+    )
     leak = markup.notice(
         "bad",
         "Photographs of one patient may stand on two sides. The run is stamped leaky everywhere "
@@ -159,6 +173,6 @@ def _advanced() -> str:
     )
     return (
         '<details data-testid="advanced"><summary>Advanced</summary><div class="fields">'
-        f'{"".join(fields)}{split}<div class="fold" hidden>{fold}</div></div>'
+        f'{"".join(fields)}{split}<div class="fold" hidden>{fold}</div>{labels}</div>'
         f'<div class="leak" hidden>{leak}</div></details>'
     )
