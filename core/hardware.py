@@ -15,6 +15,7 @@ import torch
 from core import files, model
 from core.config import Hardware, TrainConfig
 
+_FILE = "hardware.json"
 _BATCH = 16
 _ROUNDS = 3
 _WORTH = 1.25
@@ -25,17 +26,27 @@ probe does not change a run's numbers."""
 def choose(config: TrainConfig, cache: Path, *, threads: int = 0) -> Hardware:
     """Return the probed choice for a network and size, from the cache folder where it is known."""
     threads = threads or os.cpu_count() or 1
-    key = "|".join(
-        (config.backbone, str(config.image_size), str(threads), processor(), torch.__version__)
-    )
-    path = cache / "hardware.json"
-    known = _read(path)
-    if key in known:
-        return Hardware(**known[key])
+    probed = known(config, cache, threads=threads)
+    if probed is not None:
+        return probed
+    path, key = cache / _FILE, _key(config, threads)
     chosen = _probe(config, threads)
     cache.mkdir(parents=True, exist_ok=True)
     files.replace(path, json.dumps({**_read(path), key: asdict(chosen)}, indent=1).encode())
     return chosen
+
+
+def known(config: TrainConfig, cache: Path, *, threads: int) -> Hardware | None:
+    """Return the choice that was probed earlier; None where it was not."""
+    found = _read(cache / _FILE).get(_key(config, threads))
+    return None if found is None else Hardware(**found)
+
+
+def _key(config: TrainConfig, threads: int) -> str:
+    """Return what a choice holds for: this network, size and processor."""
+    return "|".join(
+        (config.backbone, str(config.image_size), str(threads), processor(), torch.__version__)
+    )
 
 
 def apply(hardware: Hardware) -> None:

@@ -13,6 +13,7 @@ from dashboard.assets import Assets
 from dashboard.services import fiftyone_app, sync
 from dashboard.services.fiftyone_app import FiftyOneApp
 from dashboard.services.import_desk import ImportDesk
+from dashboard.services.networks import Networks
 from dashboard.services.overview import OverviewReader
 from dashboard.services.prediction import Predictor
 from dashboard.services.queue_worker import QueueWorker
@@ -49,6 +50,7 @@ class AppContext:
     view_problem: AppError | None
     """Why FiftyOne is not the view, where it is not."""
     trainer: Trainer
+    networks: Networks
     queues: QueueWorker
     predictor: Predictor
     desk: ImportDesk
@@ -86,6 +88,8 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
         trainer = Trainer(workspace, serving=True)
         worker = QueueWorker(workspace)
         stack.callback(worker.close)
+        networks = Networks(workspace, trainer.threads)
+        stack.callback(networks.close)
         desk = ImportDesk(workspace)
         stack.callback(desk.close)
         ctx = AppContext(
@@ -94,6 +98,7 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
             view=view,
             view_problem=problem,
             trainer=trainer,
+            networks=networks,
             queues=worker,
             predictor=Predictor(workspace),
             desk=desk,

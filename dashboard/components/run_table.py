@@ -87,8 +87,8 @@ def stamps(run: Run) -> str:
 
 def settings(config: Mapping[str, object]) -> str:
     """Return a run's settings in one line."""
-    said = (f"{key.replace('_', ' ')} {said(config[key])}" for key in SETTINGS if key in config)
-    return " · ".join(said)
+    parts = (f"{key.replace('_', ' ')} {said(config[key])}" for key in SETTINGS if key in config)
+    return " · ".join(parts)
 
 
 def said(value: object) -> str:

@@ -8,7 +8,7 @@ from core import config
 from core.config import TrainConfig
 from core.types import BalanceMethod
 from dashboard.commands import moments
-from dashboard.components import markup
+from dashboard.components import markup, network_choice
 from dashboard.components.markup import text
 
 PRESETS = {
@@ -71,6 +71,12 @@ def parse(payload: dict[str, object]) -> StartRequest:
     )
 
 
+def names_size(payload: dict[str, object]) -> bool:
+    """Say whether the browser sent a size of pictures; a network just chosen brings its own."""
+    raw = payload.get("settings")
+    return isinstance(raw, dict) and "image_size" in raw
+
+
 def html() -> str:
     """Return the form; the script beside this module fills it from the chosen preset."""
     defaults = {
@@ -101,7 +107,6 @@ def _presets() -> str:
 
 
 def _network() -> str:
-    options = _options(dict(config.BACKBONES), chosen=TrainConfig().backbone)
     kinds = "".join(
         f'<label><input type="radio" name="init_kind" value="{kind}" data-hint="{text(hint)}" '
         f'data-testid="init-{kind}"{" checked" if kind == "imagenet" else ""}><span>{label}</span>'
@@ -109,8 +114,7 @@ def _network() -> str:
         for kind, (label, hint) in INITS.items()
     )
     return (
-        '<label class="field">Network<select name="backbone" data-testid="backbone">'
-        f"{options}</select></label>"
+        f"{network_choice.field()}"
         '<fieldset><legend>Initial weights</legend><div class="choices">'
         f'{kinds}</div><p class="quiet hint"></p><label class="field path" hidden>Path of the file'
         '<input type="text" name="init_path" autocomplete="off" spellcheck="false" '
@@ -120,11 +124,8 @@ def _network() -> str:
     )
 
 
-def _options(values: dict[str, str], chosen: str = "") -> str:
-    return "".join(
-        f'<option value="{key}"{" selected" if key == chosen else ""}>{label}</option>'
-        for key, label in values.items()
-    )
+def _options(values: dict[str, str]) -> str:
+    return "".join(f'<option value="{key}">{label}</option>' for key, label in values.items())
 
 
 def _number(name: str, label: str, kind: str, step: str = "1") -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from core.config import TrainConfig
+from core.config import BACKBONES, TrainConfig
 from core.errors import WeightsUnavailable
 from core.job import JobSpec
 from core.types import Run, RunId, Split
@@ -33,6 +33,7 @@ class Wanted:
 def queue(workspace: Workspace, wanted: Wanted, threads: int) -> RunId:
     """Queue a run. Raises LeakingSplit, WeightsUnavailable for a file that is gone, or AppError."""
     config = _with_weights_found(wanted.config)
+    _check_network(config)
     version = splitting.ensure(workspace, wanted.split)
     leaky = snapshot.gate(workspace, allow_leak=wanted.allow_leak) or version.leaky
     spec = snapshot.take(workspace, config, threads, as_of=wanted.as_of)
@@ -88,6 +89,15 @@ def _add(workspace: Workspace, spec: JobSpec, new: NewRun) -> RunId:
         spec.write(folder)
         runs.add(session, replace(new, id=run))
     return run
+
+
+def _check_network(config: TrainConfig) -> None:
+    """Raise AppError for a network that timm does not know or that refuses such pictures."""
+    if config.backbone not in BACKBONES:
+        # timm, which takes seconds to load, is asked only where the answer is not known.
+        from core import network_facts
+
+        network_facts.describe(config.backbone, config.image_size)
 
 
 def _with_weights_found(config: TrainConfig) -> TrainConfig:

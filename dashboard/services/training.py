@@ -26,7 +26,8 @@ class Trainer:
     def __init__(self, workspace: Workspace, *, serving: bool) -> None:
         self._workspace = workspace
         cores = os.cpu_count() or 1
-        self._threads = max(1, cores - 1) if serving else cores
+        self.threads = max(1, cores - 1) if serving else cores
+        """Of the processor, for each run: a served dashboard keeps one core."""
         self._supervisor = Supervisor(workspace)
 
     def start(
@@ -46,7 +47,7 @@ class Trainer:
 
         Raises LeakingSplit, WeightsUnavailable for a file that is not there, or AppError.
         """
-        return self._queued(starting.queue(self._workspace, wanted, self._threads))
+        return self._queued(starting.queue(self._workspace, wanted, self.threads))
 
     def again(self, run: Run, as_of: datetime | None = None) -> Run:
         """Queue a run with the settings of another, on the labels of now or of a day."""

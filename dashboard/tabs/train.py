@@ -5,11 +5,13 @@ from typing import Any
 import gradio as gr
 
 from core import config
+from core.errors import AppError
 from core.types import RunStatus
 from dashboard import feedback
 from dashboard.components import (
     live_curve,
     markup,
+    network_choice,
     network_figure,
     panel,
     retrain_card,
@@ -47,10 +49,35 @@ class TrainTab:
         return train_form.html()
 
     def check(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return what is wrong with the form's settings, at once."""
-        request = train_form.parse(payload)
-        problem = preparing.weights_problem(request.config)
-        return {} if problem is None else {"init": feedback.error_json(problem)["error"]}
+        """Return what the chosen network is, and what is wrong with the settings, at once."""
+        chosen, networks = train_form.parse(payload).config, self.ctx.networks
+        size = chosen.image_size if train_form.names_size(payload) else None
+        try:
+            choice = networks.choice(chosen.backbone, size)
+        except AppError as error:
+            return {"unknown": feedback.error_json(error)["error"]}
+        problem = preparing.weights_problem(chosen)
+        measuring = networks.measuring()
+        return {
+            "init": None if problem is None else feedback.error_json(problem)["error"],
+            "network": {
+                "backbone": choice.backbone,
+                "own_size": choice.own_size,
+                "facts": network_choice.facts(choice, measuring),
+                "measuring": measuring == choice.backbone,
+            },
+        }
+
+    def measure(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Measure the chosen network in the background."""
+        chosen = train_form.parse(payload).config
+        self.ctx.networks.measure(chosen.backbone, chosen.image_size)
+        return {}
+
+    def networks(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return the recommended networks side by side."""
+        del payload
+        return {"html": network_choice.table(self.ctx.networks.recommended())}
 
     def begin(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Start or queue a run."""
@@ -133,7 +160,8 @@ class TrainTab:
 def build(ctx: AppContext, page: Page) -> None:
     """Compose the tab: form beside the live run and the network, the table below."""
     tab = TrainTab(ctx)
-    functions = [feedback.endpoint(tab.check), feedback.endpoint(tab.begin)]
+    asked = (tab.check, tab.begin, tab.measure, tab.networks)
+    functions = [feedback.endpoint(one) for one in asked]
     with gr.Column(elem_classes=["tab-body"]):
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=320):
