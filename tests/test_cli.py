@@ -257,6 +257,15 @@ def test_a_run_can_be_used_and_what_has_ended_can_neither_stop_nor_resume(
         said = trained(command, "1", "--json")
         assert said.code == 1
         assert set(said.document["error"]) == {"title", "message", "hint"}
+    assert trained("resume", "1", "--batch", "4").code == 1
+    assert trained("resume", "1", "--batch", "0").code == 2
+
+
+def test_a_number_of_devices_that_cannot_be_starts_no_run(trained: Project) -> None:
+    said = trained("train", "--devices", "65", "--json")
+    assert said.code == 1
+    assert "devices must lie between 0 and 64" in said.document["error"]["message"]
+    assert len(trained.json("runs")) == 1
 
 
 def test_predicting_stores_and_promoting_adds_to_the_training_pool(
