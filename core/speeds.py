@@ -14,6 +14,7 @@ import torch
 
 from core import (
     augment,
+    copies,
     datasets,
     estimate,
     files,
@@ -69,7 +70,7 @@ def expected(
 ) -> Estimate:
     """Return how long a job takes here, measuring first what is not known."""
     measured = choose(config, samples, workspace, machine)
-    unread = pixels.unread(samples, workspace, config.stored_size)
+    unread = pixels.unread(copies.photographs(samples), workspace, config.stored_size)
     return estimate.estimate(config, estimate.workload(samples, unread), measured)
 
 

@@ -63,8 +63,10 @@ def estimate_words(expected: Mapping[str, float | None]) -> str:
 def _batch(event: dict[str, Any]) -> str:
     left = event.get("seconds_left")
     tail = "" if left is None else f", {output.duration(left)} left"
+    stage = str(event.get("stage", "Training"))
+    step = f"epoch {event['epoch']}" if stage == "Training" else stage
     return (
-        f"epoch {event['epoch']}: {event['done']} of {event['total']} images, "
+        f"{step}: {event['done']} of {event['total']} images, "
         f"{event['images_per_second']:.0f} images/s{tail}"
     )
 
