@@ -24,24 +24,25 @@ def _whole(stored: Pixels, size: int) -> Pixels:
     return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC), dtype=np.uint8)
 
 
-def _crop(stored: Pixels, size: int, across: float, down: float) -> Pixels:
+def _crop(stored: Pixels, whole: Pixels, across: float, down: float) -> Pixels:
+    size = whole.shape[0]
     room = stored.shape[0] - size
     left, top = round(room * across), round(room * down)
     return stored[top : top + size, left : left + size]
 
 
-VIEWS: Mapping[str, Callable[[Pixels, int], Pixels]] = {
-    "whole": _whole,
-    "mirrored": lambda stored, size: _whole(stored, size)[:, ::-1],
-    "upside down": lambda stored, size: _whole(stored, size)[::-1],
-    "quarter turn": lambda stored, size: np.rot90(_whole(stored, size)),
-    "centre": lambda stored, size: _crop(stored, size, 0.5, 0.5),
-    "top left": lambda stored, size: _crop(stored, size, 0.0, 0.0),
-    "top right": lambda stored, size: _crop(stored, size, 1.0, 0.0),
-    "bottom left": lambda stored, size: _crop(stored, size, 0.0, 1.0),
-    "bottom right": lambda stored, size: _crop(stored, size, 1.0, 1.0),
+VIEWS: Mapping[str, Callable[[Pixels, Pixels], Pixels]] = {
+    "whole": lambda stored, whole: whole,
+    "mirrored": lambda stored, whole: whole[:, ::-1],
+    "upside down": lambda stored, whole: whole[::-1],
+    "quarter turn": lambda stored, whole: np.rot90(whole),
+    "centre": lambda stored, whole: _crop(stored, whole, 0.5, 0.5),
+    "top left": lambda stored, whole: _crop(stored, whole, 0.0, 0.0),
+    "top right": lambda stored, whole: _crop(stored, whole, 1.0, 0.0),
+    "bottom left": lambda stored, whole: _crop(stored, whole, 0.0, 1.0),
+    "bottom right": lambda stored, whole: _crop(stored, whole, 1.0, 1.0),
 }
-"""Name -> function of (stored picture, size of the network's input)."""
+"""Name -> function of (stored picture, all of it at the size of the network's input)."""
 
 
 def names(count: int) -> tuple[str, ...]:
@@ -51,4 +52,5 @@ def names(count: int) -> tuple[str, ...]:
 
 def cut(stored: Pixels, size: int, chosen: Sequence[str]) -> Pixels:
     """Return the chosen views of one stored picture: (views, size, size, 3)."""
-    return np.stack([VIEWS[name](stored, size) for name in chosen])
+    whole = _whole(stored, size)
+    return np.stack([VIEWS[name](stored, whole) for name in chosen])
