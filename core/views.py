@@ -19,28 +19,29 @@ def store(image: Image.Image, side: int) -> Pixels:
     return np.asarray(squeezed, dtype=np.uint8)
 
 
-def _whole(stored: Pixels, size: int) -> Pixels:
+def whole(stored: Pixels, size: int) -> Pixels:
+    """Return all of a stored picture as a square of `size` pixels."""
     image = Image.fromarray(stored)
     return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC), dtype=np.uint8)
 
 
-def _crop(stored: Pixels, whole: Pixels, across: float, down: float) -> Pixels:
-    size = whole.shape[0]
+def _crop(stored: Pixels, resized: Pixels, across: float, down: float) -> Pixels:
+    size = resized.shape[0]
     room = stored.shape[0] - size
     left, top = round(room * across), round(room * down)
     return stored[top : top + size, left : left + size]
 
 
 VIEWS: Mapping[str, Callable[[Pixels, Pixels], Pixels]] = {
-    "whole": lambda stored, whole: whole,
-    "mirrored": lambda stored, whole: whole[:, ::-1],
-    "upside down": lambda stored, whole: whole[::-1],
-    "quarter turn": lambda stored, whole: np.rot90(whole),
-    "centre": lambda stored, whole: _crop(stored, whole, 0.5, 0.5),
-    "top left": lambda stored, whole: _crop(stored, whole, 0.0, 0.0),
-    "top right": lambda stored, whole: _crop(stored, whole, 1.0, 0.0),
-    "bottom left": lambda stored, whole: _crop(stored, whole, 0.0, 1.0),
-    "bottom right": lambda stored, whole: _crop(stored, whole, 1.0, 1.0),
+    "whole": lambda stored, resized: resized,
+    "mirrored": lambda stored, resized: resized[:, ::-1],
+    "upside down": lambda stored, resized: resized[::-1],
+    "quarter turn": lambda stored, resized: np.rot90(resized),
+    "centre": lambda stored, resized: _crop(stored, resized, 0.5, 0.5),
+    "top left": lambda stored, resized: _crop(stored, resized, 0.0, 0.0),
+    "top right": lambda stored, resized: _crop(stored, resized, 1.0, 0.0),
+    "bottom left": lambda stored, resized: _crop(stored, resized, 0.0, 1.0),
+    "bottom right": lambda stored, resized: _crop(stored, resized, 1.0, 1.0),
 }
 """Name -> function of (stored picture, all of it at the size of the network's input)."""
 
@@ -52,5 +53,5 @@ def names(count: int) -> tuple[str, ...]:
 
 def cut(stored: Pixels, size: int, chosen: Sequence[str]) -> Pixels:
     """Return the chosen views of one stored picture: (views, size, size, 3)."""
-    whole = _whole(stored, size)
-    return np.stack([VIEWS[name](stored, whole) for name in chosen])
+    resized = whole(stored, size)
+    return np.stack([VIEWS[name](stored, resized) for name in chosen])
