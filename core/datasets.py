@@ -141,6 +141,6 @@ def show(examples: Examples, showing: Showing, recipe: Recipe, epoch: int) -> np
         # Copies that balance the classes are never plain repetitions.
         strength = "light"
     if strength == "none":
-        return views.VIEWS["whole"](stored, recipe.size)
+        return views.whole(stored, recipe.size)
     rng = augment.rng_for(recipe.seed, epoch, examples.ids[showing.index], showing.copy)
     return augment.apply(stored, (recipe.size, recipe.size), rng, augment.STRENGTHS[strength])

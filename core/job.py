@@ -236,7 +236,7 @@ def _work(folder: Path) -> None:
             from core import launching
 
             together = launching.gather(folder, spec.config, chosen)
-        hardware.apply(chosen)
+        hardware.apply(hardware.share(chosen, together.size))
         result = train_job.run(spec, folder, chosen, log, together)
     else:
         hardware.apply(chosen)
@@ -256,7 +256,7 @@ def _help(folder: Path) -> int:
     if spec.hardware is None:
         raise ValueError("the first process has not chosen the hardware")
     together = launching.gather(folder, spec.config, spec.hardware)
-    hardware.apply(spec.hardware)
+    hardware.apply(hardware.share(spec.hardware, together.size))
     # What goes wrong on every device, the first process says.
     with suppress(AppError):
         train_job.assist(spec, folder, spec.hardware, together)

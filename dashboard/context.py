@@ -51,6 +51,7 @@ class AppContext:
     view_problem: AppError | None
     """Why FiftyOne is not the view, where it is not."""
     trainer: Trainer
+    retrainer: Retrainer
     networks: Networks
     estimates: Estimates
     queues: QueueWorker
@@ -102,6 +103,7 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
             view=view,
             view_problem=problem,
             trainer=trainer,
+            retrainer=Retrainer(workspace, trainer),
             networks=networks,
             estimates=estimates,
             queues=worker,
@@ -147,7 +149,7 @@ def _ticking(ctx: AppContext) -> Iterator[None]:
         _Duty(ctx.trainer.tick),
         _Duty(lambda: sync.catch_up(ctx.workspace, ctx.view)),
         _Duty(ctx.queues.tick),
-        _Duty(Retrainer(ctx.workspace, ctx.trainer).tick),
+        _Duty(ctx.retrainer.tick),
     ]
     if ctx.fiftyone_app is not None:
         duties.append(_Duty(ctx.fiftyone_app.tick))

@@ -89,6 +89,7 @@ def trained_once(imported: Project, tmp_path_factory: pytest.TempPathFactory) ->
     settings = "--init random --image-size 32 --epochs 3 --batch-size 8"
     said = made("train", *settings.split(), "--json")
     assert said.code == 0, said.err
+    assert "per epoch, at most" in said.err
     (folder.parent / "train.json").write_text(said.out)
     return made
 
@@ -232,6 +233,7 @@ def test_a_training_tells_its_scores_on_stdout_and_its_course_on_stderr(
     assert 0 <= metric["low"] <= metric["value"] <= metric["high"] <= 1
     expected = "run backbone epochs best_epoch seconds images_per_second fingerprint"
     assert set(f"{expected} split_version test_version folds out_of_fold".split()) <= set(told)
+    assert 0 < told["estimate"]["seconds_per_epoch"] < told["estimate"]["seconds_at_most"]
 
 
 def test_runs_lists_the_run_and_evaluate_measures_it(trained: Project) -> None:
@@ -257,6 +259,15 @@ def test_a_run_can_be_used_and_what_has_ended_can_neither_stop_nor_resume(
         said = trained(command, "1", "--json")
         assert said.code == 1
         assert set(said.document["error"]) == {"title", "message", "hint"}
+    assert trained("resume", "1", "--batch", "4").code == 1
+    assert trained("resume", "1", "--batch", "0").code == 2
+
+
+def test_a_number_of_devices_that_cannot_be_starts_no_run(trained: Project) -> None:
+    said = trained("train", "--devices", "65", "--json")
+    assert said.code == 1
+    assert "devices must lie between 0 and 64" in said.document["error"]["message"]
+    assert len(trained.json("runs")) == 1
 
 
 def test_predicting_stores_and_promoting_adds_to_the_training_pool(

@@ -96,8 +96,8 @@ def tell(
         raise AppError(
             run.message or f"{run.id} has no result.",
             title=f"Run {run.status}",
-            hint=f"See `ai-mpox runs`, and `ai-mpox resume {run.id}` where it was interrupted "
-            "(with --batch N where memory was short).",
+            hint=f"`ai-mpox resume {run.id}` goes on where it was paused or interrupted, with "
+            "--batch N where memory was short.",
         )
     if as_json:
         output.document({**documents.trained(run, names), "estimate": expected})

@@ -156,7 +156,7 @@ class TrainTab:
     @feedback.guard
     def retraining(self) -> str:
         """Return the setting that lets runs start by themselves."""
-        return retrain_card.html(retraining.read(self.ctx.workspace))
+        return retrain_card.html(retraining.read(self.ctx.workspace), self.ctx.retrainer.problem)
 
     @feedback.guard
     def set_retraining(self, event: gr.EventData) -> str:
