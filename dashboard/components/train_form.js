@@ -86,15 +86,17 @@ const sayTime = ({ estimate }) => {
 };
 
 let timer = null;
-let started = 0;
+let asked = 0;
 const check = () => {
   clearTimeout(timer);
   timer = setTimeout(async () => {
     const sent = collect();
-    const starts = started;
+    // Somebody is about to type a name.
+    if (!sent.settings.backbone) return describe({});
+    const mine = ++asked;
     const answer = await server.check(sent);
-    // What a start has answered meanwhile is newer.
-    if (starts !== started) return;
+    // A newer question, or a start, will be answered by itself.
+    if (mine !== asked) return;
     describe(answer);
     sayTime(answer);
     problem("[data-for=network]", answer.unknown || null);
@@ -133,6 +135,7 @@ element.addEventListener("change", (event) => {
     field("image_size").value = size;
   }
   if (name === "backbone" || name === "backbone_name") field("image_size").value = "";
+  if (name === "backbone" && event.target.value === OTHER) setTimeout(() => field("backbone_name").focus());
   follow();
   store();
   check();
@@ -142,7 +145,7 @@ element.addEventListener("submit", async (event) => {
   const start = event.submitter || form().querySelector("[type=submit]");
   start.disabled = true;
   clearTimeout(timer);
-  started += 1;
+  asked += 1;
   const answer = await server.begin({ ...collect(), mode: start.dataset.mode || "" });
   start.disabled = false;
   problem(".problem:not([data-for])", answer.error || null);
