@@ -91,9 +91,9 @@ const check = () => {
   clearTimeout(timer);
   timer = setTimeout(async () => {
     const sent = collect();
+    const mine = ++asked;
     // Somebody is about to type a name.
     if (!sent.settings.backbone) return describe({});
-    const mine = ++asked;
     const answer = await server.check(sent);
     // A newer question, or a start, will be answered by itself.
     if (mine !== asked) return;
@@ -101,7 +101,7 @@ const check = () => {
     sayTime(answer);
     problem("[data-for=network]", answer.unknown || null);
     problem("[data-for=init]", answer.init || null);
-    problem("form > .problem, .problem:not([data-for])", answer.error || null);
+    problem(".problem:not([data-for])", answer.error || null);
     if (!answer.error && answer.network) trigger("checked", sent);
   }, 250);
 };
