@@ -7,7 +7,7 @@ import gradio as gr
 from core import config
 from core.config import TrainConfig
 from core.errors import AppError
-from core.types import RunStatus
+from core.types import Run, RunStatus
 from dashboard import feedback
 from dashboard.components import (
     live_curve,
@@ -34,6 +34,11 @@ NO_RUN = (
 def network_name(backbone: str) -> str:
     """Return a network as a person calls it."""
     return config.BACKBONES.get(backbone, backbone)
+
+
+def _begun(run: Run) -> float:
+    """Return when a run was started last; what never began comes before everything."""
+    return 0.0 if run.started is None else run.started.timestamp()
 
 
 class TrainTab:
@@ -107,13 +112,13 @@ class TrainTab:
         return network_figure.html(request.config, stages, ready)
 
     def live(self) -> str:
-        """Return the run that matters now: the running one, a waiting one, the newest."""
+        """Return the run that matters now: the running one, a waiting one, the last begun."""
         runs = sorted(self.ctx.trainer.runs(), key=lambda run: -run.number)
         if not runs:
             return f'<p class="quiet note" data-poll="5000" data-testid="no-run">{NO_RUN}</p>'
         order = {RunStatus.RUNNING: 0, RunStatus.QUEUED: 1}
         waiting = [run for run in runs if run.status is RunStatus.QUEUED]
-        run = min(runs, key=lambda run: (order.get(run.status, 2), -run.number))
+        run = min(runs, key=lambda run: (order.get(run.status, 2), -_begun(run), -run.number))
         if run.status is RunStatus.QUEUED:
             run = min(waiting, key=lambda one: one.place)
         behind = [item for item in waiting if item.id != run.id]
