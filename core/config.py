@@ -32,6 +32,8 @@ class Hardware:
     """Of forward passes alone."""
     layout: str = "channels_last"
     """channels_last or contiguous"""
+    device: str = "cpu"
+    """cpu, or cuda: the network and its batches are there, everything kept is on the processor."""
     train_rate: float | None = None
     """Images per second that the probe saw in training."""
     forward_rate: float | None = None
@@ -74,6 +76,8 @@ class TrainConfig:
     """How many views of an image are averaged for one prediction (1, 2 or 9)."""
     taps: int = 0
     """How many of the last blocks the classifier sees beside the embedding."""
+    devices: int = 0
+    """Processes that share every batch, one per GPU; 0: all GPUs, or one where there is none."""
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot work, naming the first one."""
@@ -121,6 +125,7 @@ def _rules(config: TrainConfig) -> list[tuple[bool, str]]:
         ),
         (0 <= config.label_smoothing < 1, "label_smoothing must lie between 0 and 1"),
         (0 <= config.freeze <= 100, "freeze must lie between 0 and 100 stages"),
+        (0 <= config.devices <= 64, "devices must lie between 0 and 64"),
         (config.patience >= 1, "patience must be at least 1 epoch"),
         (0 <= config.taps <= 20, "taps must lie between 0 and 20 blocks"),
         (config.folds == 0 or 2 <= config.folds <= 20, "folds must be 0, or between 2 and 20"),

@@ -25,7 +25,7 @@ class OutOfFold:
 
 
 def run(task: Task, seen: Seen | None) -> OutOfFold | None:
-    """Train once per fold of the job; None where there are no folds or a person stopped it.
+    """Train once per fold of the job; None where there are no folds, or it ended early.
 
     A fold trains for all epochs of the run and keeps the last: no choice is made on the samples
     that it is scored on. Finished folds are kept for a resume.
@@ -57,7 +57,7 @@ def run(task: Task, seen: Seen | None) -> OutOfFold | None:
 def _one(
     task: Task, seen: Seen | None, folds: Mapping[int, int], number: int
 ) -> dict[int, FloatArray] | None:
-    """Train without a fold and return its samples' logits; None when asked to stop."""
+    """Train without a fold and return its samples' logits; None where that ended early."""
     held = [row for row, fold in folds.items() if fold == number]
     others = [row for row, fold in folds.items() if fold != number]
     module = task.network.module
@@ -79,10 +79,19 @@ def _one(
 def _trained(task: Task, rows: Sequence[int]) -> bool:
     weights = training.snapshot(task.network.module)
     start = Progress(epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0)
-    listener = Listener(epoch=lambda progress: None, batch=task.reporter.batch, stop=task.stop)
-    ended = training.fit(task.network, task.material(rows, []), start, listener)
+    listener = Listener(
+        epoch=lambda progress: None,
+        batch=task.reporter.batch,
+        stop=task.stop,
+        say=task.reporter.message,
+    )
+    ended = task.fit(rows, [], start, listener)
+    if ended.diverged:
+        task.reporter.message(
+            f"{training.diverged(ended.diverged)} There is no cross-validation of this run."
+        )
     task.network.module.load_state_dict(dict(ended.best))
-    return not ended.stopped
+    return not (ended.stopped or ended.diverged)
 
 
 def _file(task: Task, number: int) -> Path:

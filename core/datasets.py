@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core import augment, views
+from core.team import ALONE, Team
 from core.types import BalanceMethod, BalancePlan, ClassId, IntArray, SampleId
 
 _AHEAD = 3
@@ -92,11 +93,15 @@ class Batch:
     """What one training step sees."""
 
     pixels: views.Pixels
-    """(N, size, size, 3)"""
+    """(N, size, size, 3): this device's share"""
     labels: IntArray
+    whole: IntArray
+    """Labels of the whole batch, on all devices."""
 
 
-def training_batches(examples: Examples, recipe: Recipe, epoch: int) -> Iterator[Batch]:
+def training_batches(
+    examples: Examples, recipe: Recipe, epoch: int, team: Team = ALONE
+) -> Iterator[Batch]:
     """Yield an epoch of changed training pictures, prepared a few batches ahead.
 
     A last batch of one picture is left out: BatchNorm cannot learn from it.
@@ -107,9 +112,13 @@ def training_batches(examples: Examples, recipe: Recipe, epoch: int) -> Iterator
         parts.pop()
 
     def prepare(part: Sequence[Showing]) -> Batch:
-        shown = [show(examples, one, recipe, epoch) for one in part]
-        labels = examples.labels[[one.index for one in part]]
-        return Batch(pixels=np.stack(shown), labels=labels)
+        own = team.deal(part)
+        shown = [show(examples, one, recipe, epoch) for one in own]
+        return Batch(
+            pixels=np.stack(shown) if own else np.zeros((0, recipe.size, recipe.size, 3), np.uint8),
+            labels=examples.labels[[one.index for one in own]],
+            whole=examples.labels[[one.index for one in part]],
+        )
 
     with ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
         coming: list[Future[Batch]] = [pool.submit(prepare, part) for part in parts[:_AHEAD]]

@@ -54,8 +54,7 @@ def embed(
     chosen = hardware.choose(settings, workspace / "cache", threads=os.cpu_count() or 1)
     torch.manual_seed(0)
     network = model.build(eye.backbone, 2, eye.init, taps=TAPS)
-    if chosen.layout == "channels_last":
-        network.module.to(memory_format=torch.channels_last)
+    hardware.place(network.module, chosen)
     stored = pixels.load(samples, workspace, size)
     sight = Sight(size=size, views=VIEWS, precision=chosen.forward_precision, layout=chosen.layout)
     seen = inference.output(network, stored, sight, lambda done: advance(done, len(samples)))

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from core import inference, model, views
+from core import hardware, inference, model, views
 from core.inference import Classifier
 from core.types import FloatArray
 
@@ -26,7 +26,9 @@ def heat_map(classifier: Classifier, image: Image.Image, class_index: int) -> Fl
     size = classifier.meta.image_size if _fixed_size(module) else stored.shape[0]
     batch = views.cut(stored, size, ("whole",))
     with torch.enable_grad():
-        pixels = inference.normalise(batch, classifier.network.preprocessing).requires_grad_()
+        device = hardware.of(module)
+        pixels = inference.normalise(batch, classifier.network.preprocessing, device)
+        pixels.requires_grad_()
         features, embedding = model.look(classifier.network, pixels)
         logit = model.classifier(module)(embedding)[0, class_index]
         spatial = _maps(module, features) is not None
@@ -36,7 +38,7 @@ def heat_map(classifier: Classifier, image: Image.Image, class_index: int) -> Fl
         heat = (slopes.mean(dim=(1, 2), keepdim=True) * maps).sum(dim=0).clamp(min=0)
     else:
         heat = gradient.abs().amax(dim=1)[0]
-    return _spread(heat.detach(), image.size)
+    return _spread(heat.detach().cpu(), image.size)
 
 
 def _fixed_size(module: Any) -> bool:

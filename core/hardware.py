@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from core import files, model
 from core.config import Hardware, TrainConfig
+from core.errors import JobFailed
 
 _BATCH = 16
 _ROUNDS = 3
@@ -25,23 +27,71 @@ probe does not change a run's numbers."""
 def choose(config: TrainConfig, cache: Path, *, threads: int = 0) -> Hardware:
     """Return the probed choice for a network and size, from the cache folder where it is known."""
     threads = threads or os.cpu_count() or 1
-    key = "|".join(
-        (config.backbone, str(config.image_size), str(threads), _processor(), torch.__version__)
-    )
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    name = key(config, threads, device)
     path = cache / "hardware.json"
     known = _read(path)
-    if key in known:
-        return Hardware(**known[key])
-    chosen = _probe(config, threads)
+    if name in known:
+        return Hardware(**known[name])
+    chosen = _probe(config, threads, device)
     cache.mkdir(parents=True, exist_ok=True)
-    files.replace(path, json.dumps({**_read(path), key: asdict(chosen)}, indent=1).encode())
+    files.replace(path, json.dumps({**_read(path), name: asdict(chosen)}, indent=1).encode())
     return chosen
+
+
+def key(config: TrainConfig, threads: int, device: str) -> str:
+    """Return what a probed choice is kept under: it holds for this network, size and chip."""
+    chip = torch.cuda.get_device_name() if device == "cuda" else _processor()
+    return "|".join(
+        (config.backbone, str(config.image_size), str(threads), chip, torch.__version__)
+    )
+
+
+def is_there(hardware: Hardware) -> bool:
+    """Say whether this machine has the device that a job was begun on."""
+    return hardware.device == "cpu" or torch.cuda.is_available()
+
+
+def processes(config: TrainConfig, hardware: Hardware) -> int:
+    """Return how many processes train together. Raises JobFailed for more than there is room."""
+    on_gpu = hardware.device == "cuda"
+    room = torch.cuda.device_count() if on_gpu else os.cpu_count() or 1
+    if config.devices > room:
+        kind = "GPU" if on_gpu else "processor core"
+        raise JobFailed(
+            f"The run asks for {config.devices} devices, and this machine has {room} "
+            f"{kind}{'s' * (room != 1)}.",
+            title="Too few devices",
+            hint="Start a run on fewer devices.",
+        )
+    return config.devices or (room if on_gpu else 1)
 
 
 def apply(hardware: Hardware) -> None:
     """Set this process up so that the same job gives the same bytes."""
     torch.set_num_threads(hardware.threads)
-    torch.use_deterministic_algorithms(True)
+    on_gpu = hardware.device == "cuda"
+    if on_gpu:
+        # Without it cuBLAS may add up in another order every time. Read at its first use.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    # A few operations have no repeatable form on a GPU: a network with one of them still trains.
+    torch.use_deterministic_algorithms(True, warn_only=on_gpu)
+
+
+def place(module: nn.Module, hardware: Hardware) -> None:
+    """Move a network to the device and into the memory layout that its job computes with."""
+    layout = torch.channels_last if hardware.layout == "channels_last" else torch.contiguous_format
+    module.to(hardware.device).to(memory_format=layout)
+
+
+def of(module: nn.Module) -> torch.device:
+    """Return the device of a network: where its batches have to go."""
+    return next(module.parameters()).device
+
+
+def half(device: torch.device, precision: str) -> torch.autocast:
+    """Return the context in which a network computes in bf16 where that is its precision."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
 
 
 def _processor() -> str:
@@ -61,11 +111,11 @@ def _read(path: Path) -> dict[str, Any]:
     return known if isinstance(known, dict) else {}
 
 
-def _probe(config: TrainConfig, threads: int) -> Hardware:
+def _probe(config: TrainConfig, threads: int, device: str) -> Hardware:
     """Time training steps and forward passes, interleaved, and take the best of the medians."""
-    apply(Hardware(threads=threads))
+    apply(Hardware(threads=threads, device=device))
     torch.manual_seed(0)
-    module = model.build(config.backbone, 6, "random").module
+    module = model.build(config.backbone, 6, "random").module.to(device)
     size = config.image_size
     ways = {
         (precision, layout): _steps(module, size, precision, layout)
@@ -85,11 +135,17 @@ def _probe(config: TrainConfig, threads: int) -> Hardware:
     layout = _better(rates, "contiguous", "channels_last")
     train = _faster(rates, "train", layout)
     forward = _faster(rates, "forward", layout)
+    if device == "cuda":
+        # bf16 also halves the memory of a step. Forward passes stay exact: the dashboard repeats
+        # them on the processor.
+        train = "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+        forward = "fp32"
     return Hardware(
         threads=threads,
         precision=train,
         forward_precision=forward,
         layout=layout,
+        device=device,
         train_rate=round(rates["train", train, layout], 2),
         forward_rate=round(rates["forward", forward, layout], 2),
     )
@@ -112,17 +168,33 @@ def _steps(
     module: torch.nn.Module, size: int, precision: str, layout: str
 ) -> dict[str, Callable[[], None]]:
     memory = torch.channels_last if layout == "channels_last" else torch.contiguous_format
-    pixels = torch.rand(_BATCH, 3, size, size).to(memory_format=memory)
-    half = torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16")
+    device = of(module)
+    pixels = torch.rand(_BATCH, 3, size, size).to(device=device, memory_format=memory)
 
     def train() -> None:
         module.to(memory_format=memory).eval().zero_grad()
-        with half:
+        with half(device, precision):
             loss = module(pixels).float().logsumexp(dim=1).mean()
         loss.backward()
+        _finish(device)
 
     def forward() -> None:
-        with torch.inference_mode(), half:
+        with torch.inference_mode(), half(device, precision):
             module(pixels)
+        _finish(device)
 
     return {"train": train, "forward": forward}
+
+
+def out_of_memory(failure: BaseException) -> bool:
+    """Say whether an operation failed for want of memory, of a GPU or of the machine."""
+    words = ("out of memory", "can't allocate memory")
+    return isinstance(failure, MemoryError | torch.OutOfMemoryError) or (
+        isinstance(failure, RuntimeError) and any(one in str(failure) for one in words)
+    )
+
+
+def _finish(device: torch.device) -> None:
+    """Wait until a GPU, which works in the background, is done."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

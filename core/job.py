@@ -13,7 +13,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -34,6 +34,8 @@ JOB, RESULT, EVENTS, ERROR, STOP = (
 TRACEBACK = "traceback.txt"
 CHECKPOINT = "checkpoint"
 LAST = "last"
+FIRST = "AI_MPOX_FIRST_PROCESS"
+"""Tells a process that it is to train along with the one of this number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,8 @@ class JobSpec:
     """Processor threads; 0: all."""
     checkpoint: str | None = None
     """Of a predict job: the checkpoint folder, relative to the job's folder."""
+    at_once: int | None = None
+    """Most pictures that go through the network at once, where memory is short; None: a batch."""
     hardware: Hardware | None = None
     """Filled in by the job's first start, kept by every later one."""
 
@@ -83,6 +87,7 @@ class JobSpec:
             "workspace": self.workspace,
             "threads": self.threads,
             "checkpoint": self.checkpoint,
+            "at_once": self.at_once,
             "hardware": None if self.hardware is None else asdict(self.hardware),
             "fingerprint": self.fingerprint(),
             "samples": [asdict(sample) for sample in self.samples],
@@ -102,6 +107,7 @@ class JobSpec:
                 workspace=raw["workspace"],
                 threads=raw["threads"],
                 checkpoint=raw["checkpoint"],
+                at_once=raw.get("at_once"),
                 hardware=None if raw["hardware"] is None else Hardware(**raw["hardware"]),
             )
         except (OSError, ValueError, KeyError, TypeError) as why:
@@ -192,26 +198,49 @@ def _work(folder: Path) -> None:
     # Read by torch's libraries as they are loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # torch and timm take seconds to import; who only writes job files need not wait.
-    from core import hardware, predict_job, resume, train_job
+    from core import hardware, predict_job, resume, team, train_job
 
     began = time.monotonic()
     spec = JobSpec.read(folder)
-    if spec.hardware is None:
+    log = EventLog(folder)
+    chosen = spec.hardware
+    if chosen is not None and not hardware.is_there(chosen):
+        chosen = None
+        log("message", text="The GPU that this run began on is gone: it goes on without.")
+    if chosen is None:
         cache = folder / spec.workspace / "cache"
         chosen = hardware.choose(spec.config, cache, threads=spec.threads)
         spec = replace(spec, hardware=chosen)
         spec.write(folder)
-    else:
-        chosen = spec.hardware
-    hardware.apply(chosen)
-    log = EventLog(folder)
     if spec.kind == "train":
-        result = train_job.run(spec, folder, chosen, log)
+        together = team.ALONE
+        if hardware.processes(spec.config, chosen) > 1:
+            from core import launching
+
+            together = launching.gather(folder, spec.config, chosen)
+        hardware.apply(chosen)
+        result = train_job.run(spec, folder, chosen, log, together)
     else:
+        hardware.apply(chosen)
         result = predict_job.run(spec, folder, chosen, log)
     result["seconds"] = round(time.monotonic() - began, 3)
     files.replace(folder / RESULT, json.dumps(result).encode())
     resume.clear(folder / LAST)
+
+
+def _help(folder: Path) -> int:
+    """Train along with the process that started this one; it alone writes files."""
+    from core import hardware, launching, train_job
+
+    spec = JobSpec.read(folder)
+    if spec.hardware is None:
+        raise ValueError("the first process has not chosen the hardware")
+    together = launching.gather(folder, spec.config, spec.hardware)
+    hardware.apply(spec.hardware)
+    # What goes wrong on every device, the first process says.
+    with suppress(AppError):
+        train_job.assist(spec, folder, spec.hardware, together)
+    return 0
 
 
 def _failed(folder: Path, failure: AppError) -> int:
@@ -231,6 +260,8 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: python -m core.job DIR\n")
         return 2
     folder = Path(arguments[0]).resolve()
+    if FIRST in os.environ:
+        return _help(folder)
     try:
         return run(folder)
     except Exception:

@@ -15,7 +15,7 @@ from core.types import Embeddings, Probabilities
 FILE = "predictions.npz"
 
 
-def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, Any]:
+def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log) -> dict[str, Any]:
     """Predict all samples of a job with a checkpoint; return what `result.json` says."""
     if spec.checkpoint is None:
         raise JobFailed(
@@ -26,6 +26,7 @@ def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, 
     reporter = Reporter(log, 0, job.events(folder))
     reporter.started({"pool": len(spec.samples)})
     classifier = inference.load(folder / spec.checkpoint)
+    classifier.network.module.to(machine.device)
     stored = pixels.load(
         spec.samples,
         folder / spec.workspace,

@@ -25,7 +25,7 @@ def save(folder: Path, progress: Progress) -> None:
 def load(folder: Path) -> Progress | None:
     """Return the kept state; None where there is none, or none that can be read."""
     try:
-        return Progress(**torch.load(folder / _FILE, weights_only=True))
+        return Progress(**torch.load(folder / _FILE, map_location="cpu", weights_only=True))
     except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, TypeError):
         return None
 

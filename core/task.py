@@ -7,15 +7,25 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from core import augment, datasets, inference, views
+from core import augment, datasets, inference, training, views
 from core.config import Hardware, TrainConfig
 from core.datasets import Examples, Recipe
 from core.inference import Output, Sight
 from core.job import STOP, JobSpec
 from core.model import Network
 from core.reporting import Reporter
-from core.training import Material
+from core.team import ALONE, Team
+from core.training import Listener, Material, Progress
 from core.types import ClassId, IntArray, Split
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What the first process of a team tells the others to train along with."""
+
+    train: tuple[int, ...]
+    """Places in the job's samples."""
+    start: Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +41,7 @@ class Task:
     """The network's weights before anything was fitted."""
     stored: Sequence[views.Pixels]
     """One squeezed picture per sample of the job, in its order."""
+    team: Team = ALONE
 
     @property
     def config(self) -> TrainConfig:
@@ -82,7 +93,20 @@ class Task:
             recipe=recipe,
             config=config,
             hardware=self.hardware,
+            team=self.team,
+            at_once=self.spec.at_once,
         )
+
+    def fit(
+        self,
+        train: Sequence[int],
+        validation: Sequence[int],
+        start: Progress,
+        listener: Listener,
+    ) -> Progress:
+        """Train on some samples and choose by others, together with the rest of the team."""
+        self.team.tell(Order(train=tuple(train), start=start))
+        return training.fit(self.network, self.material(train, validation), start, listener)
 
     def look(self, rows: Sequence[int], stage: str) -> Output:
         """Show samples to the network as it is now, in all views of the run."""

@@ -12,6 +12,7 @@ from core import (
     checkpoint,
     cross_validation,
     files,
+    hardware,
     head_start,
     inference,
     job,
@@ -30,16 +31,19 @@ from core.head_start import Seen
 from core.inference import Output
 from core.job import JobSpec
 from core.reporting import Log, Reporter
-from core.task import Task
+from core.task import Order, Task
+from core.team import ALONE, Team
 from core.training import Listener, Progress
 from core.types import Split
 
 _DROPOUT = 0.2
 
 
-def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, Any]:
+def run(
+    spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Team = ALONE
+) -> dict[str, Any]:
     """Do a training job; return what `result.json` says about it."""
-    task = _task(spec, folder, hardware, log)
+    task = _task(spec, folder, machine, log, team)
     train, validation = task.rows(Split.TRAIN), task.rows(Split.VALIDATION)
     if len(set(task.labels(train).tolist())) < 2:
         raise JobFailed(
@@ -49,8 +53,10 @@ def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, 
         )
     seen = _seen(task)
     progress = _train(task, seen, train, validation)
-    # A stop ends the cross-validation, too; the best epoch so far is kept.
-    folds = None if progress.stopped else cross_validation.run(task, seen)
+    # What ends the run ends the cross-validation, too; the best epoch so far is kept.
+    early = progress.stopped or progress.diverged
+    folds = None if early else cross_validation.run(task, seen)
+    team.tell(None)
     task.network.module.load_state_dict(dict(progress.best))
     output = _outputs(task, seen, progress)
     temperature = _temperature(task, output, folds)
@@ -60,14 +66,41 @@ def run(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> dict[str, 
         _write_folds(task, folds, temperature)
     rates = [row["images_per_second"] for row in progress.history if row["images_per_second"]]
     return {
-        "status": "stopped" if progress.stopped or task.stop() else "finished",
+        "status": "stopped" if early or task.stop() else "finished",
+        "message": _told(progress),
         "best_epoch": progress.best_epoch,
         "epochs_done": progress.epoch,
         "images_per_second": round(float(np.mean(rates)), 2) if rates else task.reporter.rate,
     }
 
 
-def _task(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> Task:
+def assist(spec: JobSpec, folder: Path, machine: Hardware, team: Team) -> None:
+    """Train along with the first process of a team, until it says that all is done."""
+    order, task = team.tell(None), None
+    while isinstance(order, Order):
+        # By now the first process has decoded the pictures.
+        task = task or _task(spec, folder, machine, lambda event, **values: None, team)
+        training.fit(
+            task.network,
+            task.material(order.train, []),
+            order.start,
+            Listener(epoch=lambda progress: None),
+        )
+        order = team.tell(None)
+
+
+def _told(progress: Progress) -> str:
+    """Return why a run ended early without being asked to; nothing where it did not."""
+    if progress.diverged is None:
+        return ""
+    sentence, kept = training.diverged(progress.diverged), progress.best_epoch
+    return (
+        f"{sentence} Training ended there and the network of epoch {kept} is kept; "
+        "start a run with a smaller learning rate."
+    )
+
+
+def _task(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Team) -> Task:
     config = spec.config
     reporter = Reporter(log, config.epochs, job.events(folder))
     splits = [(s.split.value if s.split and s.label is not None else "pool") for s in spec.samples]
@@ -76,8 +109,7 @@ def _task(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> Task:
     network = model.build(
         config.backbone, len(spec.classes), config.init, dropout=_DROPOUT, taps=config.taps
     )
-    layout = torch.channels_last if hardware.layout == "channels_last" else torch.contiguous_format
-    network.module.to(memory_format=layout)
+    hardware.place(network.module, machine)
     stored = pixels.load(
         spec.samples,
         folder / spec.workspace,
@@ -87,11 +119,12 @@ def _task(spec: JobSpec, folder: Path, hardware: Hardware, log: Log) -> Task:
     return Task(
         spec=spec,
         folder=folder,
-        hardware=hardware,
+        hardware=machine,
         reporter=reporter,
         network=network,
         initial=training.snapshot(network.module),
         stored=stored,
+        team=team,
     )
 
 
@@ -121,8 +154,19 @@ def _train(task: Task, seen: Seen | None, train: list[int], validation: list[int
         resume.save(last, progress)
         task.reporter.epochs(progress.history)
 
-    listener = Listener(epoch=finished, batch=task.reporter.batch, stop=task.stop)
-    ended = training.fit(task.network, task.material(train, validation), start, listener)
+    listener = Listener(
+        epoch=finished,
+        batch=task.reporter.batch,
+        stop=task.stop,
+        say=task.reporter.message,
+    )
+    ended = task.fit(train, validation, start, listener)
+    if ended.diverged and not ended.history:
+        raise JobFailed(
+            training.diverged(ended.diverged),
+            title="Training diverged",
+            hint="Start a run with a smaller learning rate.",
+        )
     if ended.stopped:
         task.reporter.message(f"Stopped; the network of epoch {ended.best_epoch} is kept.")
     return ended
@@ -134,9 +178,9 @@ def _outputs(task: Task, seen: Seen | None, progress: Progress) -> Output:
     if seen is None or task.config.epochs:
         return task.look(everything, "Predicting all pictures")
     layer = model.classifier(task.network.module)
-    embeddings = torch.from_numpy(seen.output.embeddings)
+    embeddings = torch.from_numpy(seen.output.embeddings).to(layer.weight.device)
     with torch.inference_mode():
-        logits = torch.nn.functional.linear(embeddings, layer.weight, layer.bias).numpy()
+        logits = torch.nn.functional.linear(embeddings, layer.weight, layer.bias).cpu().numpy()
     return Output(logits=logits.astype(np.float64), embeddings=seen.output.embeddings)
 
 
@@ -171,6 +215,8 @@ def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
             "threads": task.hardware.threads,
             "precision": task.hardware.precision,
             "layout": task.hardware.layout,
+            "device": task.hardware.device,
+            "devices": task.team.size,
             "versions": {**versions, **model.versions()},
             "history": [{key: row[key] for key in numbers} for row in progress.history],
         },

@@ -10,17 +10,15 @@ import numpy as np
 import torch
 from sklearn.metrics import f1_score
 from torch import Tensor, nn
-from torch.nn import functional
 
 from core import calibration, datasets, inference, model, views
 from core.config import Hardware, TrainConfig
-from core.datasets import Batch, Examples, Recipe
-from core.errors import JobFailed
+from core.datasets import Examples, Recipe
 from core.inference import Sight
 from core.model import Network
+from core.steps import Stepper
+from core.team import ALONE, Team
 from core.types import CancelCheck, FloatArray, IntArray
-
-_LARGEST_GRADIENT = 5.0
 
 BatchCallback = Callable[[int, int, int, float], None]
 """(epoch, images done, images in all, images per second)"""
@@ -38,6 +36,11 @@ class Progress:
     history: list[dict[str, Any]] = field(default_factory=list)
     """One row of numbers for every finished epoch."""
     stopped: bool = False
+    """A person ended it."""
+    diverged: int | None = None
+    """The epoch in which the loss was no number any more; nothing of it is kept."""
+    at_once: int | None = None
+    """Most pictures that fitted into memory together, where that was less than a batch."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return tensors and plain values only."""
@@ -52,6 +55,7 @@ class Listener:
     """Hears of every finished epoch; saves it."""
     batch: BatchCallback = lambda epoch, done, total, rate: None
     stop: CancelCheck = lambda: False
+    say: Callable[[str], None] = lambda text: None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,99 +67,103 @@ class Material:
     recipe: Recipe
     config: TrainConfig
     hardware: Hardware
+    team: Team = ALONE
+    at_once: int | None = None
+    """Most pictures that may go through the network together, where a person has said so."""
 
 
 def snapshot(module: nn.Module) -> dict[str, Tensor]:
-    """Return a copy of the weights; `state_dict()` alone would go on changing."""
-    return {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
+    """Return a copy of the weights on the processor; `state_dict()` would go on changing."""
+    return {
+        name: tensor.detach().to("cpu", copy=True) for name, tensor in module.state_dict().items()
+    }
 
 
 def fit(network: Network, material: Material, start: Progress, listener: Listener) -> Progress:
     """Train from `start` on and return the last state, with the best epoch's weights in it.
 
-    Ends after the last epoch, when validation macro-F1 has not risen for `patience` epochs, or
-    when asked to stop. Raises JobFailed if the loss is no number any more.
+    Ends after the last epoch, when validation macro-F1 has not risen for `patience` epochs, when
+    asked to stop, or when the loss is no number any more. All processes of a team call it with
+    the same `start`; what the first one measures and is asked counts.
     """
-    config, module = material.config, network.module
+    config, module, team = material.config, network.module, material.team
     module.load_state_dict(dict(start.model))
     optimizer = optimizer_for(module, config)
     if start.optimizer is not None:
         optimizer.load_state_dict(dict(start.optimizer))
+    stepper = Stepper(network, optimizer, material.hardware, team, listener.say)
+    stepper.at_once = min(filter(None, (start.at_once, material.at_once)), default=None)
     progress = start
     for epoch in range(start.epoch + 1, config.epochs + 1):
         if progress.history and epoch - progress.best_epoch > config.patience:
             break
-        began = time.perf_counter()
-        loss, shown = _one_epoch(network, material, optimizer, epoch, listener)
-        if loss is None:
+        row = team.tell(_row(network, material, stepper, epoch, listener))
+        if row is None:
             return replace(progress, stopped=True)
-        seconds = time.perf_counter() - began
-        row = {
-            "epoch": epoch,
-            "train_loss": loss,
-            **measure(network, material),
-            "images_per_second": round(shown / seconds, 2),
-            "training_seconds": round(seconds, 3),
-            "seconds": round(time.perf_counter() - began, 3),
-        }
+        if not all(math.isfinite(row[key] or 0.0) for key in ("train_loss", "validation_loss")):
+            return replace(progress, diverged=epoch)
         progress = _after(progress, row, module, optimizer)
+        progress.at_once = stepper.at_once
         listener.epoch(progress)
     return progress
+
+
+def _row(
+    network: Network, material: Material, stepper: Stepper, epoch: int, listener: Listener
+) -> dict[str, Any] | None:
+    """Train for an epoch and return its numbers; None when asked to stop."""
+    began = time.perf_counter()
+    loss, shown = _one_epoch(network, material, stepper, epoch, listener)
+    if loss is None:
+        return None
+    seconds = time.perf_counter() - began
+    usable = math.isfinite(loss)
+    return {
+        "epoch": epoch,
+        "train_loss": loss,
+        **(measure(network, material) if usable else {"validation_loss": None}),
+        "images_per_second": round(shown / seconds, 2),
+        "training_seconds": round(seconds, 3),
+        "seconds": round(time.perf_counter() - began, 3),
+    }
 
 
 def _one_epoch(
     network: Network,
     material: Material,
-    optimizer: torch.optim.Optimizer,
+    stepper: Stepper,
     epoch: int,
     listener: Listener,
 ) -> tuple[float | None, int]:
-    """Return (mean training loss, pictures shown); the loss is None when asked to stop."""
-    config, hardware = material.config, material.hardware
-    torch.manual_seed(config.seed * 100_003 + epoch)
+    """Return (mean training loss, pictures shown).
+
+    The loss is None when asked to stop, and no number as soon as that of one step is none.
+    """
+    config, team = material.config, material.team
+    # Dropout differs from device to device; on one device nothing is added.
+    torch.manual_seed(config.seed * 100_003 + epoch + (team.rank << 40))
     _training_mode(network, config)
-    weights = torch.tensor(
-        [material.recipe.plan.weights[key] for key in material.recipe.classes]
-    ).float()
+    plan = material.recipe.plan
+    weights = np.array([plan.weights[key] for key in material.recipe.classes], dtype=np.float64)
     total = datasets.showings(material.train.labels, material.recipe)
-    half = torch.autocast("cpu", torch.bfloat16, enabled=hardware.precision == "bf16")
     began, done, losses = time.perf_counter(), 0, 0.0
-    for batch in datasets.training_batches(material.train, material.recipe, epoch):
-        if listener.stop():
+    for batch in datasets.training_batches(material.train, material.recipe, epoch, team):
+        if team.any(listener.stop()):
             return None, done
-        for group in optimizer.param_groups:
+        for group in stepper.optimizer.param_groups:
             group["lr"] = group["peak"] * rate(config, (epoch - 1) + done / total)
-        pixels, labels = _tensors(batch, network, hardware)
-        with half:
-            logits = model.logits(network, pixels)
-        loss = functional.cross_entropy(
-            logits.float(), labels, weight=weights, label_smoothing=config.label_smoothing
-        )
-        if not torch.isfinite(loss):
-            raise _diverged(epoch)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.module.parameters(), _LARGEST_GRADIENT)
-        optimizer.step()
-        done += len(labels)
-        losses += float(loss.detach()) * len(labels)
+        loss = stepper.step(batch, weights, config.label_smoothing)
+        if not math.isfinite(loss):
+            return loss, done
+        done += len(batch.whole)
+        losses += loss * len(batch.whole)
         listener.batch(epoch, done, total, done / (time.perf_counter() - began))
     return losses / max(1, done), done
 
 
-def _tensors(batch: Batch, network: Network, hardware: Hardware) -> tuple[Tensor, Tensor]:
-    pixels = inference.normalise(batch.pixels, network.preprocessing)
-    if hardware.layout == "contiguous":
-        pixels = pixels.contiguous()
-    return pixels, torch.from_numpy(batch.labels)
-
-
-def _diverged(epoch: int) -> JobFailed:
-    return JobFailed(
-        f"The training loss stopped being a number in epoch {epoch}.",
-        title="Training diverged",
-        hint="Start a run with a smaller learning rate.",
-    )
+def diverged(epoch: int) -> str:
+    """Return the sentence for a loss that is no number any more."""
+    return f"The training loss stopped being a number in epoch {epoch}."
 
 
 def _training_mode(network: Network, config: TrainConfig) -> None:
@@ -207,12 +215,12 @@ def measure(network: Network, material: Material) -> dict[str, float | None]:
     """Return validation loss, macro-F1 and balanced accuracy over the classes that are there."""
     if not len(material.validation):
         return scores(np.zeros((0, len(material.recipe.classes))), material.validation.labels)
-    config, hardware = material.config, material.hardware
+    config, machine = material.config, material.hardware
     sight = Sight(
         size=config.image_size,
         views=views.names(min(2, config.views)),
-        precision=hardware.forward_precision,
-        layout=hardware.layout,
+        precision=machine.forward_precision,
+        layout=machine.layout,
     )
     seen = inference.output(network, material.validation.stored, sight)
     return scores(inference.probabilities(seen.logits, 1.0), material.validation.labels)

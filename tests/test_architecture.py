@@ -30,6 +30,7 @@ package counts."""
 DOORS = {
     "fiftyone": ("storage.fiftyone_store", "storage.mongod"),
     "timm": ("core.model",),
+    "lightning_fabric": ("core.launching", "core.team"),
     "plotly": ("dashboard.figures",),
 }
 """Heavy neighbour -> the only modules that may import it."""
@@ -113,6 +114,7 @@ def test_every_module_keeps_to_the_arrows() -> None:
         ("core.splits", "from storage import samples"),
         ("core.splits", "from dashboard.services import curation"),
         ("core.training", "import timm"),
+        ("core.training", "from lightning_fabric import Fabric"),
         ("storage.samples", "import torch"),
         ("storage.samples", "import gradio as gr"),
         ("storage.samples", "from core import splits"),

@@ -8,7 +8,6 @@ import torch
 from core import augment, config, datasets, model, training, views
 from core.config import TrainConfig
 from core.datasets import Examples, Recipe
-from core.errors import JobFailed
 from core.training import Listener, Material, Progress
 from core.types import SampleId
 from tests.core import jobs
@@ -130,17 +129,20 @@ def test_without_validation_the_last_epoch_is_the_best():
     assert end.history[-1]["macro_f1"] is None
 
 
-def test_a_loss_that_is_no_number_ends_training_with_a_sentence():
-    settings = config.preset("balanced", **{**SETTINGS, "learning_rate": 1.0})
+def test_a_loss_that_is_no_number_ends_training_and_keeps_nothing_of_that_epoch():
+    settings = config.preset("balanced", **SETTINGS)
     torch.manual_seed(0)
     network = model.build(settings.backbone, 3, "random")
+    good = training.snapshot(network.module)
     with torch.no_grad():
         model.classifier(network.module).bias.fill_(math.inf)
-    weights = training.snapshot(network.module)
-    start = Progress(epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0)
-    with pytest.raises(JobFailed, match="stopped being a number in epoch 1") as told:
-        training.fit(network, material(settings), start, Listener(epoch=lambda progress: None))
-    assert "smaller learning rate" in told.value.hint
+    broken = training.snapshot(network.module)
+    start = Progress(epoch=0, model=broken, optimizer=None, best=good, best_epoch=0)
+    heard: list[Progress] = []
+    end = training.fit(network, material(settings), start, Listener(epoch=heard.append))
+    assert (end.diverged, end.epoch, end.best_epoch) == (1, 0, 0)
+    assert not changed(good, end.best)
+    assert heard == []
 
 
 def test_stages_nearer_to_the_input_learn_more_slowly():

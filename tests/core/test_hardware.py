@@ -1,0 +1,50 @@
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+
+from core import files, hardware, inference, job, model, training
+from core.config import Hardware
+from tests.core import jobs
+
+
+def test_a_network_and_its_batches_meet_on_the_device_of_the_job():
+    network = model.build(jobs.BACKBONE, 3, "random")
+    hardware.place(network.module, Hardware(threads=1, device="meta"))
+    device = hardware.of(network.module)
+    assert device.type == "meta"
+    pixels = inference.normalise(
+        torch.zeros(2, 32, 32, 3, dtype=torch.uint8).numpy(), network.preprocessing, device
+    )
+    assert model.logits(network, pixels).shape == (2, 3)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a GPU")
+def test_a_run_begun_on_a_gpu_goes_on_where_there_is_none_and_says_so(tmp_path):
+    folder = jobs.prepared(tmp_path, epochs=1)
+    spec = job.JobSpec.read(folder)
+    replace(spec, hardware=Hardware(threads=1, device="cuda"), threads=1).write(folder)
+    # What this machine is fast at is known already, so that nothing has to be probed.
+    key = hardware.key(spec.config, 1, "cpu")
+    (tmp_path / "cache").mkdir()
+    known = json.dumps({key: vars(jobs.ONE_THREAD)}).encode()
+    files.replace(tmp_path / "cache" / "hardware.json", known)
+    assert job.run(folder) == 0
+    told = [event["text"] for event in job.events(folder) if event["event"] == "message"]
+    assert told == ["The GPU that this run began on is gone: it goes on without."]
+    assert job.JobSpec.read(folder).hardware == jobs.ONE_THREAD
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_training_on_a_gpu_in_half_precision_leaves_weights_that_any_machine_reads(tmp_path):
+    folder = jobs.prepared(tmp_path, epochs=2)
+    on_gpu = Hardware(threads=1, precision="bf16", device="cuda")
+    replace(job.JobSpec.read(folder), hardware=on_gpu).write(folder)
+    assert job.run(folder) == 0
+    classifier = inference.load(folder / job.CHECKPOINT)
+    assert hardware.of(classifier.network.module).type == "cpu"
+    shares, _ = classifier.predict([jobs.picture(3, 0)])
+    assert shares.sum() == pytest.approx(1.0)
+    kept = training.snapshot(classifier.network.module.to("cuda"))
+    assert {tensor.device.type for tensor in kept.values()} == {"cpu"}
