@@ -12,6 +12,7 @@ from core.config import Hardware, TrainConfig
 from core.datasets import Examples, Recipe
 from core.inference import Output, Sight
 from core.job import STOP, JobSpec
+from core.mixing import Chances
 from core.model import Network
 from core.reporting import Reporter
 from core.team import ALONE, Team
@@ -86,6 +87,7 @@ class Task:
             size=config.image_size,
             batch=config.batch_size,
             seed=config.seed,
+            chances=Chances(patch=config.patches, blend=config.blends, hole=config.holes),
         )
         return Material(
             train=examples,

@@ -102,7 +102,7 @@ def _told(progress: Progress) -> str:
 
 def _task(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Team) -> Task:
     config = spec.config
-    reporter = Reporter(log, config.epochs, job.events(folder))
+    reporter = Reporter(log, config.all_epochs, job.events(folder))
     splits = [(s.split.value if s.split and s.label is not None else "pool") for s in spec.samples]
     reporter.started({name: splits.count(name) for name in sorted(set(splits))})
     torch.manual_seed(config.seed)

@@ -148,7 +148,9 @@ def sooner(found: Mapping[str, list[Scored]]) -> list[str]:
         said = "none of ours reached it"
         if fastest is not None:
             share = took[fastest] / took[peer]
-            said = f"{fastest} {mean[fastest]:.3f} in {took[fastest]:.0f} s, {share:.2f} of the time"
+            said = (
+                f"{fastest} {mean[fastest]:.3f} in {took[fastest]:.0f} s, {share:.2f} of the time"
+            )
         lines.append(f"{peer} {mean[peer]:.3f} in {took[peer]:.0f} s: {said}")
     return lines
 

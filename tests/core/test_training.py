@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from core import augment, config, datasets, model, training, views
+from core import augment, config, datasets, learning, model, training, views
 from core.config import TrainConfig
 from core.datasets import Examples, Recipe
 from core.training import Listener, Material, Progress
@@ -148,7 +148,7 @@ def test_a_loss_that_is_no_number_ends_training_and_keeps_nothing_of_that_epoch(
 def test_stages_nearer_to_the_input_learn_more_slowly():
     settings = config.preset("balanced", **SETTINGS, layer_decay=0.5, weight_decay=0.1)
     module = model.build(jobs.BACKBONE, 3, "random").module
-    groups = training.optimizer_for(module, settings).param_groups
+    groups = learning.optimizer_for(module, settings).param_groups
     rates = sorted({group["lr"] for group in groups}, reverse=True)
     assert rates == pytest.approx([settings.learning_rate * 0.5**n for n in range(len(rates))])
     assert len(rates) == len(model.stages(jobs.BACKBONE, 3))
@@ -159,7 +159,7 @@ def test_stages_nearer_to_the_input_learn_more_slowly():
 
 def test_the_rate_climbs_and_then_falls_to_nothing():
     settings = config.preset("balanced", **{**SETTINGS, "epochs": 10}, warmup=2.0)
-    share = [training.rate(settings, epochs) for epochs in (0.0, 1.0, 2.0, 6.0, 10.0)]
+    share = [learning.rate(settings, epochs) for epochs in (0.0, 1.0, 2.0, 6.0, 10.0)]
     assert share[0] < share[1] < share[2] > share[3] > share[4]
     assert share[4] == pytest.approx(0.0, abs=1e-9)
 
