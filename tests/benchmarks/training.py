@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from core import config, evaluation, splits
+from core.evaluation import Answers
 from core.job import JobSpec
 from core.types import Evaluation, RunId, Split
 from dashboard.services import importing, snapshot, splitting
@@ -80,19 +81,27 @@ def dealt(spec: JobSpec, seed: int) -> JobSpec:
     return replace(spec, samples=within)
 
 
-def score(spec: JobSpec, folder: Path, way: str) -> Evaluation:
-    """Measure the out-of-fold probabilities that a way has left in its folder."""
+def answers(spec: JobSpec, folder: Path) -> Answers:
+    """Return what a way has said about the samples of the folds that it had not seen."""
     with np.load(folder / "folds.npz", allow_pickle=False) as stored:
         shares = dict(zip(stored["ids"].tolist(), stored["probabilities"], strict=True))
-    columns = tuple(class_id for class_id, _ in spec.classes)
-    given = evaluation.answers(
+    return evaluation.answers(
         [sample.label for sample in spec.samples if sample.label is not None],
         np.array([shares[sample.id] for sample in spec.samples]),
         [sample.group for sample in spec.samples],
-        columns,
+        tuple(class_id for class_id, _ in spec.classes),
     )
+
+
+def score(spec: JobSpec, folder: Path, way: str) -> Evaluation:
+    """Measure the out-of-fold probabilities that a way has left in its folder."""
+    columns = tuple(class_id for class_id, _ in spec.classes)
     return evaluation.evaluate(
-        given, columns, run=RunId(way), split="out_of_fold", test_version="none"
+        answers(spec, folder),
+        columns,
+        run=RunId(way),
+        split="out_of_fold",
+        test_version="none",
     )
 
 

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 import torch
 
-from core import augment, config, datasets, learning, model, training, views
+from core import augment, config, datasets, learning, model, resume, training, views
 from core.config import TrainConfig
 from core.datasets import Examples, Recipe
+from core.mixing import Chances
 from core.training import Listener, Material, Progress
 from core.types import SampleId
 from tests.core import jobs
@@ -42,6 +43,7 @@ def material(settings: TrainConfig, validation: range = range(6, 9)) -> Material
         size=settings.image_size,
         batch=settings.batch_size,
         seed=settings.seed,
+        chances=Chances(patch=settings.patches, blend=settings.blends, hole=settings.holes),
     )
     return Material(
         train=train,
@@ -181,3 +183,55 @@ def test_scores_by_hand():
     assert found["macro_f1"] == pytest.approx((2 / 3 + 4 / 5) / 2)
     expected = -(math.log(0.8) + math.log(0.4) + math.log(0.7) + math.log(0.9)) / 4
     assert found["validation_loss"] == pytest.approx(expected)
+
+
+def averaged(**more):
+    given = {"averaged": 1.0, "repeats": 2, "patience": 20}
+    return config.preset("balanced", **{**SETTINGS, **given, **more})
+
+
+def test_a_further_training_starts_where_the_first_one_did():
+    settings = averaged(averaged=0.0, learning_rate=1e-12, weight_decay=0.0)
+    # Nothing is learnt, so that all trainings and their mean stay where they started.
+    _, before, end, _ = trained(settings, pretrained=True)
+    assert end.epoch == 4
+    assert [row["epoch"] for row in end.history] == [1, 2, 3, 4]
+    for kept in (end.best, end.model, end.finished):
+        assert kept is not None
+        for name, tensor in kept.items():
+            assert torch.allclose(tensor.float(), before[name].float(), atol=1e-6), name
+
+
+def test_the_network_that_is_kept_is_the_mean_of_the_trainings():
+    settings = averaged(averaged=0.0)
+    nothing = material(settings, range(0)).validation
+    _, _, end, seen = trained(settings, pretrained=True, validation=nothing)
+    first, second = seen[1].model, seen[3].model
+    assert changed(first, second)
+    for name in changed(first, second):
+        assert torch.allclose(end.best[name], (first[name] + second[name]) / 2, atol=1e-6)
+    assert seen[1].best_epoch == 2
+    assert end.best_epoch == 4
+
+
+def test_the_average_is_kept_while_training_goes_on_from_the_weights_themselves():
+    settings = averaged(repeats=1)
+    nothing = material(settings, range(0)).validation
+    _, _, end, _ = trained(settings, pretrained=True, validation=nothing)
+    assert end.average is not None
+    assert changed(end.average, end.model)
+    assert not changed(end.average, end.best)
+
+
+@pytest.mark.parametrize("stop_after", [1, 2, 3])
+def test_averages_are_resumed_bit_for_bit(stop_after, tmp_path):
+    settings = averaged(patches=0.5, holes=0.5)
+    _, _, undisturbed, seen = trained(settings, pretrained=True)
+    resume.save(tmp_path, seen[stop_after - 1])
+    kept = resume.load(tmp_path)
+    assert kept is not None
+    network = replace(model.build(settings.backbone, 3, "random", dropout=0.2), pretrained=True)
+    end = training.fit(network, material(settings), kept, Listener(epoch=lambda progress: None))
+    for one, other in ((end.best, undisturbed.best), (end.model, undisturbed.model)):
+        assert not changed(one, other)
+    assert end.best_epoch == undisturbed.best_epoch
