@@ -9,6 +9,7 @@ from core import augment, config, datasets, learning, model, resume, training, v
 from core.config import TrainConfig
 from core.datasets import Examples, Recipe
 from core.mixing import Chances
+from core.model import Network
 from core.training import Listener, Material, Progress
 from core.types import SampleId
 from tests.core import jobs
@@ -226,12 +227,24 @@ def test_the_average_is_kept_while_training_goes_on_from_the_weights_themselves(
 @pytest.mark.parametrize("stop_after", [1, 2, 3])
 def test_averages_are_resumed_bit_for_bit(stop_after, tmp_path):
     settings = averaged(patches=0.5, holes=0.5)
-    _, _, undisturbed, seen = trained(settings, pretrained=True)
-    resume.save(tmp_path, seen[stop_after - 1])
+    network = fresh(settings)
+    before = training.snapshot(network.module)
+    start = Progress(epoch=0, model=before, optimizer=None, best=before, best_epoch=0)
+
+    def keep(progress: Progress) -> None:
+        if progress.epoch == stop_after:
+            resume.save(tmp_path, progress)
+
+    undisturbed = training.fit(network, material(settings), start, Listener(epoch=keep))
     kept = resume.load(tmp_path)
     assert kept is not None
-    network = replace(model.build(settings.backbone, 3, "random", dropout=0.2), pretrained=True)
-    end = training.fit(network, material(settings), kept, Listener(epoch=lambda progress: None))
+    resumed = Listener(epoch=lambda progress: None)
+    end = training.fit(fresh(settings), material(settings), kept, resumed)
     for one, other in ((end.best, undisturbed.best), (end.model, undisturbed.model)):
         assert not changed(one, other)
     assert end.best_epoch == undisturbed.best_epoch
+
+
+def fresh(settings: TrainConfig) -> Network:
+    network = model.build(settings.backbone, 3, "random", dropout=0.2)
+    return replace(network, pretrained=True)
