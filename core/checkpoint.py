@@ -37,7 +37,9 @@ class Meta:
     best_epoch: int
     fingerprint: str
     about: Mapping[str, Any] = field(default_factory=dict)
-    """Settings, hardware, versions, history: for people, nothing is computed from it."""
+    """Settings, hardware, versions, cost, history: for people, nothing is computed from it.
+
+    Only `cost` differs between two runs of one job on one machine."""
     taps: int = 0
     """How many of the last blocks the classifier sees beside the embedding."""
     trained_on: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ BACKBONES: Mapping[str, str] = {
     "mobilenetv3_small_100": "MobileNetV3 small",
     "mobilenetv3_large_100": "MobileNetV3 large",
     "mobilenetv4_conv_small": "MobileNetV4 conv small",
+    "efficientnet_b0": "EfficientNet-B0",
 }
 """Recommended networks (name in timm -> name for people); any other timm model works by name."""
 

@@ -43,9 +43,11 @@ def run(task: Task, seen: Seen | None) -> OutOfFold | None:
         held = [row for row in rows if folds[row] == number]
         found = _kept(_file(task, number), held) or _one(task, seen, folds, number)
         if found is None:
+            task.leave_if_paused()
             return None
         logits |= found
         _keep(_file(task, number), found)
+        task.meter.keep()
         task.reporter.message(f"Fold {done} of {len(numbers)}: {_score(task, found)}.")
     return OutOfFold(
         rows=tuple(rows),

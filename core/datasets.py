@@ -13,7 +13,9 @@ from core.mixing import Chances, Mix
 from core.team import ALONE, Team
 from core.types import BalanceMethod, BalancePlan, ClassId, FloatArray, IntArray, SampleId
 
-_AHEAD = 3
+_WORKERS = max(1, min(4, (os.cpu_count() or 1) // 2))
+"""Threads that prepare batches. One keeps up with two cores that train, and leaves them to it."""
+_AHEAD = _WORKERS + 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +126,7 @@ def training_batches(
             whole=targets(examples, part, recipe, epoch),
         )
 
-    with ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
         coming: list[Future[Batch]] = [pool.submit(prepare, part) for part in parts[:_AHEAD]]
         for number in range(len(parts)):
             if number + _AHEAD < len(parts):

@@ -42,3 +42,7 @@ class ViewUnavailable(AppError):
 
 class JobFailed(AppError):
     """A background job ended without a result."""
+
+
+class Paused(Exception):
+    """No failure: a person has asked a job to leave without a result and to go on later."""

@@ -1,5 +1,6 @@
 """What is fastest on this machine: number format and memory layout, probed once, then kept."""
 
+import ctypes
 import json
 import os
 import platform
@@ -10,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import cv2
 import torch
 from torch import nn
 
@@ -17,31 +19,38 @@ from core import files, model
 from core.config import Hardware, TrainConfig
 from core.errors import JobFailed
 
+_FILE = "hardware.json"
 _BATCH = 16
 _ROUNDS = 3
 _WORTH = 1.25
 """A choice other than fp32, channels last has to be this much faster, so that noise in the
 probe does not change a run's numbers."""
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+"""Names of glibc's malloc.h."""
 
 
 def choose(config: TrainConfig, cache: Path, *, threads: int = 0) -> Hardware:
     """Return the probed choice for a network and size, from the cache folder where it is known."""
     threads = threads or os.cpu_count() or 1
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    name = key(config, threads, device)
-    path = cache / "hardware.json"
-    known = _read(path)
-    if name in known:
-        return Hardware(**known[name])
-    chosen = _probe(config, threads, device)
+    probed = known(config, cache, threads=threads)
+    if probed is not None:
+        return probed
+    path, key = cache / _FILE, key_of(config, threads)
+    chosen = _probe(config, threads, "cuda" if torch.cuda.is_available() else "cpu")
     cache.mkdir(parents=True, exist_ok=True)
-    files.replace(path, json.dumps({**_read(path), name: asdict(chosen)}, indent=1).encode())
+    files.replace(path, json.dumps({**_read(path), key: asdict(chosen)}, indent=1).encode())
     return chosen
 
 
-def key(config: TrainConfig, threads: int, device: str) -> str:
-    """Return what a probed choice is kept under: it holds for this network, size and chip."""
-    chip = torch.cuda.get_device_name() if device == "cuda" else _processor()
+def known(config: TrainConfig, cache: Path, *, threads: int) -> Hardware | None:
+    """Return the choice that was probed earlier; None where it was not."""
+    found = _read(cache / _FILE).get(key_of(config, threads))
+    return None if found is None else Hardware(**found)
+
+
+def key_of(config: TrainConfig, threads: int) -> str:
+    """Return what a choice is kept under: it holds for this network, size and chip."""
+    chip = torch.cuda.get_device_name() if torch.cuda.is_available() else processor()
     return "|".join(
         (config.backbone, str(config.image_size), str(threads), chip, torch.__version__)
     )
@@ -76,6 +85,20 @@ def apply(hardware: Hardware) -> None:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     # A few operations have no repeatable form on a GPU: a network with one of them still trains.
     torch.use_deterministic_algorithms(True, warn_only=on_gpu)
+    # Pictures are changed by threads of ours, one picture each.
+    cv2.setNumThreads(1)
+    _keep_memory()
+
+
+def _keep_memory() -> None:
+    """Make glibc keep freed memory for the next step, which needs the same again.
+
+    It would give large tensors back to the system at once, and then wait for cleared pages.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_MMAP_MAX, 0)
+        libc.mallopt(_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def place(module: nn.Module, hardware: Hardware) -> None:
@@ -94,7 +117,8 @@ def half(device: torch.device, precision: str) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Return the name of this machine's processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

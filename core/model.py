@@ -1,5 +1,6 @@
 """The networks: the only door to timm. Builds them, loads initial weights, names their stages."""
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -145,12 +146,21 @@ def tapped(network: Network, taps: int) -> Network:
     return chosen
 
 
+def input_size(backbone: str) -> int:
+    """Return the side in pixels that timm names for a network. Raises AppError if unknown."""
+    settings: Any = timm.get_pretrained_cfg(_known(backbone))
+    return 224 if settings is None else int(settings.input_size[-1])
+
+
 def _known(backbone: str) -> str:
     if not timm.is_model(backbone):
+        close = difflib.get_close_matches(backbone, timm.list_models(), n=4)
         raise AppError(
             f"There is no network called {backbone!r}.",
             title="Unknown network",
-            hint="Choose one of the recommended networks, or any name that timm lists.",
+            hint=f"Close to it are {', '.join(close)}."
+            if close
+            else "Choose one of the recommended networks, or any name that timm lists.",
         )
     return backbone
 
@@ -184,11 +194,6 @@ def _network(
         arguments=dict(arguments),
         pretrained=pretrained,
     )
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of the libraries that a network's numbers hang on."""
-    return {"timm": str(timm.__version__)}
 
 
 def embed(network: Network, pixels: Tensor) -> Tensor:

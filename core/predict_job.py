@@ -32,6 +32,7 @@ def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log) -> dict[str, A
         folder / spec.workspace,
         classifier.meta.stored_size,
         lambda done, total: reporter.stage("Reading pictures", done, total),
+        reporter.message,
     )
     shares, embeddings = classifier.predict_stored(
         stored, lambda done: reporter.stage("Predicting", done, len(stored))

@@ -9,9 +9,11 @@ from torch import Tensor
 
 from core import augment, datasets, inference, training, views
 from core.config import Hardware, TrainConfig
+from core.cost import Meter
 from core.datasets import Examples, Recipe
+from core.errors import Paused
 from core.inference import Output, Sight
-from core.job import STOP, JobSpec
+from core.job import PAUSE, STOP, JobSpec
 from core.mixing import Chances
 from core.model import Network
 from core.reporting import Reporter
@@ -42,6 +44,7 @@ class Task:
     """The network's weights before anything was fitted."""
     stored: Sequence[views.Pixels]
     """One squeezed picture per sample of the job, in its order."""
+    meter: Meter
     team: Team = ALONE
 
     @property
@@ -111,7 +114,10 @@ class Task:
         return training.fit(self.network, self.material(train, validation), start, listener)
 
     def look(self, rows: Sequence[int], stage: str) -> Output:
-        """Show samples to the network as it is now, in all views of the run."""
+        """Show samples to the network as it is now, in all views of the run.
+
+        Raises Paused when somebody asks for it.
+        """
         sight = Sight(
             size=self.config.image_size,
             views=views.names(self.config.views),
@@ -120,10 +126,20 @@ class Task:
         )
 
         def advance(done: int) -> None:
+            self.leave_if_paused()
             self.reporter.stage(stage, done, len(rows))
 
         return inference.output(self.network, [self.stored[row] for row in rows], sight, advance)
 
     def stop(self) -> bool:
-        """Return whether somebody has asked to stop and to keep the best."""
-        return (self.folder / STOP).exists()
+        """Return whether somebody has asked to stop, or to pause: training ends either way."""
+        return self._asked(STOP) or self._asked(PAUSE)
+
+    def leave_if_paused(self) -> None:
+        """Raise Paused when somebody has asked to pause; stopping for good comes before."""
+        if self._asked(PAUSE) and not self._asked(STOP):
+            self.meter.keep()
+            raise Paused
+
+    def _asked(self, what: str) -> bool:
+        return (self.folder / what).exists()

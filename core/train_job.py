@@ -1,6 +1,6 @@
 """The work of a training job: pictures -> head -> network -> checkpoint and predictions."""
 
-import platform
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from core import (
+    about,
     calibration,
     checkpoint,
     cross_validation,
@@ -25,6 +26,7 @@ from core import (
 )
 from core.checkpoint import Meta
 from core.config import Hardware
+from core.cost import Meter
 from core.cross_validation import OutOfFold
 from core.errors import JobFailed
 from core.head_start import Seen
@@ -43,7 +45,7 @@ def run(
     spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Team = ALONE
 ) -> dict[str, Any]:
     """Do a training job; return what `result.json` says about it."""
-    task = _task(spec, folder, machine, log, team)
+    task = prepared(spec, folder, machine, log, team)
     train, validation = task.rows(Split.TRAIN), task.rows(Split.VALIDATION)
     if len(set(task.labels(train).tolist())) < 2:
         raise JobFailed(
@@ -66,6 +68,7 @@ def run(
         _write_folds(task, folds, temperature)
     rates = [row["images_per_second"] for row in progress.history if row["images_per_second"]]
     return {
+        **asdict(task.meter.total()),
         "status": "stopped" if early or task.stop() else "finished",
         "message": _told(progress),
         "best_epoch": progress.best_epoch,
@@ -79,7 +82,7 @@ def assist(spec: JobSpec, folder: Path, machine: Hardware, team: Team) -> None:
     order, task = team.tell(None), None
     while isinstance(order, Order):
         # By now the first process has decoded the pictures.
-        task = task or _task(spec, folder, machine, lambda event, **values: None, team)
+        task = task or prepared(spec, folder, machine, lambda event, **values: None, team)
         training.fit(
             task.network,
             task.material(order.train, []),
@@ -100,8 +103,10 @@ def _told(progress: Progress) -> str:
     )
 
 
-def _task(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Team) -> Task:
+def prepared(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Team = ALONE) -> Task:
+    """Return a training job in memory: network built, pictures decoded."""
     config = spec.config
+    gpus = team.size if machine.device == "cuda" else 0
     reporter = Reporter(log, config.all_epochs, job.events(folder))
     splits = [(s.split.value if s.split and s.label is not None else "pool") for s in spec.samples]
     reporter.started({name: splits.count(name) for name in sorted(set(splits))})
@@ -115,6 +120,7 @@ def _task(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Team) 
         folder / spec.workspace,
         config.stored_size,
         lambda done, total: reporter.stage("Reading pictures", done, total),
+        reporter.message,
     )
     return Task(
         spec=spec,
@@ -124,6 +130,7 @@ def _task(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Team) 
         network=network,
         initial=training.snapshot(network.module),
         stored=stored,
+        meter=Meter(folder / job.LAST, gpus),
         team=team,
     )
 
@@ -152,6 +159,7 @@ def _train(task: Task, seen: Seen | None, train: list[int], validation: list[int
 
     def finished(progress: Progress) -> None:
         resume.save(last, progress)
+        task.meter.keep()
         task.reporter.epochs(progress.history)
 
     listener = Listener(
@@ -168,6 +176,7 @@ def _train(task: Task, seen: Seen | None, train: list[int], validation: list[int
             hint="Start a run with a smaller learning rate.",
         )
     if ended.stopped:
+        task.leave_if_paused()
         task.reporter.message(f"Stopped; the network of epoch {ended.best_epoch} is kept.")
     return ended
 
@@ -193,7 +202,6 @@ def _temperature(task: Task, output: Output, folds: OutOfFold | None) -> float:
 
 def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
     config, network = task.config, task.network
-    versions = {"python": platform.python_version(), "torch": torch.__version__}
     init = config.init if config.init in ("imagenet", "random") else Path(config.init).name
     numbers = ("epoch", "train_loss", "validation_loss", "macro_f1", "balanced_accuracy", "best")
     return Meta(
@@ -212,12 +220,10 @@ def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
         trained_on=tuple(task.spec.samples[row].id for row in task.rows(Split.TRAIN)),
         about={
             "config": {**config.to_dict(), "init": init},
-            "threads": task.hardware.threads,
-            "precision": task.hardware.precision,
-            "layout": task.hardware.layout,
-            "device": task.hardware.device,
-            "devices": task.team.size,
-            "versions": {**versions, **model.versions()},
+            "images": {side.value: len(task.rows(side)) for side in Split},
+            "hardware": {**about.machine(), **asdict(task.hardware), "devices": task.team.size},
+            "versions": about.versions(),
+            "cost": asdict(task.meter.total()),
             "history": [{key: row[key] for key in numbers} for row in progress.history],
         },
     )

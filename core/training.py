@@ -190,7 +190,7 @@ def _one_epoch(
     config, team = material.config, material.team
     # Dropout differs from device to device; on one device nothing is added.
     torch.manual_seed(config.seed * 100_003 + epoch + (team.rank << 40))
-    learning.begin(network, config)
+    learning.training_mode(network, config)
     plan = material.recipe.plan
     weights = np.array([plan.weights[key] for key in material.recipe.classes], dtype=np.float64)
     total = datasets.showings(material.train.labels, material.recipe)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "components"
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
-STYLES = ("frame.css", "gradio.css", "grid.css", "curate.css", "map.css")
+STYLES = ("frame.css", "gradio.css", "grid.css", "curate.css", "map.css", "runs.css")
 
 
 class Assets:

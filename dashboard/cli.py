@@ -12,6 +12,7 @@ from dashboard.commands import (
     importing,
     issues,
     ledger,
+    runs,
     serving,
     training,
     upkeep,
@@ -38,6 +39,7 @@ for theme in (
     issues,
     ledger,
     training,
+    runs,
     evaluation,
     upkeep,
 ):

@@ -12,9 +12,11 @@ from core.types import ClassInfo
 from dashboard.assets import Assets
 from dashboard.services import sync
 from dashboard.services.import_desk import ImportDesk
+from dashboard.services.networks import Networks
 from dashboard.services.overview import OverviewReader
 from dashboard.services.prediction import Predictor
 from dashboard.services.queue_worker import QueueWorker
+from dashboard.services.retraining import Retrainer
 from dashboard.services.training import Trainer
 from storage import classes, fiftyone_store
 from storage.sample_query import SampleView, SqliteView
@@ -45,6 +47,7 @@ class AppContext:
     view_problem: AppError | None
     """Why FiftyOne is not the view, where it is not."""
     trainer: Trainer
+    networks: Networks
     queues: QueueWorker
     predictor: Predictor
     desk: ImportDesk
@@ -77,6 +80,8 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
         trainer = Trainer(workspace, serving=True)
         worker = QueueWorker(workspace)
         stack.callback(worker.close)
+        networks = Networks(workspace, trainer.threads)
+        stack.callback(networks.close)
         desk = ImportDesk(workspace)
         stack.callback(desk.close)
         ctx = AppContext(
@@ -85,6 +90,7 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
             view=view,
             view_problem=problem,
             trainer=trainer,
+            networks=networks,
             queues=worker,
             predictor=Predictor(workspace),
             desk=desk,
@@ -116,6 +122,7 @@ def _ticking(ctx: AppContext) -> Iterator[None]:
         _Duty(ctx.trainer.tick),
         _Duty(lambda: sync.catch_up(ctx.workspace, ctx.view)),
         _Duty(ctx.queues.tick),
+        _Duty(Retrainer(ctx.workspace, ctx.trainer).tick),
     )
 
     def tick() -> None:

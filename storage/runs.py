@@ -19,7 +19,7 @@ from core.types import (
     RunStatus,
     SampleId,
 )
-from storage import samples, tables
+from storage import run_queue, samples, tables
 from storage.tables import EvaluationRow, RunPredictionRow, RunRow, SampleRow
 
 
@@ -35,6 +35,9 @@ class NewRun:
     split_kind: str
     test_version: str
     leaky: bool
+    as_of: datetime | None = None
+    repeats: int | None = None
+    automatic: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,14 +70,16 @@ def add(session: Session, new: NewRun) -> None:
             epochs_done=0,
             message="",
             test_opened=0,
+            place=run_queue.next_place(session),
         )
     )
     session.flush()
 
 
-def all_runs(session: Session) -> list[Run]:
-    """Return the runs that are not marked as deleted, oldest first."""
-    rows = session.scalars(select(RunRow).where(RunRow.deleted.is_(None)).order_by(RunRow.number))
+def all_runs(session: Session, *, hidden: bool = False) -> list[Run]:
+    """Return the runs that nobody has hidden, oldest first; all of them if `hidden`."""
+    statement = select(RunRow).order_by(RunRow.number)
+    rows = session.scalars(statement if hidden else statement.where(RunRow.deleted.is_(None)))
     measured = _evaluations(session)
     return [_run(row, measured.get(row.id, {})) for row in rows]
 
@@ -101,9 +106,9 @@ def active(session: Session) -> Run | None:
 
 
 def with_status(session: Session, status: RunStatus) -> list[tuple[RunId, str]]:
-    """Return (id, process) of the runs in a status, oldest first."""
+    """Return (id, process) of the runs in a status, in the order of the queue."""
     statement = select(RunRow.id, RunRow.process).where(RunRow.status == status.value)
-    rows = session.execute(statement.where(RunRow.deleted.is_(None)).order_by(RunRow.number))
+    rows = session.execute(statement.order_by(RunRow.place, RunRow.number))
     return [(RunId(run), process) for run, process in rows]
 
 
@@ -247,4 +252,9 @@ def _run(row: RunRow, evaluations: Mapping[str, Evaluation]) -> Run:
         message=row.message,
         test_opened=row.test_opened,
         evaluations=dict(evaluations),
+        place=row.place,
+        as_of=row.as_of,
+        repeats=row.repeats,
+        automatic=row.automatic,
+        hidden=row.deleted is not None,
     )

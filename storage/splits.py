@@ -1,7 +1,7 @@
 """Split versions: where each sample was put, once, and where it stands now."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -117,10 +117,14 @@ def test_version(session: Session) -> str:
         select(SampleRow.id, SampleRow.label)
         .where(SampleRow.split == Split.TEST.value)
         .where(SampleRow.status != Status.EXCLUDED.value, SampleRow.label.is_not(None))
-        .order_by(SampleRow.id)
     )
-    content = "\n".join(f"{sample} {label}" for sample, label in rows)
-    return f"{version.number}-{hashlib.sha256(content.encode()).hexdigest()[:6]}"
+    return name_test(version.number, [(sample, label) for sample, label in rows])
+
+
+def name_test(version: int, held: Iterable[tuple[str, int | None]]) -> str:
+    """Name what a test side holds: (sample, label), on a split version."""
+    content = "\n".join(f"{sample} {label}" for sample, label in sorted(held))
+    return f"{version}-{hashlib.sha256(content.encode()).hexdigest()[:6]}"
 
 
 def _version(row: SplitVersionRow) -> SplitVersion:

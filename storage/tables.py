@@ -280,7 +280,8 @@ class SplitAssignmentRow(Base):
 
 
 class RunRow(Base):
-    """One training attempt. The table is the queue, too: the oldest `queued` row runs next."""
+    """One training attempt. The table is the queue, too: of the `queued` rows the one with the
+    smallest `place` runs next."""
 
     __tablename__ = "runs"
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -306,6 +307,11 @@ class RunRow(Base):
     message: Mapped[str]
     test_opened: Mapped[int]
     deleted: Mapped[datetime | None]
+    """When a person hid it; its files and numbers stay."""
+    place: Mapped[int] = mapped_column(server_default="0")
+    as_of: Mapped[datetime | None]
+    repeats: Mapped[int | None]
+    automatic: Mapped[bool] = mapped_column(server_default=false())
 
 
 class EvaluationRow(Base):

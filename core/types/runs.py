@@ -67,6 +67,8 @@ class RunStatus(StrEnum):
     """It said why."""
     INTERRUPTED = "interrupted"
     """Its process died; it can be resumed."""
+    PAUSED = "paused"
+    """A person paused it; it can be resumed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +100,16 @@ class Run:
     """Why it ended as it did, in one sentence; empty when all went well."""
     test_opened: int
     evaluations: Mapping[str, Evaluation] = field(default_factory=dict)
+    place: int = 0
+    """Of the waiting runs the one with the smallest place is next."""
+    as_of: datetime | None = None
+    """It was trained on the labels of that moment; None: of the moment when it was started."""
+    repeats: int | None = None
+    """Number of the run whose settings (or whose whole job) it took over."""
+    automatic: bool = False
+    """Nobody pressed a button: enough had been decided since the run before it."""
+    hidden: bool = False
+    """A person does not want to see it in lists; nothing of it is deleted."""
 
 
 class PredictionStatus(StrEnum):

@@ -1,38 +1,43 @@
-"""Commands about training runs: start, follow, stop, resume, compare, use."""
+"""Commands that train: start a run or go on with one, and follow it to its end."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from core.errors import AppError
 from core.types import BalanceMethod, Run
-from dashboard.commands import following, options, output
+from dashboard.commands import following, moments, options, output
 
 if TYPE_CHECKING:
+    from dashboard.services.starting import Wanted
     from dashboard.services.training import Trainer
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     output.command(app, "train")(train)
-    output.command(app, "stop")(stop)
     output.command(app, "resume")(resume)
-    output.command(app, "runs")(runs)
-    output.command(app, "use")(use)
 
 
 def train(
     preset: Annotated[
-        str, typer.Option(metavar="quick|balanced|thorough", help="A set of settings.")
-    ] = "balanced",
+        str | None,
+        typer.Option(
+            metavar="quick|balanced|thorough", help="A set of settings.", show_default="balanced"
+        ),
+    ] = None,
     backbone: Annotated[str | None, typer.Option(help="Name of the network in timm.")] = None,
     init: Annotated[
         str | None,
         typer.Option(metavar="imagenet|random|FILE", help="Weights to start from."),
     ] = None,
     split: Annotated[
-        str, typer.Option(metavar="patient|author:K|image", help="What is kept together.")
-    ] = "patient",
+        str | None,
+        typer.Option(
+            metavar="patient|author:K|image", help="What is kept together.", show_default="patient"
+        ),
+    ] = None,
     allow_leak: Annotated[
         bool, typer.Option("--allow-leak", help="Train on a leaking split; the run is marked.")
     ] = False,
@@ -51,6 +56,18 @@ def train(
         BalanceMethod | None, typer.Option(help="How to make up for rare classes.")
     ] = None,
     augmentation: Annotated[str | None, typer.Option(metavar="none|light|strong")] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="DATE", help="Labels and exclusions as of that day."),
+    ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option("--like", metavar="RUN", help="Settings of a run, but for those given here."),
+    ] = None,
+    repeat: Annotated[
+        str | None,
+        typer.Option("--repeat", metavar="RUN", help="The very job of a run: same images, labels."),
+    ] = None,
     workspace: options.Folder = options.DEFAULT_WORKSPACE,
     as_json: options.Json = False,
 ) -> None:
@@ -68,27 +85,63 @@ def train(
         "balance": balance,
         "augmentation": augmentation,
     }
-    from core import config
+    given = {name: value for name, value in chosen.items() if value is not None}
     from dashboard.commands import opening
     from dashboard.services.training import Trainer
 
-    settings = config.preset(preset, **{k: v for k, v in chosen.items() if v is not None})
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())
-        run = trainer.start(settings, split=split, allow_leak=allow_leak)
+        if repeat is not None:
+            apart = any((given, preset, split, allow_leak, as_of, like))
+            run = _repeat(trainer, repeat, alone=not apart)
+        else:
+            old = None if like is None else trainer.get(like)
+            wanted = _wanted(given, preset, old)
+            moment = None if as_of is None else moments.read(as_of, end_of_day=True)
+            run = trainer.queue(
+                replace(
+                    wanted,
+                    split=split or wanted.split,
+                    allow_leak=allow_leak or wanted.allow_leak,
+                    as_of=moment,
+                )
+            )
         ended = following.follow(trainer, run)
         following.tell(ended, opening.class_names(opened), as_json=as_json)
 
 
-def stop(
-    run: options.RunText,
-    workspace: options.Folder = options.DEFAULT_WORKSPACE,
-    as_json: options.Json = False,
-) -> None:
-    """Stop a run after its current batch; its best epoch is kept."""
-    _change(
-        workspace, run, lambda trainer, found: trainer.stop(found), "was asked to stop", as_json
+def _wanted(given: dict[str, Any], preset: str | None, like: Run | None) -> "Wanted":
+    """Return a preset or the settings of a run, with what was given replaced."""
+    from core import config
+    from dashboard.services import networks
+    from dashboard.services.starting import Wanted
+
+    if "backbone" in given:
+        given.setdefault("image_size", networks.usual_size(given["backbone"]))
+    if like is None:
+        return Wanted(config=config.preset(preset or "balanced", **given))
+    if preset is not None:
+        raise AppError(
+            "A run takes its settings from a preset or from another run, not from both.",
+            title="Two beginnings",
+            hint="Leave out --preset, or --like.",
+        )
+    return Wanted(
+        config=config.from_dict({**like.config, **given}),
+        split=like.split_kind,
+        allow_leak=like.leaky,
+        repeats=like.number,
     )
+
+
+def _repeat(trainer: "Trainer", text: str, *, alone: bool) -> Run:
+    if not alone:
+        raise AppError(
+            "A repetition has the settings, images and labels of its run: nothing can be changed.",
+            title="Two beginnings",
+            hint="Leave the other options out, or use --like.",
+        )
+    return trainer.repeat(trainer.get(text))
 
 
 def resume(
@@ -96,7 +149,7 @@ def resume(
     workspace: options.Folder = options.DEFAULT_WORKSPACE,
     as_json: options.Json = False,
 ) -> None:
-    """Go on with a run that was interrupted, from its last epoch."""
+    """Go on with a run that was paused or interrupted, from its last epoch."""
     from dashboard.commands import opening
     from dashboard.services.training import Trainer
 
@@ -104,65 +157,3 @@ def resume(
         trainer = Trainer(opened, serving=opened.is_served())
         ended = following.follow(trainer, trainer.resume(trainer.get(run)))
         following.tell(ended, opening.class_names(opened), as_json=as_json)
-
-
-def use(
-    run: options.RunText,
-    workspace: options.Folder = options.DEFAULT_WORKSPACE,
-    as_json: options.Json = False,
-) -> None:
-    """Make a run's checkpoint the active one, which predicts from now on."""
-    _change(workspace, run, lambda trainer, found: trainer.use(found), "is now active", as_json)
-
-
-def _change(
-    workspace: "options.Folder",
-    text: str,
-    change: "Callable[[Trainer, Run], Run]",
-    what: str,
-    as_json: bool,
-) -> None:
-    from dashboard.commands import opening
-    from dashboard.services import documents
-    from dashboard.services.training import Trainer
-
-    with opening.workspace(workspace) as opened:
-        trainer = Trainer(opened, serving=opened.is_served())
-        changed = change(trainer, trainer.get(text))
-    if as_json:
-        output.document(documents.run_row(changed))
-    else:
-        typer.echo(f"{changed.id} {what}.")
-
-
-def runs(
-    workspace: options.Folder = options.DEFAULT_WORKSPACE, as_json: options.Json = False
-) -> None:
-    """List training runs, best on validation first."""
-    from dashboard.commands import opening
-    from dashboard.services import documents
-    from dashboard.services.training import Trainer
-
-    with opening.workspace(workspace) as opened:
-        trainer = Trainer(opened, serving=opened.is_served())
-        trainer.tick()
-        rows = [documents.run_row(run) for run in trainer.runs()]
-    if as_json:
-        output.document(rows)
-        return
-    output.table(
-        ["run", "status", "preset", "backbone", "balanced accuracy", "macro-F1", ""],
-        [
-            [
-                row["run"],
-                row["status"],
-                row["preset"],
-                row["backbone"],
-                None if row["validation"] is None else row["validation"]["balanced_accuracy"],
-                None if row["validation"] is None else row["validation"]["macro_f1"],
-                "active" if row["active"] else "leaky" if row["leaky"] else row["message"],
-            ]
-            for row in rows
-        ],
-        empty="No runs yet. Start one with `ai-mpox train`.",
-    )

@@ -6,10 +6,12 @@ from typing import Any
 from core.types import Run, RunStatus
 from dashboard.components import markup, training_curves
 from dashboard.components.markup import text
+from dashboard.services.live import LiveRun
 
 ALIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
 TRAINING = "Training"
 """The stage of `core.job`'s batch events that belongs to an epoch."""
+ASKED = {"stop": "Stopping after this batch", "pause": "Pausing after this batch"}
 POLL_ALIVE = 1000
 POLL_IDLE = 5000
 
@@ -18,42 +20,45 @@ Event = Mapping[str, Any]
 
 def html(
     run: Run,
-    epochs: Sequence[Event],
-    batch: Event | None = None,
-    messages: Sequence[str] = (),
+    now: LiveRun,
     *,
     name: str,
-    images: Mapping[str, int] | None = None,
 ) -> str:
-    """Return the panel of one run; `name` is the network as a person calls it, `images`
-    how many each split has.
+    """Return the panel of one run, that has said `now`; `name` is the network as people call it.
 
-    `epochs` and `batch` are the events of `core.job`; `data-poll` says after how many milliseconds
-    the browser asks again.
+    `data-poll` says after how many milliseconds the browser asks again.
     """
+    epochs = now.epochs
     alive = run.status in ALIVE
     title = f"Run {run.number} · {name} · {run.config.get('preset', '')}"
-    said = "".join(f"<li>{text(message)}</li>" for message in messages[-3:])
+    said = "".join(f"<li>{text(message)}</li>" for message in now.messages[-3:])
     total = planned(run, epochs)
-    curves = training_curves.html(epochs, total, alive=alive, images=images or {})
+    curves = training_curves.html(epochs, total, alive=alive, images=now.images)
     return (
         f'<section class="card stack live" data-testid="live-curve" data-context '
         f'data-run="{text(run.id)}" data-status="{run.status.value}" '
         f'data-epochs-done="{done(epochs)}" data-poll="{POLL_ALIVE if alive else POLL_IDLE}">'
-        f'<div class="spread"><h2>{text(title)}</h2><div class="row">{_buttons(run)}</div></div>'
-        f"{_progress(run, epochs, batch) if alive else _ending(run)}"
+        f'<div class="spread"><h2>{text(title)}</h2>'
+        f'<div class="row">{_buttons(run, now.asked)}</div></div>'
+        f"{_progress(run, now) if alive else _ending(run)}"
         f"{f'<ul class=messages>{said}</ul>' if said else ''}"
         f"{curves}</section>"
     )
 
 
-def _buttons(run: Run) -> str:
+def _buttons(run: Run, asked: str) -> str:
+    stop = markup.button("Stop and keep the best", "stop", testid="train-stop")
+    resume = markup.button("Resume", "resume", primary=True, testid="train-resume")
     if run.status is RunStatus.RUNNING:
-        return markup.button("Stop and keep the best", "stop", testid="train-stop")
+        # One that has been asked already does it after its current batch.
+        pause = markup.button("Pause", "pause", testid="train-pause", disabled=bool(asked))
+        return pause + (stop.replace("<button", "<button disabled", 1) if asked == "stop" else stop)
     if run.status is RunStatus.QUEUED:
         return markup.button("Take out of the queue", "stop", testid="train-stop")
+    if run.status is RunStatus.PAUSED:
+        return resume + (stop if run.epochs_done else "")
     if run.status in (RunStatus.INTERRUPTED, RunStatus.FAILED):
-        return markup.button("Resume", "resume", primary=True, testid="train-resume")
+        return resume
     if not run.evaluations:
         return ""
     return (
@@ -84,11 +89,13 @@ def share_done(run: Run, epochs: Sequence[Event], batch: Event | None) -> float:
     return min((done(epochs) + (part if begun else 0.0)) / total, 1.0)
 
 
-def _progress(run: Run, epochs: Sequence[Event], batch: Event | None) -> str:
+def _progress(run: Run, now: LiveRun) -> str:
+    epochs, batch = now.epochs, now.batch
     if run.status is RunStatus.QUEUED:
         return '<p class="quiet" data-testid="live-words">Waiting until the run before it ends.</p>'
     share = share_done(run, epochs, batch)
-    words = [_step(run, epochs, batch)]
+    words = [ASKED[now.asked]] if now.asked else []
+    words.append(_step(run, epochs, batch))
     latest = batch or (epochs[-1] if epochs else None)
     if latest and latest.get("images_per_second"):
         words.append(f"{markup.number(float(latest['images_per_second']))} images per second")
@@ -113,6 +120,8 @@ def _step(run: Run, epochs: Sequence[Event], batch: Event | None) -> str:
 
 
 def _ending(run: Run) -> str:
+    if run.status is RunStatus.PAUSED:
+        return markup.notice("note", run.message, testid="run-message")
     if run.status in (RunStatus.FAILED, RunStatus.INTERRUPTED):
         return markup.notice(
             "bad", run.message or "It ended without a result.", testid="run-message"
@@ -142,8 +151,12 @@ def queue(waiting: Sequence[Run]) -> str:
     if not waiting:
         return ""
     items = "".join(
-        f"<li><span>Run {run.number}</span> "
+        f"<li><span>Run {run.number}</span> {_sooner(run) if place else ''}"
         f"{markup.button('Take out', 'stop', run=run.id, testid='queue-remove')}</li>"
-        for run in sorted(waiting, key=lambda run: run.number)
+        for place, run in enumerate(sorted(waiting, key=lambda run: run.place))
     )
     return f'<ul class="queue" data-testid="queue"><li class="quiet">Waiting</li>{items}</ul>'
+
+
+def _sooner(run: Run) -> str:
+    return markup.button("Sooner", "sooner", run=run.id, testid="queue-sooner")

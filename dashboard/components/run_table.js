@@ -1,50 +1,90 @@
-// Heads sort the rows, "Settings" unfolds a row; both survive the table's own updates.
+// Heads sort the rows; two marked runs can be compared; details open in a drawer. What a person
+// has chosen survives the table's own updates.
 let order = null;
-const unfolded = new Set();
+let showHidden = false;
+const picked = [];
 const comparable = (row, index) => {
   const value = row.children[index].dataset.value;
   return value !== "" && !isNaN(value) ? Number(value) : value.toLowerCase();
 };
-const arrange = () => {
-  const table = element.querySelector(".runs");
-  if (!table) return;
-  table.querySelectorAll("tr.settings").forEach((row) => {
-    const open = unfolded.has(row.dataset.of);
-    row.hidden = !open;
-    const button = row.previousElementSibling?.querySelector("[data-details]");
-    if (button) button.setAttribute("aria-expanded", String(open));
-  });
-  if (!order) return;
+const sort = (table) => {
   const heads = [...table.querySelectorAll("th")];
   const index = heads.findIndex((head) => head.dataset.key === order.key);
   heads.forEach((head, i) => {
     if (head.dataset.key) head.setAttribute("aria-sort", i === index ? order.way : "none");
   });
-  const body = table.tBodies[0];
-  const rows = [...body.querySelectorAll("tr[data-testid=run-row]")];
   const sign = order.way === "ascending" ? 1 : -1;
-  rows.sort((a, b) => {
+  const rows = [...table.tBodies[0].rows].sort((a, b) => {
     const x = comparable(a, index), y = comparable(b, index);
     return (x < y ? -1 : x > y ? 1 : 0) * sign;
   });
-  for (const row of rows) {
-    const more = body.querySelector('tr.settings[data-of="' + CSS.escape(row.dataset.run) + '"]');
-    body.append(row);
-    if (more) body.append(more);
-  }
+  table.tBodies[0].append(...rows);
 };
-element.addEventListener("click", (event) => {
+const arrange = () => {
+  const table = element.querySelector(".runs");
+  if (!table) return;
+  table.querySelectorAll("[data-hidden]").forEach((row) => (row.hidden = !showHidden));
+  const toggle = element.querySelector("[data-show-hidden]");
+  if (toggle) {
+    toggle.setAttribute("aria-pressed", String(showHidden));
+    if (showHidden) toggle.textContent = "Leave hidden ones out";
+  }
+  const there = new Set([...table.querySelectorAll("tr[data-run]")].map((row) => row.dataset.run));
+  picked.splice(0, picked.length, ...picked.filter((run) => there.has(run)));
+  table.querySelectorAll("[data-pick]").forEach((box) => {
+    box.checked = picked.includes(box.closest("tr").dataset.run);
+  });
+  const numbers = picked.map((run) =>
+    table.querySelector('tr[data-run="' + CSS.escape(run) + '"] [data-pick]').dataset.pick);
+  element.querySelector("[data-compare]").disabled = picked.length !== 2;
+  element.querySelector("[data-picked]").textContent = [
+    "Mark two runs to see what differs.",
+    "Run " + numbers[0] + " is marked; mark another one.",
+    "What has run " + numbers[1] + " otherwise than run " + numbers[0] + "?",
+  ][picked.length];
+  if (order) sort(table);
+};
+// Tables are drawn anew while runs go on: the keyboard's place in them is kept.
+let place = null;
+element.addEventListener("focusin", (event) => {
+  const row = event.target.closest("tr[data-run]");
+  const tools = row && [...row.querySelectorAll("input, button")];
+  place = row && { run: row.dataset.run, at: tools.indexOf(event.target) };
+});
+const refocus = () => {
+  if (!place || (document.activeElement && document.activeElement !== document.body)) return;
+  const row = element.querySelector('tr[data-run="' + CSS.escape(place.run) + '"]');
+  row?.querySelectorAll("input, button")[place.at]?.focus({ preventScroll: true });
+};
+const act = (values) => trigger("act", { ...values, who: panel.who() });
+element.addEventListener("change", (event) => {
+  const box = event.target.closest("[data-pick]");
+  if (!box) return;
+  const run = box.closest("tr").dataset.run;
+  if (!box.checked) picked.splice(picked.indexOf(run), 1);
+  // A third one takes the place of the one marked last.
+  else picked.splice(Math.min(picked.length, 1), 1, run);
+  arrange();
+});
+element.addEventListener("click", async (event) => {
   const head = event.target.closest("[data-sort]");
   if (head) {
     const down = order && order.key === head.dataset.sort && order.way === "descending";
     order = { key: head.dataset.sort, way: down ? "ascending" : "descending" };
     arrange();
   }
-  const details = event.target.closest("[data-details]");
-  if (details) {
-    const run = details.closest("tr").dataset.run;
-    if (!unfolded.delete(run)) unfolded.add(run);
+  if (event.target.closest("[data-show-hidden]")) {
+    showHidden = !showHidden;
     arrange();
   }
+  const details = event.target.closest("[data-details]");
+  const compare = event.target.closest("[data-compare]");
+  if (!details && !compare) return;
+  const { openRun, openDifference } = await shared("run_drawer.js");
+  if (details) openRun(server, details.closest("tr").dataset.run, act);
+  else openDifference(server, picked[0], picked[1]);
 });
-watch("value", arrange);
+watch("value", () => {
+  arrange();
+  refocus();
+});

@@ -18,7 +18,7 @@ COLUMNS = (
     ("", ""),
 )
 ENDED = (RunStatus.FINISHED, RunStatus.STOPPED)
-RESUMABLE = (RunStatus.INTERRUPTED, RunStatus.FAILED)
+RESUMABLE = (RunStatus.INTERRUPTED, RunStatus.FAILED, RunStatus.PAUSED)
 SETTINGS = (
     "optimizer",
     "learning_rate",
@@ -37,14 +37,34 @@ NameOf = Callable[[str], str]
 
 
 def html(runs: Sequence[Run], name_of: NameOf) -> str:
-    """Return the table of runs in the order given; its heads sort it in the browser."""
+    """Return the table of runs in the order given; its heads sort it in the browser.
+
+    Hidden runs are there, too: the browser shows them when a person asks for them.
+    """
     heads = "".join(_head(label, key) for label, key in COLUMNS)
     rows = "".join(_row(run, name_of) for run in runs)
+    hidden = sum(run.hidden for run in runs)
     return (
         f'<section class="stack"><div class="spread"><h2>Runs</h2><p class="quiet">'
-        f"{markup.count(len(runs), 'run')}, best validation first. Test is never used to choose."
-        f'</p></div><div class="scroll"><table class="runs" data-testid="runs-table">'
+        f"{markup.count(len(runs) - hidden, 'run')}, best validation first. Test is never used to "
+        f"choose.</p></div>{_tools(hidden)}"
+        '<div class="scroll"><table class="runs" data-testid="runs-table">'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div></section>"
+    )
+
+
+def _tools(hidden: int) -> str:
+    show = (
+        '<button type="button" class="button small" data-show-hidden aria-pressed="false" '
+        f'data-testid="show-hidden">Show hidden ({hidden})</button>'
+        if hidden
+        else ""
+    )
+    return (
+        '<div class="row"><button type="button" class="button small" data-compare disabled '
+        'data-testid="compare-runs">Compare two runs</button>'
+        '<p class="quiet" data-picked aria-live="polite">Mark two runs to see what differs.</p>'
+        f"{show}</div>"
     )
 
 
@@ -53,6 +73,8 @@ def stamps(run: Run) -> str:
     parts = []
     if run.active:
         parts.append('<span class="stamp active" data-testid="stamp-active">active</span>')
+    if run.hidden:
+        parts.append('<span class="stamp">hidden</span>')
     if run.leaky:
         parts.append(
             '<span class="stamp leaky" data-testid="stamp-leaky" title="Photographs of one '
@@ -65,11 +87,11 @@ def stamps(run: Run) -> str:
 
 def settings(config: Mapping[str, object]) -> str:
     """Return a run's settings in one line."""
-    said = (f"{key.replace('_', ' ')} {_said(config[key])}" for key in SETTINGS if key in config)
-    return " · ".join(said)
+    parts = (f"{key.replace('_', ' ')} {said(config[key])}" for key in SETTINGS if key in config)
+    return " · ".join(parts)
 
 
-def _said(value: object) -> str:
+def said(value: object) -> str:
     """Return a setting's value; of a path only the file's name."""
     if isinstance(value, float):
         return f"{value:g}"
@@ -98,7 +120,7 @@ def _row(run: Run, name_of: NameOf) -> str:
     f1, f1_value = _measured(measured, "macro_f1")
     name = name_of(str(run.config.get("backbone", "")))
     cells = (
-        (run.number, f"<b>{run.number}</b> {stamps(run)}"),
+        (run.number, f"{_pick(run)}<b>{run.number}</b> {stamps(run)}{_kind(run)}"),
         (
             name,
             f"{text(name)}<br><small class='quiet'>{text(run.config.get('preset', ''))}</small>",
@@ -115,12 +137,27 @@ def _row(run: Run, name_of: NameOf) -> str:
         for (value, shown), (label, _) in zip(cells, COLUMNS, strict=False)
     )
     return (
-        f'<tr data-testid="run-row" data-run="{text(run.id)}" data-status="{run.status.value}" '
-        f'title="{text(settings(run.config))}">{body}<td class="actions">{_actions(run)}</td></tr>'
-        f'<tr class="settings" hidden data-of="{text(run.id)}"><td colspan="{len(COLUMNS)}">'
-        f"<p>{text(settings(run.config))}</p>"
-        f"{f'<p>{text(run.message)}</p>' if run.message else ''}</td></tr>"
+        f'<tr data-testid="run-row" data-run="{text(run.id)}" data-status="{run.status.value}"'
+        f'{" data-hidden hidden" if run.hidden else ""} title="{text(settings(run.config))}">'
+        f'{body}<td class="actions">{_actions(run)}</td></tr>'
     )
+
+
+def _pick(run: Run) -> str:
+    return (
+        f'<input type="checkbox" data-pick="{run.number}" aria-label="Compare run {run.number}" '
+        'data-testid="pick-run"> '
+    )
+
+
+def _kind(run: Run) -> str:
+    """Return in small letters what is not usual about a run's labels or beginning."""
+    parts = []
+    if run.as_of is not None:
+        parts.append(f"labels of {run.as_of:%Y-%m-%d}")
+    if run.automatic:
+        parts.append("by itself")
+    return f"<br><small class='quiet'>{text(', '.join(parts))}</small>" if parts else ""
 
 
 def _epochs(run: Run) -> str:
@@ -148,8 +185,8 @@ def _data(run: Run) -> str:
 
 def _actions(run: Run) -> str:
     parts = [
-        '<button type="button" class="button small" data-details aria-expanded="false" '
-        f'aria-label="Settings of run {run.number}">Settings</button>'
+        '<button type="button" class="button small" data-details aria-haspopup="dialog" '
+        f'aria-label="Details of run {run.number}" data-testid="run-open">Details</button>'
     ]
     if run.status in ENDED and run.evaluations:
         parts.append(

@@ -1,12 +1,15 @@
 // The form keeps its own draft (this browser tab), follows the presets, and starts runs.
 const KEY = "ai-mpox-train-form";
+const OTHER = "other";
 const form = () => element.querySelector("form.train");
 const field = (name) => form().elements[name];
 const kind = () => field("init_kind").value;
+const backbone = () =>
+  field("backbone").value === OTHER ? field("backbone_name").value.trim() : field("backbone").value;
 const presetFields = () => [...form().querySelectorAll("[data-type]")];
 
 const collect = () => {
-  const settings = { preset: field("preset").value, backbone: field("backbone").value };
+  const settings = { preset: field("preset").value, backbone: backbone() };
   settings.init = kind() === "file" ? field("init_path").value.trim() : kind();
   for (const input of presetFields()) {
     const type = input.dataset.type;
@@ -19,6 +22,7 @@ const collect = () => {
     split: field("split").value,
     fold: Number(field("fold").value) || 1,
     allow_leak: field("allow_leak").checked,
+    as_of: field("as_of").value,
     who: panel.who(),
   };
 };
@@ -29,6 +33,7 @@ const follow = () => {
   form().querySelectorAll(".preset").forEach((card) => {
     card.querySelector("span").textContent = words[card.querySelector("input").value][1];
   });
+  form().querySelector(".other").hidden = field("backbone").value !== OTHER;
   form().querySelector(".path").hidden = kind() !== "file";
   form().querySelector(".hint").textContent =
     form().querySelector("[name=init_kind]:checked").dataset.hint;
@@ -58,15 +63,28 @@ const store = () => {
   sessionStorage.setItem(KEY, JSON.stringify(draft));
 };
 
+// A network comes with the size of pictures that it was made for.
+const describe = ({ network }) => {
+  form().querySelector(".facts").innerHTML = network ? network.facts : "";
+  if (!network) return;
+  if (field("image_size").value === "") {
+    field("image_size").value = network.own_size;
+    store();
+  }
+  if (network.measuring) setTimeout(check, 1500);
+};
+
 let timer = null;
 const check = () => {
   clearTimeout(timer);
   timer = setTimeout(async () => {
     const sent = collect();
     const answer = await server.check(sent);
+    describe(answer);
+    problem("[data-for=network]", answer.unknown || null);
     problem("[data-for=init]", answer.init || null);
     problem("form > .problem, .problem:not([data-for])", answer.error || null);
-    if (!answer.error) trigger("checked", sent);
+    if (!answer.error && answer.network) trigger("checked", sent);
   }, 250);
 };
 
@@ -92,7 +110,13 @@ const restore = () => {
 
 element.addEventListener("change", (event) => {
   if (!form() || !event.target.name) return;
-  if (event.target.name === "preset" || event.target.name === "init_kind") takePreset();
+  const { name } = event.target;
+  const size = field("image_size").value;
+  if (name === "preset" || name === "init_kind") {
+    takePreset();
+    field("image_size").value = size;
+  }
+  if (name === "backbone" || name === "backbone_name") field("image_size").value = "";
   follow();
   store();
   check();
@@ -112,5 +136,17 @@ element.addEventListener("submit", async (event) => {
     live.scrollIntoView({ behavior: "smooth", block: "start" });
   }
 });
+element.addEventListener("click", async (event) => {
+  if (!event.target.closest("[data-measure]")) return;
+  event.target.disabled = true;
+  const answer = await server.measure(collect());
+  problem("[data-for=network]", answer.error || null);
+  check();
+});
+element.addEventListener("toggle", async (event) => {
+  if (!event.target.matches("[data-networks]") || !event.target.open) return;
+  const answer = await server.networks({});
+  event.target.querySelector("[data-place]").innerHTML = answer.html || "";
+}, true);
 watch("value", restore);
 restore();

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
 from core import config
 from core.config import TrainConfig
 from core.types import BalanceMethod
-from dashboard.components import markup
+from dashboard.commands import moments
+from dashboard.components import markup, network_choice
 from dashboard.components.markup import text
 
 PRESETS = {
@@ -44,6 +46,13 @@ class StartRequest:
     config: TrainConfig
     split: str
     allow_leak: bool
+    as_of: datetime | None
+    """Train on the labels of that moment; None: on those of now."""
+
+
+def day(text: object) -> datetime | None:
+    """Return the end of a day as the browser writes it; None for nothing. Raises AppError."""
+    return moments.read(str(text), end_of_day=True) if text else None
 
 
 def parse(payload: dict[str, object]) -> StartRequest:
@@ -58,7 +67,14 @@ def parse(payload: dict[str, object]) -> StartRequest:
         config=config.preset(name, **settings),
         split=split,
         allow_leak=payload.get("allow_leak") is True,
+        as_of=day(payload.get("as_of")),
     )
+
+
+def names_size(payload: dict[str, object]) -> bool:
+    """Say whether the browser sent a size of pictures; a network just chosen brings its own."""
+    raw = payload.get("settings")
+    return isinstance(raw, dict) and "image_size" in raw
 
 
 def html() -> str:
@@ -91,7 +107,6 @@ def _presets() -> str:
 
 
 def _network() -> str:
-    options = _options(dict(config.BACKBONES), chosen=TrainConfig().backbone)
     kinds = "".join(
         f'<label><input type="radio" name="init_kind" value="{kind}" data-hint="{text(hint)}" '
         f'data-testid="init-{kind}"{" checked" if kind == "imagenet" else ""}><span>{label}</span>'
@@ -99,8 +114,7 @@ def _network() -> str:
         for kind, (label, hint) in INITS.items()
     )
     return (
-        '<label class="field">Network<select name="backbone" data-testid="backbone">'
-        f"{options}</select></label>"
+        f"{network_choice.field()}"
         '<fieldset><legend>Initial weights</legend><div class="choices">'
         f'{kinds}</div><p class="quiet hint"></p><label class="field path" hidden>Path of the file'
         '<input type="text" name="init_path" autocomplete="off" spellcheck="false" '
@@ -110,11 +124,8 @@ def _network() -> str:
     )
 
 
-def _options(values: dict[str, str], chosen: str = "") -> str:
-    return "".join(
-        f'<option value="{key}"{" selected" if key == chosen else ""}>{label}</option>'
-        for key, label in values.items()
-    )
+def _options(values: dict[str, str]) -> str:
+    return "".join(f'<option value="{key}">{label}</option>' for key, label in values.items())
 
 
 def _number(name: str, label: str, kind: str, step: str = "1") -> str:
@@ -150,6 +161,10 @@ def _advanced() -> str:
     fold = _number("fold", "Fold of the authors", "whole").replace(
         'data-type="whole"', "data-apart", 1
     )
+    labels = (
+        '<label class="field">Labels of (empty: now)<input type="date" name="as_of" '
+        'data-testid="field-as_of"></label>'
+    )
     leak = markup.notice(
         "bad",
         "Photographs of one patient may stand on two sides. The run is stamped leaky everywhere "
@@ -159,6 +174,6 @@ def _advanced() -> str:
     )
     return (
         '<details data-testid="advanced"><summary>Advanced</summary><div class="fields">'
-        f'{"".join(fields)}{split}<div class="fold" hidden>{fold}</div></div>'
+        f'{"".join(fields)}{split}<div class="fold" hidden>{fold}</div>{labels}</div>'
         f'<div class="leak" hidden>{leak}</div></details>'
     )

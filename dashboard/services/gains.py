@@ -104,17 +104,26 @@ def read(workspace: Workspace, *, on: Split = Split.VALIDATION) -> Gains:
     settling = [row for row in standing if row.kind in _SETTLING]
     since = known[-1].created if known else None
     recent = [row for row in settling if since is None or row.when > since]
-    changed = {row.sample for row in recent if _changes(row)}
+    altered = changed(standing, since)
     return Gains(
         since_run=known[-1].number if known else None,
         decisions=len({row.sample for row in recent}),
-        changed=len(changed),
-        due=len(changed) >= ENOUGH_FOR_A_RUN,
+        changed=len(altered),
+        due=len(altered) >= ENOUGH_FOR_A_RUN,
         people=len({row.who for row in recent}),
         seconds=time_spent(recent),
         arms=tuple(_arms(settling)),
         compared=_compared(pair, said, everything, on, test_version) if pair else None,
     )
+
+
+def changed(standing: Sequence[CurationDecision], since: datetime | None) -> set[SampleId]:
+    """Return samples that a model would learn otherwise, by decisions taken since a moment."""
+    return {
+        row.sample
+        for row in standing
+        if row.kind in _SETTLING and (since is None or row.when > since) and _changes(row)
+    }
 
 
 def time_spent(rows: Sequence[CurationDecision]) -> float:
@@ -177,7 +186,7 @@ def _compared(
         return None
     now = {sample.id: sample for sample in everything}
     tops = [{one.sample: one.predicted for one in rows if one.split == on.value} for rows in said]
-    difference = _difference(tops[0], tops[1], now)
+    difference = paired(tops[0], tops[1], now)
     if difference is None:
         return None
     return Compared(
@@ -189,7 +198,7 @@ def _compared(
     )
 
 
-def _difference(
+def paired(
     before: Mapping[SampleId, ClassId],
     after: Mapping[SampleId, ClassId],
     now: Mapping[SampleId, Sample],

@@ -69,7 +69,8 @@ def ingest(workspace: Workspace, run: Run) -> bool:
         runs.add_predictions(session, run.id, [one for one in scored if one.sample in alive])
         for one in measured:
             runs.add_evaluation(session, one)
-        if not run.leaky and runs.active(session) is None:
+        by_itself = not run.leaky and not run.automatic and run.as_of is None
+        if by_itself and runs.active(session) is None:
             runs.activate(session, run.id)
     return True
 

@@ -18,6 +18,8 @@ class LiveRun:
     messages: tuple[str, ...]
     images: Mapping[str, int]
     """How many images each split has, as soon as the job has counted them."""
+    asked: str
+    """What it was asked and has not done yet: "stop", "pause" or nothing."""
 
 
 def read(folder: Path) -> LiveRun:
@@ -35,6 +37,11 @@ def read(folder: Path) -> LiveRun:
             images = dict(event.get("samples", {}))
         elif event["event"] == "message":
             messages.append(str(event["text"]))
+    asked = [name for name in (job.STOP, job.PAUSE) if (folder / name).exists()]
     return LiveRun(
-        epochs=tuple(epochs.values()), batch=batch, messages=tuple(messages), images=images
+        epochs=tuple(epochs.values()),
+        batch=batch,
+        messages=tuple(messages),
+        images=images,
+        asked=asked[0] if asked else "",
     )

@@ -40,7 +40,7 @@ class OverviewReader:
         runs = self._trainer.runs()
         open_runs = sorted(
             (one for one in runs if one.status in (RunStatus.RUNNING, RunStatus.QUEUED)),
-            key=lambda one: (one.status is RunStatus.QUEUED, one.number),
+            key=lambda one: (one.status is RunStatus.QUEUED, one.place),
         )
         return Overview(
             revision=revision,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from core.config import TrainConfig
 from core.errors import AppError, LeakingSplit
 from core.job import JobSpec
 from core.types import ClassId, ImageId, JobSample, Leak, Sample, Split, Status
-from dashboard.services import splitting
+from dashboard.services import listing, splitting
 from storage import classes, media, samples
 from storage.workspace import Workspace
 
@@ -31,17 +32,24 @@ def gate(workspace: Workspace, *, allow_leak: bool) -> bool:
     return bool(found)
 
 
-def take(workspace: Workspace, config: TrainConfig, threads: int) -> JobSpec:
-    """Return the job for the samples as they are now. Raises AppError when there is too little."""
-    with workspace.read() as session:
-        everything = [
-            sample
-            for sample in samples.everything(session)
-            if sample.state.status is not Status.EXCLUDED
-        ]
-        files = media.files(session, [ImageId(one.id) for one in everything])
-        known = classes.all(session)
+def take(
+    workspace: Workspace, config: TrainConfig, threads: int, *, as_of: datetime | None = None
+) -> JobSpec:
+    """Return the job for the samples as they are now, or with the labels of a moment.
+
+    Then labels and exclusions are those of that moment, and samples that came later are left
+    out; groups and the split are those of now: what has been learnt since about who belongs to
+    whom must not be forgotten. Raises AppError when there is too little.
+    """
+    everything = [
+        sample for sample in _all(workspace, as_of) if sample.state.status is not Status.EXCLUDED
+    ]
     used = {sample.state.label for sample in everything}
+    with workspace.read() as session:
+        files = media.files(session, [ImageId(one.id) for one in everything])
+        known = [(info.id, info.name) for info in classes.all(session)]
+        # A class that has been removed since may have had labels then.
+        known += sorted(set(classes.names(session).items()) - set(known))
     folds = _folds(everything, config)
     job_samples = tuple(
         JobSample(
@@ -57,11 +65,18 @@ def take(workspace: Workspace, config: TrainConfig, threads: int) -> JobSpec:
     _check(job_samples)
     return JobSpec(
         kind="train",
-        classes=tuple((info.id, info.name) for info in known if info.id in used),
+        classes=tuple(one for one in known if one[0] in used),
         samples=job_samples,
         config=replace(config),
         threads=threads,
     )
+
+
+def _all(workspace: Workspace, as_of: datetime | None) -> list[Sample]:
+    if as_of is not None:
+        return sorted(listing.as_of(workspace, as_of), key=lambda sample: sample.number)
+    with workspace.read() as session:
+        return samples.everything(session)
 
 
 def _folds(everything: Sequence[Sample], config: TrainConfig) -> dict[int, int]:

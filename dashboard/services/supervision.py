@@ -103,7 +103,7 @@ class Supervisor:
                 run,
                 (RunStatus.RUNNING,),
                 status=status,
-                finished=datetime.now(UTC),
+                finished=None if status is RunStatus.PAUSED else datetime.now(UTC),
                 message=message,
                 epochs_done=epochs,
             )
@@ -122,6 +122,8 @@ def _cause_of_death(folder: Path) -> tuple[RunStatus, str]:
     resumed = (
         f"continues after epoch {epochs[-1]['epoch']}" if epochs else "starts from the beginning"
     )
+    if (folder / job.PAUSE).exists():
+        return RunStatus.PAUSED, f"Paused; resume {resumed}."
     return RunStatus.INTERRUPTED, (
         "Its process was killed before it was done (by the system, as for want of memory, "
         f"or by hand); resume {resumed}."

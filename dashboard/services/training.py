@@ -1,27 +1,23 @@
-"""Training runs: queue, start, watch, stop, resume, take in, use."""
+"""Training runs: started, watched, and what may be done to them, for tabs and commands."""
 
 import os
-import secrets
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
+from core import config as configs
 from core import job
 from core.config import TrainConfig
-from core.errors import AppError, WeightsUnavailable
 from core.types import Run, RunId, RunStatus
-from dashboard.services import live, snapshot, splitting
+from dashboard.services import live, run_life, starting
 from dashboard.services.live import LiveRun
+from dashboard.services.starting import Wanted
 from dashboard.services.supervision import Supervisor
-from storage import runs, splits
-from storage.runs import NewRun
+from storage import runs
 from storage.workspace import Workspace
 
 _UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
-_RESUMABLE = (RunStatus.INTERRUPTED, RunStatus.FAILED)
 
 
 class Trainer:
@@ -30,45 +26,46 @@ class Trainer:
     def __init__(self, workspace: Workspace, *, serving: bool) -> None:
         self._workspace = workspace
         cores = os.cpu_count() or 1
-        self._threads = max(1, cores - 1) if serving else cores
+        self.threads = max(1, cores - 1) if serving else cores
+        """Of the processor, for each run: a served dashboard keeps one core."""
         self._supervisor = Supervisor(workspace)
 
     def start(
-        self, config: TrainConfig, *, split: str = "patient", allow_leak: bool = False
+        self,
+        config: TrainConfig,
+        *,
+        split: str = "patient",
+        allow_leak: bool = False,
+        as_of: datetime | None = None,
     ) -> Run:
-        """Queue a run on the data as they are now.
+        """Queue a run on the data as they are now, or with the labels of a moment."""
+        wanted = Wanted(config=config, split=split, allow_leak=allow_leak, as_of=as_of)
+        return self.queue(wanted)
+
+    def queue(self, wanted: Wanted) -> Run:
+        """Queue what is wanted.
 
         Raises LeakingSplit, WeightsUnavailable for a file that is not there, or AppError.
         """
-        if config.init not in ("imagenet", "random"):
-            if not Path(config.init).is_file():
-                raise WeightsUnavailable(
-                    f"There is no weights file {config.init}.",
-                    title="Weights not found",
-                    hint="Check the name, or choose random initial weights.",
-                )
-            # The child has another working directory, and a run may be repeated from anywhere.
-            config = replace(config, init=str(Path(config.init).resolve()))
-        version = splitting.ensure(self._workspace, split)
-        leaky = snapshot.gate(self._workspace, allow_leak=allow_leak) or version.leaky
-        spec = snapshot.take(self._workspace, config, self._threads)
-        with self._workspace.transaction() as session:
-            number = runs.next_number(session)
-            run = RunId(f"run-{number}-{secrets.token_hex(2)}")
-            folder = self._workspace.runs / run
-            folder.mkdir(parents=True)
-            spec.write(folder)
-            new = NewRun(
-                id=run,
-                config=config.to_dict(),
-                classes=tuple(class_id for class_id, _ in spec.classes),
-                fingerprint=spec.fingerprint(),
-                split_version=version.number,
-                split_kind=version.kind,
-                test_version=splits.test_version(session),
-                leaky=leaky,
+        return self._queued(starting.queue(self._workspace, wanted, self.threads))
+
+    def again(self, run: Run, as_of: datetime | None = None) -> Run:
+        """Queue a run with the settings of another, on the labels of now or of a day."""
+        return self.queue(
+            Wanted(
+                config=configs.from_dict(run.config),
+                split=run.split_kind,
+                allow_leak=run.leaky,
+                as_of=as_of,
+                repeats=run.number,
             )
-            runs.add(session, new)
+        )
+
+    def repeat(self, run: Run) -> Run:
+        """Queue the very job of a run once more. Raises JobFailed where its file is gone."""
+        return self._queued(starting.repeat(self._workspace, run))
+
+    def _queued(self, run: RunId) -> Run:
         self.tick()
         return self.get(run)
 
@@ -78,66 +75,46 @@ class Trainer:
 
     def stop(self, run: Run) -> Run:
         """Ask a run to end after its current batch and to keep its best epoch."""
-        with self._workspace.transaction() as session:
-            unstarted = runs.change(
-                session,
-                run.id,
-                (RunStatus.QUEUED,),
-                status=RunStatus.STOPPED,
-                finished=datetime.now(UTC),
-                message="It was stopped before it began.",
-            )
-        found = self.get(run.id)
-        if not unstarted and found.status is not RunStatus.RUNNING:
-            raise AppError(
-                f"Run {found.number} is not running.",
-                title="Nothing to stop",
-                hint="Only a queued or running run can be stopped.",
-            )
-        if not unstarted:
-            (self._workspace.runs / run.id / job.STOP).touch()
-        return found
+        run_life.stop(self._workspace, run)
+        return self._queued(run.id)
+
+    def pause(self, run: Run) -> Run:
+        """Ask a run to leave after its current batch and to go on some other time."""
+        run_life.pause(self._workspace, run)
+        return self._queued(run.id)
 
     def resume(self, run: Run) -> Run:
-        """Queue a run again that was interrupted or failed; its finished epochs are kept."""
-        with self._workspace.transaction() as session:
-            ready = runs.change(
-                session, run.id, _RESUMABLE, status=RunStatus.QUEUED, message="", finished=None
-            )
-        if not ready:
-            found = self.get(run.id)
-            raise AppError(
-                f"Run {found.number} is {found.status.value}: there is nothing to resume.",
-                title="Nothing to resume",
-                hint="Only a run that was interrupted or has failed can be resumed.",
-            )
-        (self._workspace.runs / run.id / job.STOP).unlink(missing_ok=True)
-        self.tick()
-        return self.get(run.id)
+        """Queue a run again that was paused, interrupted or failed; its epochs are kept."""
+        run_life.resume(self._workspace, run)
+        return self._queued(run.id)
+
+    def sooner(self, run: Run) -> Run:
+        """Let a waiting run change places with the one before it."""
+        run_life.sooner(self._workspace, run)
+        return self._queued(run.id)
+
+    def hide(self, run: Run) -> Run:
+        """Keep an ended run out of lists; nothing of it is deleted."""
+        run_life.hide(self._workspace, run)
+        return self._queued(run.id)
+
+    def unhide(self, run: Run) -> Run:
+        """Bring a hidden run back."""
+        run_life.unhide(self._workspace, run)
+        return self._queued(run.id)
 
     def use(self, run: Run) -> Run:
         """Make a run's checkpoint the active one. Raises AppError for a leaky or unended run."""
-        found = self.get(run.id)
-        if found.leaky:
-            raise AppError(
-                f"Run {found.number} was trained on a leaking split.",
-                title="Not for use",
-                hint="Its scores cannot be trusted: train on a split by patient.",
-            )
-        if not found.evaluations:
-            raise AppError(
-                f"Run {found.number} has no checkpoint yet.",
-                title="Not for use",
-                hint="Wait until it has ended, or choose another run.",
-            )
-        with self._workspace.transaction() as session:
-            runs.activate(session, run.id)
-        return self.get(run.id)
+        run_life.use(self._workspace, run)
+        return self._queued(run.id)
 
-    def runs(self) -> list[Run]:
-        """Return all runs: unfinished ones, then by balanced accuracy on validation."""
+    def runs(self, *, hidden: bool = False) -> list[Run]:
+        """Return all runs: unfinished ones, then by balanced accuracy on validation.
+
+        Those that a person has hidden only if asked for.
+        """
         with self._workspace.read() as session:
-            found = runs.all_runs(session)
+            found = runs.all_runs(session, hidden=hidden)
         return sorted(found, key=_rank)
 
     def get(self, text: str) -> Run:

@@ -5,19 +5,23 @@ from typing import Any
 import gradio as gr
 
 from core import config
+from core.errors import AppError
 from core.types import RunStatus
 from dashboard import feedback
 from dashboard.components import (
     live_curve,
     markup,
+    network_choice,
     network_figure,
     panel,
+    retrain_card,
     run_table,
     train_form,
 )
+from dashboard.components.run_desk import RunDesk
 from dashboard.context import AppContext
 from dashboard.page import Page
-from dashboard.services import preparing
+from dashboard.services import preparing, retraining
 
 NO_SAMPLES = "A model learns from labelled photographs, and there are none yet."
 NO_RUN = (
@@ -45,16 +49,44 @@ class TrainTab:
         return train_form.html()
 
     def check(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return what is wrong with the form's settings, at once."""
-        request = train_form.parse(payload)
-        problem = preparing.weights_problem(request.config)
-        return {} if problem is None else {"init": feedback.error_json(problem)["error"]}
+        """Return what the chosen network is, and what is wrong with the settings, at once."""
+        chosen, networks = train_form.parse(payload).config, self.ctx.networks
+        size = chosen.image_size if train_form.names_size(payload) else None
+        try:
+            choice = networks.choice(chosen.backbone, size)
+        except AppError as error:
+            return {"unknown": feedback.error_json(error)["error"]}
+        problem = preparing.weights_problem(chosen)
+        measuring = networks.measuring()
+        return {
+            "init": None if problem is None else feedback.error_json(problem)["error"],
+            "network": {
+                "backbone": choice.backbone,
+                "own_size": choice.own_size,
+                "facts": network_choice.facts(choice, measuring),
+                "measuring": measuring == choice.backbone,
+            },
+        }
+
+    def measure(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Measure the chosen network in the background."""
+        chosen = train_form.parse(payload).config
+        self.ctx.networks.measure(chosen.backbone, chosen.image_size)
+        return {}
+
+    def networks(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return the recommended networks side by side."""
+        del payload
+        return {"html": network_choice.table(self.ctx.networks.recommended())}
 
     def begin(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Start or queue a run."""
         request = train_form.parse(payload)
         run = self.ctx.trainer.start(
-            request.config, split=request.split, allow_leak=request.allow_leak
+            request.config,
+            split=request.split,
+            allow_leak=request.allow_leak,
+            as_of=request.as_of,
         )
         return {"run": run.id, "number": run.number}
 
@@ -75,21 +107,15 @@ class TrainTab:
         waiting = [run for run in runs if run.status is RunStatus.QUEUED]
         run = min(runs, key=lambda run: (order.get(run.status, 2), -run.number))
         if run.status is RunStatus.QUEUED:
-            run = waiting[-1]
-        now = self.ctx.trainer.live(run)
+            run = min(waiting, key=lambda one: one.place)
         behind = [item for item in waiting if item.id != run.id]
-        return live_curve.html(
-            run,
-            now.epochs,
-            now.batch,
-            now.messages,
-            name=network_name(str(run.config.get("backbone", ""))),
-            images=now.images,
-        ) + live_curve.queue(behind)
+        name = network_name(str(run.config.get("backbone", "")))
+        now = self.ctx.trainer.live(run)
+        return live_curve.html(run, now, name=name) + live_curve.queue(behind)
 
     def runs(self) -> str:
         """Return the table of runs, best validation first."""
-        runs = self.ctx.trainer.runs()
+        runs = self.ctx.trainer.runs(hidden=True)
         return run_table.html(runs, network_name) if runs else ""
 
     @feedback.guard
@@ -99,31 +125,56 @@ class TrainTab:
 
     @feedback.guard
     def act(self, event: gr.EventData) -> tuple[str, str]:
-        """Stop, resume or use a run."""
-        sent = panel.sent(event)
-        run = self.ctx.trainer.get(str(sent.get("run", "")))
+        """Do to a run what a person has pressed."""
+        sent, trainer = panel.sent(event), self.ctx.trainer
+        run = trainer.get(str(sent.get("run", "")))
+        if sent.get("do") == "again":
+            trainer.again(run, train_form.day(sent.get("as_of")))
+            return self.both()
         action = {
-            "stop": self.ctx.trainer.stop,
-            "resume": self.ctx.trainer.resume,
-            "use": self.ctx.trainer.use,
+            "stop": trainer.stop,
+            "pause": trainer.pause,
+            "resume": trainer.resume,
+            "sooner": trainer.sooner,
+            "repeat": trainer.repeat,
+            "hide": trainer.hide,
+            "unhide": trainer.unhide,
+            "use": trainer.use,
         }[str(sent.get("do"))]
         action(run)
         return self.both()
+
+    @feedback.guard
+    def retraining(self) -> str:
+        """Return the setting that lets runs start by themselves."""
+        return retrain_card.html(retraining.read(self.ctx.workspace))
+
+    @feedback.guard
+    def set_retraining(self, event: gr.EventData) -> str:
+        """Keep the setting."""
+        after = panel.sent(event).get("after")
+        retraining.choose(self.ctx.workspace, None if after is None else int(after))
+        return self.retraining()
 
 
 def build(ctx: AppContext, page: Page) -> None:
     """Compose the tab: form beside the live run and the network, the table below."""
     tab = TrainTab(ctx)
-    functions = [feedback.endpoint(tab.check), feedback.endpoint(tab.begin)]
+    asked = (tab.check, tab.begin, tab.measure, tab.networks)
+    functions = [feedback.endpoint(one) for one in asked]
     with gr.Column(elem_classes=["tab-body"]):
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=320):
                 form = panel.build(ctx, "train-form", parts=["train_form"], functions=functions)
+                retrain = panel.build(ctx, "retrain", parts=["retrain_card"], value="")
             with gr.Column(scale=7, min_width=340):
                 live = panel.build(ctx, "live", parts=["figures", "live_curve"])
                 figure = panel.build(ctx, "network", parts=["figures", "network_figure"], value="")
-        runs = panel.build(ctx, "runs", parts=["run_table"], value="")
+        looking = RunDesk(ctx).functions()
+        runs = panel.build(ctx, "runs", parts=["run_table"], functions=looking, value="")
     panel.quietly(form.show, tab.form, None, form)
+    panel.quietly(retrain.show, tab.retraining, None, retrain)
+    panel.quietly(retrain.act, tab.set_retraining, None, retrain)
     panel.quietly(form.checked, tab.figure, None, figure)
     panel.quietly(form.started, tab.both, None, [live, runs])
     panel.quietly(live.show, tab.both, None, [live, runs])

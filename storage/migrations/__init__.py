@@ -4,7 +4,7 @@ from sqlalchemy import Connection, inspect, text
 
 from core.errors import AppError
 
-HEAD = "0002"
+HEAD = "0003"
 """Revision that this version of the program needs; the newest file in `versions`."""
 
 

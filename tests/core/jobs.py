@@ -98,9 +98,18 @@ def weights_file(path: Path, header: dict[str, str] | None = None, classes: int 
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
-    """Return what a run leaves for ever: equal runs have equal bytes."""
-    names = ("checkpoint/weights.safetensors", "checkpoint/meta.json", "predictions.npz")
-    return {name: (folder / name).read_bytes() for name in names}
+    """Return what a run leaves for ever: equal runs have equal bytes, but for what they cost."""
+    meta = about(folder)
+    del meta["about"]["cost"]
+    names = ("checkpoint/weights.safetensors", "predictions.npz")
+    found = {name: (folder / name).read_bytes() for name in names}
+    return {**found, "checkpoint/meta.json": json.dumps(meta).encode()}
+
+
+def about(folder: Path) -> dict[str, Any]:
+    """Return what `meta.json` says."""
+    found: dict[str, Any] = json.loads((folder / "checkpoint/meta.json").read_bytes())
+    return found
 
 
 def result(folder: Path) -> dict[str, Any]:

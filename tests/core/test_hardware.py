@@ -26,7 +26,7 @@ def test_a_run_begun_on_a_gpu_goes_on_where_there_is_none_and_says_so(tmp_path):
     spec = job.JobSpec.read(folder)
     replace(spec, hardware=Hardware(threads=1, device="cuda"), threads=1).write(folder)
     # What this machine is fast at is known already, so that nothing has to be probed.
-    key = hardware.key(spec.config, 1, "cpu")
+    key = hardware.key_of(spec.config, 1)
     (tmp_path / "cache").mkdir()
     known = json.dumps({key: vars(jobs.ONE_THREAD)}).encode()
     files.replace(tmp_path / "cache" / "hardware.json", known)

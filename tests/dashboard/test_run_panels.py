@@ -1,5 +1,7 @@
 import json
 import re
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -7,18 +9,26 @@ from core import config
 from core.errors import AppError
 from core.types import BalanceMethod, RunStatus
 from dashboard.components import live_curve, run_table, train_form
+from dashboard.services.live import LiveRun
 from tests.dashboard.panels import HOSTILE, epochs, evaluation, run
 
 MATRIX = ((8, 2), (1, 9))
 
 
+def live(
+    told: list[dict[str, Any]],
+    batch: dict[str, Any] | None = None,
+    *,
+    images: dict[str, int] | None = None,
+    asked: str = "",
+) -> LiveRun:
+    return LiveRun(epochs=tuple(told), batch=batch, messages=(), images=images or {}, asked=asked)
+
+
 def test_a_running_run_says_epoch_speed_and_time_left() -> None:
-    html = live_curve.html(
-        run(status=RunStatus.RUNNING),
-        epochs(0.2, 0.4),
-        {"epoch": 3, "done": 5, "total": 10, "images_per_second": 31.5, "seconds_left": 70},
-        name="MobileNetV3 small",
-    )
+    batch = {"epoch": 3, "done": 5, "total": 10, "images_per_second": 31.5, "seconds_left": 70}
+    now = live(epochs(0.2, 0.4), batch)
+    html = live_curve.html(run(status=RunStatus.RUNNING), now, name="MobileNetV3 small")
     assert "epoch 3 of 20 · 31.5 images per second · at most 1\u00a0min 10\u00a0s left" in html
     assert 'aria-valuenow="12"' in html
     assert 'data-testid="train-stop"' in html
@@ -35,8 +45,8 @@ def test_a_batch_of_an_epoch_that_has_ended_is_not_counted_twice() -> None:
 
 
 def test_a_live_run_is_asked_for_every_second_and_an_ended_one_seldom() -> None:
-    alive = live_curve.html(run(status=RunStatus.RUNNING), [], name="x")
-    ended = live_curve.html(run(), epochs(0.5), name="x")
+    alive = live_curve.html(run(status=RunStatus.RUNNING), live([]), name="x")
+    ended = live_curve.html(run(), live(epochs(0.5)), name="x")
     assert 'data-poll="1000"' in alive
     assert 'data-poll="5000"' in ended
 
@@ -44,7 +54,7 @@ def test_a_live_run_is_asked_for_every_second_and_an_ended_one_seldom() -> None:
 def test_a_dead_run_says_why_and_offers_to_resume() -> None:
     message = f"Its process ended. {HOSTILE}"
     html = live_curve.html(
-        run(status=RunStatus.INTERRUPTED, message=message), epochs(0.5), name="x"
+        run(status=RunStatus.INTERRUPTED, message=message), live(epochs(0.5)), name="x"
     )
     assert "Its process ended." in html
     assert "<img" not in html
@@ -53,24 +63,24 @@ def test_a_dead_run_says_why_and_offers_to_resume() -> None:
 
 def test_a_finished_run_says_its_validation_with_interval_and_n() -> None:
     finished = run(evaluations={"validation": evaluation(MATRIX)})
-    html = live_curve.html(finished, epochs(0.5), name="x")
+    html = live_curve.html(finished, live(epochs(0.5)), name="x")
     assert "balanced accuracy 71.3\u00a0% (95\u00a0%: 60.0–80.0; 20\u00a0images" in html
 
 
 def test_the_best_epoch_is_marked_where_macro_f1_was_highest() -> None:
-    html = live_curve.html(run(status=RunStatus.RUNNING), epochs(0.2, 0.6, 0.5), name="x")
+    html = live_curve.html(run(status=RunStatus.RUNNING), live(epochs(0.2, 0.6, 0.5)), name="x")
     assert "best epoch so far, 2" in html
     assert 'class="mark" x1="10.00"' in html
 
 
 def test_of_epochs_with_equal_macro_f1_the_one_that_the_loop_kept_is_marked() -> None:
-    html = live_curve.html(run(), epochs(0.2, 0.6, 0.6, 0.5), name="x")
+    html = live_curve.html(run(), live(epochs(0.2, 0.6, 0.6, 0.5)), name="x")
     assert "best epoch, 3" in html
 
 
 def test_the_captions_of_the_curves_name_how_many_images_they_rest_on() -> None:
     counts = {"train": 1229, "validation": 57, "test": 70}
-    html = live_curve.html(run(), epochs(0.2), name="x", images=counts).replace("\u00a0", " ")
+    html = live_curve.html(run(), live(epochs(0.2), images=counts), name="x").replace("\u00a0", " ")
     assert "on 1,229 training and 57 validation images; lower is better." in html
     assert "On 57 validation images." in html
 
@@ -103,7 +113,7 @@ def test_using_a_model_asks_first_and_names_the_run() -> None:
 def test_a_leaky_run_is_stamped_wherever_it_is_named() -> None:
     assert "leaky" in run_table.html([run(leaky=True)], str)
     leaky = run(leaky=True, evaluations={"validation": evaluation(MATRIX)})
-    assert "flatter" in live_curve.html(leaky, epochs(0.5), name="x")
+    assert "flatter" in live_curve.html(leaky, live(epochs(0.5)), name="x")
 
 
 def test_settings_show_only_the_name_of_a_weights_file() -> None:
@@ -158,3 +168,48 @@ def test_the_form_has_a_field_for_each_setting_that_it_sends() -> None:
     names = set(re.findall(r'name="(\w+)"[^>]*data-type', train_form.html()))
     assert names <= set(config.TrainConfig().to_dict())
     assert {"epochs", "learning_rate", "batch_size", "seed", "folds", "freeze"} <= names
+
+
+def test_a_running_run_can_be_paused_and_says_when_it_was_asked() -> None:
+    running = run(status=RunStatus.RUNNING)
+    assert 'data-testid="train-pause"' in live_curve.html(running, live(epochs(0.2)), name="x")
+    asked = live_curve.html(running, live(epochs(0.2), asked="pause"), name="x")
+    assert "Pausing after this batch" in asked
+    assert re.search(r'data-testid="train-pause" disabled', asked)
+    assert not re.search(r"<button disabled", asked)  # stopping counts more: it can still be asked
+
+
+def test_a_paused_run_is_resumed_or_kept_as_it_is() -> None:
+    paused = run(status=RunStatus.PAUSED, message="Paused; resume continues after epoch 3.")
+    html = live_curve.html(paused, live(epochs(0.5)), name="x")
+    assert "Paused; resume continues after epoch 3." in html
+    assert {"train-resume", "train-stop"} <= set(re.findall(r'data-testid="([\w-]+)"', html))
+
+
+def test_the_queue_stands_in_its_order_and_all_but_the_first_can_go_sooner() -> None:
+    waiting = [run(number=8, place=2), run(number=9, place=1)]
+    html = live_curve.queue(waiting)
+    assert re.findall(r"Run (\d)", html) == ["9", "8"]
+    assert html.count('data-testid="queue-sooner"') == 1
+    assert html.index("Run 8") < html.index("queue-sooner")
+
+
+def test_hidden_runs_are_counted_apart_and_can_be_shown() -> None:
+    html = run_table.html([run(), run(number=8, hidden=True)], str).replace("\u00a0", " ")
+    assert "1 run, best validation first" in html
+    assert "Show hidden (1)" in html
+    assert "show-hidden" not in run_table.html([run()], str)
+
+
+def test_a_run_on_the_labels_of_a_day_says_so_in_the_table() -> None:
+    old = run(as_of=datetime(2026, 5, 3, 23, 59, tzinfo=UTC), automatic=True)
+    assert "labels of 2026-05-03, by itself" in run_table.html([old], str)
+
+
+def test_a_day_in_the_form_means_its_end() -> None:
+    assert train_form.parse(sent()).as_of is None
+    found = train_form.parse({**sent(), "as_of": "2026-05-03"}).as_of
+    assert found is not None
+    assert (found.astimezone().day, found.astimezone().hour) == (3, 23)
+    with pytest.raises(AppError, match="is no date"):
+        train_form.parse({**sent(), "as_of": "yesterday"})

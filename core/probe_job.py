@@ -1,0 +1,18 @@
+"""Measures a network on this machine: `python -m core.probe_job CACHE THREADS BACKBONE SIZE`."""
+
+import sys
+from pathlib import Path
+
+from core import config, hardware
+
+
+def main(arguments: list[str]) -> int:
+    """Measure and keep what the cache folder does not know yet."""
+    cache, threads, backbone, size = arguments
+    wanted = config.preset("balanced", backbone=backbone, image_size=int(size), init="random")
+    hardware.choose(wanted, Path(cache), threads=int(threads))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,139 @@
+"""Commands about runs that are there: list, compare, look closer, stop, pause, use, hide."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from core.types import Run
+from dashboard.commands import options, output, run_words
+
+if TYPE_CHECKING:
+    from dashboard.services.training import Trainer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    output.command(app, "runs")(runs)
+    output.command(app, "stop")(stop)
+    output.command(app, "pause")(pause)
+    output.command(app, "use")(use)
+    output.command(app, "hide")(hide)
+    output.command(app, "unhide")(unhide)
+
+
+def stop(
+    run: options.RunText,
+    workspace: options.Folder = options.DEFAULT_WORKSPACE,
+    as_json: options.Json = False,
+) -> None:
+    """Stop a run after its current batch; its best epoch is kept."""
+    _change(
+        workspace, run, lambda trainer, found: trainer.stop(found), "was asked to stop", as_json
+    )
+
+
+def pause(
+    run: options.RunText,
+    workspace: options.Folder = options.DEFAULT_WORKSPACE,
+    as_json: options.Json = False,
+) -> None:
+    """Pause a run after its current batch; `resume` goes on from its last epoch."""
+    _change(
+        workspace, run, lambda trainer, found: trainer.pause(found), "was asked to pause", as_json
+    )
+
+
+def hide(
+    run: options.RunText,
+    workspace: options.Folder = options.DEFAULT_WORKSPACE,
+    as_json: options.Json = False,
+) -> None:
+    """Keep a run out of lists; its files and numbers stay, and `unhide` brings it back."""
+    _change(workspace, run, lambda trainer, found: trainer.hide(found), "is hidden", as_json)
+
+
+def unhide(
+    run: options.RunText,
+    workspace: options.Folder = options.DEFAULT_WORKSPACE,
+    as_json: options.Json = False,
+) -> None:
+    """Bring a hidden run back into lists."""
+    _change(workspace, run, lambda trainer, found: trainer.unhide(found), "is back", as_json)
+
+
+def use(
+    run: options.RunText,
+    workspace: options.Folder = options.DEFAULT_WORKSPACE,
+    as_json: options.Json = False,
+) -> None:
+    """Make a run's checkpoint the active one, which predicts from now on."""
+    _change(workspace, run, lambda trainer, found: trainer.use(found), "is now active", as_json)
+
+
+def _change(
+    workspace: "options.Folder",
+    text: str,
+    change: "Callable[[Trainer, Run], Run]",
+    what: str,
+    as_json: bool,
+) -> None:
+    from dashboard.commands import opening
+    from dashboard.services import documents
+    from dashboard.services.training import Trainer
+
+    with opening.workspace(workspace) as opened:
+        trainer = Trainer(opened, serving=opened.is_served())
+        changed = change(trainer, trainer.get(text))
+    if as_json:
+        output.document(documents.run_row(changed))
+    else:
+        typer.echo(f"{changed.id} {what}.")
+
+
+def runs(
+    diff: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--diff", metavar="RUN RUN", help="What the second has otherwise."),
+    ] = None,
+    on: Annotated[
+        str,
+        typer.Option(
+            "--on",
+            metavar="validation|out_of_fold|test",
+            help="Where --diff measures; test is counted as opened.",
+        ),
+    ] = "validation",
+    show: Annotated[
+        str | None,
+        typer.Option("--show", metavar="RUN", help="All of one run: settings, machine, log."),
+    ] = None,
+    hidden: Annotated[bool, typer.Option("--hidden", help="List hidden runs, too.")] = False,
+    workspace: options.Folder = options.DEFAULT_WORKSPACE,
+    as_json: options.Json = False,
+) -> None:
+    """List training runs, best on validation first; or compare two; or look closer at one."""
+    from dashboard.commands import opening
+    from dashboard.services import documents, run_details, run_diff, run_documents
+    from dashboard.services.training import Trainer
+
+    with opening.workspace(workspace) as opened:
+        trainer = Trainer(opened, serving=opened.is_served())
+        trainer.tick()
+        told: Any
+        if diff is not None:
+            before, after = (trainer.get(one) for one in diff)
+            found = run_diff.between(opened, before, after, on=on)
+            told = run_documents.difference(found, opening.class_names(opened))
+            words: Callable[[Any], None] = run_words.difference
+        elif show is not None:
+            run = trainer.get(show)
+            told = run_documents.details(run, run_details.read(opened, run))
+            words = run_words.details
+        else:
+            told = [documents.run_row(run) for run in trainer.runs(hidden=hidden)]
+            words = run_words.rows
+    if as_json:
+        output.document(told)
+    else:
+        words(told)

@@ -1,0 +1,9 @@
+// The switch and its number are saved as soon as they change.
+element.addEventListener("change", (event) => {
+  const form = event.target.closest(".retrain");
+  if (!form) return;
+  const after = Number(form.elements.after.value);
+  if (!form.reportValidity()) return;
+  trigger("act", { do: "retrain", after: form.elements.on.checked ? after : null });
+});
+element.addEventListener("submit", (event) => event.preventDefault());

@@ -1,0 +1,36 @@
+"""The setting that lets the workspace train again by itself."""
+
+from dashboard.components import markup
+from dashboard.components.markup import text
+from dashboard.services import retraining
+from dashboard.services.retraining import Retraining
+
+SENTENCE = (
+    "With the settings of the newest run that does not leak, never while another one is under way; "
+    "the new model is used only when you say so."
+)
+
+
+def html(found: Retraining) -> str:
+    """Return the switch with its number, and how far it is."""
+    on = found.after is not None
+    return (
+        '<form class="card stack retrain" data-testid="retrain"><label class="agree">'
+        f'<input type="checkbox" name="on" data-testid="retrain-on"{" checked" if on else ""}> '
+        "<span>Train again by itself</span></label>"
+        '<label class="field">after so many changed samples<input type="number" name="after" '
+        f'min="{retraining.FEWEST}" max="{retraining.MOST}" step="1" '
+        f'value="{found.after or retraining.USUAL}" inputmode="numeric" '
+        f'data-testid="retrain-after"></label><p class="quiet">{SENTENCE}</p>'
+        f'<p class="quiet" data-testid="retrain-now">{text(_now(found))}</p></form>'
+    )
+
+
+def _now(found: Retraining) -> str:
+    if found.like is None:
+        return "It begins to count when a first run has ended."
+    done = markup.count(found.changed, "sample")
+    said = f"{done} changed since the newest run."
+    if found.after is None:
+        return said
+    return f"{said} The next one takes the settings of run {found.like.number}."

@@ -1,0 +1,102 @@
+"""Training again by itself after enough decisions: a setting of the workspace, off by default."""
+
+import threading
+from dataclasses import dataclass
+
+from core import config as configs
+from core.errors import AppError
+from core.types import Run, RunStatus
+from dashboard.services import gains
+from dashboard.services.starting import Wanted
+from dashboard.services.training import Trainer
+from storage import decisions, meta, runs
+from storage.workspace import Workspace
+
+_KEY = "retrain_after"
+FEWEST, MOST = 5, 10_000
+USUAL = gains.ENOUGH_FOR_A_RUN
+_UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retraining:
+    """The setting, and how far it is from its next run."""
+
+    after: int | None
+    """So many samples must have been decided otherwise; None: never."""
+    changed: int
+    """Samples whose label or exclusion has changed since the newest run began."""
+    like: Run | None
+    """The run whose settings the next one takes; None: there is none to follow yet."""
+
+
+def read(workspace: Workspace) -> Retraining:
+    """Return the setting and what has been decided since the newest run."""
+    with workspace.read() as session:
+        after = meta.get(session, _KEY)
+        known = runs.all_runs(session, hidden=True)
+        rows = decisions.all_rows(session)
+        gone = decisions.cancelled(session, [row.number for row in rows])
+    # A run that failed counts, too: the same labels would fail again.
+    since = max((run.created for run in known), default=None)
+    standing = [row for row in rows if row.applied and row.number not in gone]
+    return Retraining(
+        after=None if after is None else int(after),
+        changed=len(gains.changed(standing, since)),
+        like=_to_follow(known),
+    )
+
+
+def choose(workspace: Workspace, after: int | None) -> None:
+    """Train again after so many changed samples, or (None) never. Raises AppError."""
+    if after is not None and not FEWEST <= after <= MOST:
+        raise AppError(
+            f"A run after {after} decisions is not possible.",
+            title="Setting not possible",
+            hint=f"Choose a number from {FEWEST} to {MOST:,}.",
+        )
+    with workspace.transaction() as session:
+        meta.put(session, _KEY, None if after is None else str(after))
+
+
+def _to_follow(known: list[Run]) -> Run | None:
+    """Return the newest run that ended with numbers on a split that does not leak."""
+    fit = [run for run in known if run.evaluations and not run.leaky and run.as_of is None]
+    return fit[-1] if fit else None
+
+
+class Retrainer:
+    """Starts a run when it is due; asked once a second by whoever serves the workspace."""
+
+    def __init__(self, workspace: Workspace, trainer: Trainer) -> None:
+        self._workspace = workspace
+        self._trainer = trainer
+        self._lock = threading.Lock()
+        self._seen: tuple[int, str | None] = (-1, None)
+
+    def tick(self) -> None:
+        """Queue a run if enough has been decided and no run is under way. Raises AppError."""
+        with self._lock:
+            with self._workspace.read() as session:
+                after = meta.get(session, _KEY)
+            # The ledger is read only when something has changed since it was read last.
+            now = self._workspace.revision(), after
+            if after is None or now == self._seen:
+                return
+            if any(run.status in _UNFINISHED for run in self._trainer.runs()):
+                return
+            self._seen = now
+            self._start(read(self._workspace))
+
+    def _start(self, found: Retraining) -> None:
+        like = found.like
+        if found.after is None or like is None or found.changed < found.after:
+            return
+        self._trainer.queue(
+            Wanted(
+                config=configs.from_dict(like.config),
+                split=like.split_kind,
+                repeats=like.number,
+                automatic=True,
+            )
+        )

@@ -1,0 +1,159 @@
+"""What a person may do to a run after it was started: stop, pause, resume, move, hide, use."""
+
+from datetime import UTC, datetime
+
+from core import job
+from core.errors import AppError
+from core.types import Run, RunStatus
+from dashboard.services import live
+from storage import run_queue, runs
+from storage.workspace import Workspace
+
+RESUMABLE = (RunStatus.INTERRUPTED, RunStatus.FAILED, RunStatus.PAUSED)
+HELD_BACK = "Taken out of the queue; resume puts it back."
+
+
+def stop(workspace: Workspace, run: Run) -> None:
+    """Ask a run to end after its current batch and to keep its best epoch."""
+    found = _again(workspace, run)
+    if found.status is RunStatus.RUNNING:
+        (workspace.runs / run.id / job.STOP).touch()
+    elif found.status is RunStatus.QUEUED and not _begun(workspace, found):
+        _take_out(workspace, found)
+    elif found.status is RunStatus.QUEUED:
+        # It has epochs to keep, and can go on with them another time.
+        _hold_back(workspace, found)
+    elif found.status is RunStatus.PAUSED and not _begun(workspace, found):
+        _take_out(workspace, found)
+    elif found.status is RunStatus.PAUSED:
+        # Its job goes on for a moment: it measures the best epoch and predicts with it.
+        _requeue(workspace, found)
+        (workspace.runs / run.id / job.STOP).touch()
+    else:
+        raise AppError(
+            f"Run {found.number} is not running.",
+            title="Nothing to stop",
+            hint="Only a waiting, running or paused run can be stopped.",
+        )
+
+
+def pause(workspace: Workspace, run: Run) -> None:
+    """Ask a run to leave after its current batch; it goes on from its last epoch when resumed."""
+    found = _again(workspace, run)
+    if found.status is RunStatus.RUNNING:
+        (workspace.runs / run.id / job.PAUSE).touch()
+    elif found.status is RunStatus.QUEUED:
+        _hold_back(workspace, found)
+    else:
+        raise AppError(
+            f"Run {found.number} is {found.status.value}: there is nothing to pause.",
+            title="Nothing to pause",
+            hint="Only a waiting or running run can be paused.",
+        )
+
+
+def resume(workspace: Workspace, run: Run) -> None:
+    """Queue a run again that was paused or interrupted or failed; its epochs are kept."""
+    found = _again(workspace, run)
+    if found.status not in RESUMABLE:
+        raise AppError(
+            f"Run {found.number} is {found.status.value}: there is nothing to resume.",
+            title="Nothing to resume",
+            hint="Only a run that was paused or interrupted, or has failed, can be resumed.",
+        )
+    (workspace.runs / run.id / job.STOP).unlink(missing_ok=True)
+    _requeue(workspace, found)
+
+
+def sooner(workspace: Workspace, run: Run) -> None:
+    """Let a waiting run change places with the one before it; the first one stays first."""
+    with workspace.transaction() as session:
+        waiting = [one for one, _ in runs.with_status(session, RunStatus.QUEUED)]
+        place = waiting.index(run.id) if run.id in waiting else 0
+        if place:
+            run_queue.swap_places(session, waiting[place - 1], run.id)
+
+
+def hide(workspace: Workspace, run: Run) -> None:
+    """Keep an ended run out of lists; files and numbers stay. Raises AppError for one in use."""
+    found = _again(workspace, run)
+    if found.active or found.status in (RunStatus.QUEUED, RunStatus.RUNNING):
+        why = "the active one" if found.active else found.status.value
+        raise AppError(
+            f"Run {found.number} is {why} and cannot be hidden.",
+            title="Not hidden",
+            hint="Use another model first."
+            if found.active
+            else "Stop it first, or wait until it has ended.",
+        )
+    with workspace.transaction() as session:
+        run_queue.hide(session, run.id, datetime.now(UTC))
+
+
+def unhide(workspace: Workspace, run: Run) -> None:
+    """Bring a hidden run back into lists."""
+    with workspace.transaction() as session:
+        run_queue.hide(session, run.id, None)
+
+
+def use(workspace: Workspace, run: Run) -> None:
+    """Make a run's checkpoint the active one. Raises AppError for a leaky or unended run."""
+    found = _again(workspace, run)
+    if found.leaky:
+        raise AppError(
+            f"Run {found.number} was trained on a leaking split.",
+            title="Not for use",
+            hint="Its scores cannot be trusted: train on a split by patient.",
+        )
+    if not found.evaluations:
+        raise AppError(
+            f"Run {found.number} has no checkpoint yet.",
+            title="Not for use",
+            hint="Wait until it has ended, or choose another run.",
+        )
+    with workspace.transaction() as session:
+        runs.activate(session, run.id)
+        run_queue.hide(session, run.id, None)
+
+
+def _again(workspace: Workspace, run: Run) -> Run:
+    """Return the run as it stands now, which may have changed since a person saw it."""
+    with workspace.read() as session:
+        return runs.find(session, run.id)
+
+
+def _begun(workspace: Workspace, run: Run) -> bool:
+    return run.started is not None and bool(live.read(workspace.runs / run.id).epochs)
+
+
+def _take_out(workspace: Workspace, run: Run) -> None:
+    with workspace.transaction() as session:
+        runs.change(
+            session,
+            run.id,
+            (run.status,),
+            status=RunStatus.STOPPED,
+            finished=datetime.now(UTC),
+            message="It was stopped before it began.",
+        )
+
+
+def _hold_back(workspace: Workspace, run: Run) -> None:
+    with workspace.transaction() as session:
+        runs.change(
+            session, run.id, (RunStatus.QUEUED,), status=RunStatus.PAUSED, message=HELD_BACK
+        )
+
+
+def _requeue(workspace: Workspace, run: Run) -> None:
+    (workspace.runs / run.id / job.PAUSE).unlink(missing_ok=True)
+    with workspace.transaction() as session:
+        runs.change(
+            session,
+            run.id,
+            RESUMABLE,
+            status=RunStatus.QUEUED,
+            message="",
+            finished=None,
+            place=run_queue.next_place(session),
+        )

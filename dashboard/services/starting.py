@@ -1,0 +1,113 @@
+"""Puts runs into the queue: new ones, ones like an earlier run, exact repetitions."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from core.config import BACKBONES, TrainConfig
+from core.errors import WeightsUnavailable
+from core.job import JobSpec
+from core.types import Run, RunId, Split
+from dashboard.services import snapshot, splitting
+from storage import runs, splits
+from storage.runs import NewRun
+from storage.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a run is asked for."""
+
+    config: TrainConfig
+    split: str = "patient"
+    """patient, author:K or image"""
+    allow_leak: bool = False
+    as_of: datetime | None = None
+    """Train on the labels of that moment; None: on those of now."""
+    repeats: int | None = None
+    """Number of the run whose settings these are."""
+    automatic: bool = False
+
+
+def queue(workspace: Workspace, wanted: Wanted, threads: int) -> RunId:
+    """Queue a run. Raises LeakingSplit, WeightsUnavailable for a file that is gone, or AppError."""
+    config = _with_weights_found(wanted.config)
+    _check_network(config)
+    version = splitting.ensure(workspace, wanted.split)
+    leaky = snapshot.gate(workspace, allow_leak=wanted.allow_leak) or version.leaky
+    spec = snapshot.take(workspace, config, threads, as_of=wanted.as_of)
+    held = [(one.id, one.label) for one in spec.samples if one.split is Split.TEST]
+    return _add(
+        workspace,
+        spec,
+        NewRun(
+            id=RunId(""),
+            config=config.to_dict(),
+            classes=tuple(class_id for class_id, _ in spec.classes),
+            fingerprint=spec.fingerprint(),
+            split_version=version.number,
+            split_kind=version.kind,
+            test_version=splits.name_test(version.number, held),
+            leaky=leaky,
+            as_of=wanted.as_of,
+            repeats=wanted.repeats,
+            automatic=wanted.automatic,
+        ),
+    )
+
+
+def repeat(workspace: Workspace, run: Run) -> RunId:
+    """Queue the very job of a run again: its images, labels, split, settings and precision.
+
+    Raises JobFailed where its job file is gone.
+    """
+    spec = JobSpec.read(workspace.runs / run.id)
+    return _add(
+        workspace,
+        spec,
+        NewRun(
+            id=RunId(""),
+            config=run.config,
+            classes=run.classes,
+            fingerprint=spec.fingerprint(),
+            split_version=run.split_version,
+            split_kind=run.split_kind,
+            test_version=run.test_version,
+            leaky=run.leaky,
+            as_of=run.as_of or run.created,
+            repeats=run.number,
+        ),
+    )
+
+
+def _add(workspace: Workspace, spec: JobSpec, new: NewRun) -> RunId:
+    with workspace.transaction() as session:
+        run = RunId(f"run-{runs.next_number(session)}-{secrets.token_hex(2)}")
+        folder = workspace.runs / run
+        folder.mkdir(parents=True)
+        spec.write(folder)
+        runs.add(session, replace(new, id=run))
+    return run
+
+
+def _check_network(config: TrainConfig) -> None:
+    """Raise AppError for a network that timm does not know or that refuses such pictures."""
+    if config.backbone not in BACKBONES:
+        # timm, which takes seconds to load, is asked only where the answer is not known.
+        from core import network_facts
+
+        network_facts.describe(config.backbone, config.image_size)
+
+
+def _with_weights_found(config: TrainConfig) -> TrainConfig:
+    if config.init in ("imagenet", "random"):
+        return config
+    if not Path(config.init).is_file():
+        raise WeightsUnavailable(
+            f"There is no weights file {config.init}.",
+            title="Weights not found",
+            hint="Check the name, or choose random initial weights.",
+        )
+    # The child has another working directory, and a run may be repeated from anywhere.
+    return replace(config, init=str(Path(config.init).resolve()))

@@ -1,0 +1,116 @@
+"""Pausing a job leaves nothing behind but its last epoch; what it cost adds up over processes."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from core import cost, job
+from core.cost import Meter
+from tests.core import jobs
+
+
+def paused_after_an_epoch(folder: Path) -> None:
+    """Run the job in a process of its own and pause it once it has finished an epoch."""
+    child = subprocess.Popen([sys.executable, "-m", "core.job", str(folder)])
+    deadline = time.monotonic() + 200
+    while not any(event["event"] == "epoch" for event in job.events(folder)):
+        assert child.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    (folder / job.PAUSE).touch()
+    assert child.wait(200) == 0
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return an undisturbed run, and one of the same job that was paused and resumed."""
+    root = tmp_path_factory.mktemp("paused")
+    settings = {"epochs": 12, "patience": 12}
+    calm = jobs.done(root, "calm", **settings)
+    moved = jobs.prepared(root, "moved", **settings)
+    paused_after_an_epoch(moved)
+    assert not (moved / job.RESULT).exists()
+    assert not (moved / job.CHECKPOINT).exists()
+    (moved / job.PAUSE).unlink()
+    assert job.run(moved) == 0
+    return calm, moved
+
+
+def test_a_paused_and_resumed_run_ends_with_the_bytes_of_an_undisturbed_one(
+    both: tuple[Path, Path],
+) -> None:
+    calm, moved = both
+    assert jobs.bytes_of(calm) == jobs.bytes_of(moved)
+    said = [event["text"] for event in job.events(moved) if event["event"] == "message"]
+    assert [text.partition(" epoch")[0] for text in said] == ["Resumed after"]
+
+
+def test_what_a_run_cost_counts_both_of_its_processes(both: tuple[Path, Path]) -> None:
+    calm, moved = (jobs.result(folder) for folder in both)
+    assert (calm["starts"], moved["starts"]) == (1, 2)
+    told = sum(event["seconds"] for event in job.events(both[1]) if event["event"] == "epoch")
+    assert moved["seconds"] >= told
+    assert moved["cpu_seconds"] > 0
+    assert moved["gpu_seconds"] == 0
+
+
+def test_stopping_counts_more_than_pausing(tmp_path: Path) -> None:
+    folder = jobs.prepared(tmp_path)
+    for name in (job.STOP, job.PAUSE):
+        (folder / name).touch()
+    assert job.run(folder) == 0
+    assert jobs.result(folder)["status"] == "stopped"
+
+
+def test_a_job_can_be_paused_while_it_only_looks_at_pictures(tmp_path: Path) -> None:
+    weights = jobs.weights_file(tmp_path / "w.safetensors")
+    folder = jobs.prepared(tmp_path, init=str(weights), epochs=0)
+    (folder / job.PAUSE).touch()
+    assert job.run(folder) == 0
+    assert not (folder / job.RESULT).exists()
+    (folder / job.PAUSE).unlink()
+    assert job.run(folder) == 0
+    assert jobs.result(folder)["status"] == "finished"
+
+
+def test_the_folds_of_a_paused_cross_validation_are_the_undisturbed_ones(tmp_path: Path) -> None:
+    calm = jobs.done(tmp_path, "calm", epochs=1, folds=3)
+    moved = jobs.prepared(tmp_path, "moved", epochs=1, folds=3)
+    child = subprocess.Popen([sys.executable, "-m", "core.job", str(moved)])
+    deadline = time.monotonic() + 200
+    while not any(event["event"] == "message" for event in job.events(moved)):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    (moved / job.PAUSE).touch()
+    assert child.wait(200) == 0
+    (moved / job.PAUSE).unlink()
+    assert job.run(moved) == 0
+    assert (calm / "folds.npz").read_bytes() == (moved / "folds.npz").read_bytes()
+
+
+def test_a_checkpoint_names_machine_packages_data_seed_and_cost(both: tuple[Path, Path]) -> None:
+    meta = jobs.about(both[1])
+    about = meta["about"]
+    assert about["config"]["seed"] == 0
+    assert about["images"] == {"train": 18, "validation": 6, "test": 6, "withheld": 0}
+    assert about["hardware"]["threads"] == 1
+    assert {"processor", "cores", "system", "precision", "layout"} <= set(about["hardware"])
+    assert {"python", "torch", "torchvision", "timm", "numpy"} <= set(about["versions"])
+    assert set(about["cost"]) == {"seconds", "cpu_seconds", "gpu_seconds", "starts"}
+    assert meta["fingerprint"] == jobs.spec(both[1].parent.parent, epochs=12).fingerprint()
+
+
+def test_accelerators_are_counted_by_the_clock(tmp_path: Path) -> None:
+    meter = Meter(tmp_path / "last", gpus=2)
+    meter.keep()
+    first = cost.Meter(tmp_path / "last", gpus=2).total()
+    assert first.starts == 2
+    assert first.gpu_seconds == pytest.approx(2 * first.seconds, abs=0.01)
+
+
+def test_a_broken_tally_counts_from_nothing(tmp_path: Path) -> None:
+    (tmp_path / "cost.json").write_text("{half")
+    assert Meter(tmp_path).total().starts == 1
