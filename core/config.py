@@ -51,7 +51,7 @@ class TrainConfig:
     optimizer: str = "adamw"
     epochs: int = 12
     """Most passes of one training over the training images; 0 fits the classifier head only."""
-    repeats: int = 1
+    trainings: int = 1
     """Trainings from the same start, each with other chances, whose weights are averaged."""
     warmup: float = 1.0
     """Epochs in which the learning rate climbs from zero."""
@@ -109,7 +109,7 @@ class TrainConfig:
     @property
     def all_epochs(self) -> int:
         """Most passes over the training images in all trainings together."""
-        return self.epochs * self.repeats
+        return self.epochs * self.trainings
 
     def begins(self, epoch: int) -> bool:
         """Say whether one of the trainings begins with this epoch; they are counted from 1."""
@@ -132,7 +132,7 @@ def _rules(config: TrainConfig) -> list[tuple[bool, str]]:
         *_mixing(config),
         (config.balance in balances, f"balance must be one of {', '.join(balances)}"),
         (0 <= config.epochs <= 1000, "epochs must lie between 0 and 1000"),
-        (1 <= config.repeats <= 20, "repeats must lie between 1 and 20"),
+        (1 <= config.trainings <= 20, "trainings must lie between 1 and 20"),
         (config.pretrained or config.epochs > 0, "epochs must be at least 1 from random weights"),
         (0 <= config.warmup <= 100, "warmup must lie between 0 and 100 epochs"),
         (0 < config.learning_rate <= 1, "learning_rate must lie between 0 and 1"),
@@ -190,7 +190,7 @@ _TUNED: Mapping[str, Any] = {
 _FROM_PRETRAINED: Mapping[str, Mapping[str, Any]] = {
     "quick": {"epochs": 0, "views": 9, "taps": 3},
     "balanced": {**_TUNED, "epochs": 10, "patience": 10},
-    "thorough": {**_TUNED, "epochs": 20, "patience": 20, "repeats": 2, "patches": 0.5},
+    "thorough": {**_TUNED, "epochs": 20, "patience": 20, "trainings": 2, "patches": 0.5},
 }
 _SCRATCH: Mapping[str, Any] = {
     "learning_rate": 3e-3,

@@ -109,7 +109,7 @@ def fit(network: Network, material: Material, start: Progress, listener: Listene
             return replace(progress, diverged=epoch)
         progress = _after(progress, row, left, stepper.optimizer)
         progress.at_once = stepper.at_once
-        if config.repeats > 1 and config.begins(epoch + 1):
+        if config.trainings > 1 and config.begins(epoch + 1):
             progress.finished = left.kept
         listener.epoch(progress)
     return progress
@@ -117,7 +117,7 @@ def fit(network: Network, material: Material, start: Progress, listener: Listene
 
 def _begun(progress: Progress, config: TrainConfig) -> Progress:
     """Return the state that a training begins with: the first one, or a further one."""
-    if config.repeats == 1 or not config.begins(progress.epoch + 1):
+    if config.trainings == 1 or not config.begins(progress.epoch + 1):
         return progress
     origin = progress.origin or progress.model
     return replace(progress, model=origin, origin=origin, optimizer=None, average=None)

@@ -44,8 +44,8 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "five stages frozen": {"freeze": 5},
     "half the epochs": {"epochs": 10},
     "twice the epochs": {"epochs": 40},
-    "two trainings": {"repeats": 2},
-    "three trainings": {"repeats": 3},
+    "two trainings": {"trainings": 2},
+    "three trainings": {"trainings": 3},
     "larger pictures": {"image_size": 288},
     "single view": {"views": 1},
     "no taps": {"taps": 0},
@@ -75,7 +75,7 @@ class Found:
 def settings(name: str, spec: JobSpec) -> config.TrainConfig:
     """Return the settings of a variant for the network and weights of a job."""
     given = {"backbone": spec.config.backbone, "init": spec.config.init, "folds": training.FOLDS}
-    return config.preset("thorough", **{"repeats": 1, **given, **VARIANTS[name]})
+    return config.preset("thorough", **{"trainings": 1, **given, **VARIANTS[name]})
 
 
 def _run(spec: JobSpec, folder: Path) -> tuple[Answers, float]:

@@ -37,7 +37,7 @@ def test_overrides_win_over_the_preset():
         ({"image_size": 16}, "image_size must lie between 32 and 1024 pixels"),
         ({"optimizer": "sgd"}, "optimizer must be one of adamw, adam"),
         ({"augmentation": "wild"}, "augmentation must be one of none, light, strong"),
-        ({"repeats": 0}, "repeats must lie between 1 and 20"),
+        ({"trainings": 0}, "trainings must lie between 1 and 20"),
         ({"averaged": -1.0}, "averaged must lie between 0 and 100 epochs"),
         ({"holes": 1.5}, "patches, blends and holes must lie between 0 and 1"),
         ({"patches": 0.6, "blends": 0.6}, "patches and blends must be at most 1 together"),
@@ -65,6 +65,6 @@ def test_an_unknown_preset_is_refused():
 
 
 def test_trainings_begin_after_the_epochs_of_the_one_before():
-    made = config.preset("balanced", epochs=3, repeats=2)
+    made = config.preset("balanced", epochs=3, trainings=2)
     assert made.all_epochs == 6
     assert [epoch for epoch in range(1, 8) if made.begins(epoch)] == [1, 4, 7]

@@ -187,7 +187,7 @@ def test_scores_by_hand():
 
 
 def averaged(**more):
-    given = {"averaged": 1.0, "repeats": 2, "patience": 20}
+    given = {"averaged": 1.0, "trainings": 2, "patience": 20}
     return config.preset("balanced", **{**SETTINGS, **given, **more})
 
 
@@ -216,7 +216,7 @@ def test_the_network_that_is_kept_is_the_mean_of_the_trainings():
 
 
 def test_the_average_is_kept_while_training_goes_on_from_the_weights_themselves():
-    settings = averaged(repeats=1)
+    settings = averaged(trainings=1)
     nothing = material(settings, range(0)).validation
     _, _, end, _ = trained(settings, pretrained=True, validation=nothing)
     assert end.average is not None
