@@ -73,6 +73,12 @@ class JobSpec:
         )
         return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
 
+    def half(self) -> int | None:
+        """Return half of what goes through the network at once; None where that is too little."""
+        before = min(self.at_once or self.config.batch_size, self.config.batch_size)
+        # Two pictures are the fewest that BatchNorm statistics can be learnt from.
+        return before // 2 if before // 2 >= (1 if self.config.pretrained else 2) else None
+
     def write(self, folder: Path) -> None:
         """Write `job.json` into an existing folder."""
         document = {
@@ -187,6 +193,18 @@ def run(folder: Path) -> int:
         told = files.disk_full(failure)
         if told is None:
             raise
+        return _failed(folder, told)
+    except (MemoryError, RuntimeError) as failure:
+        from core import hardware
+
+        if not hardware.out_of_memory(failure):
+            raise
+        told = JobFailed(
+            "Memory was too short to look at the pictures with this network.",
+            title="Out of memory",
+            hint="Close other programs and resume the run, or choose smaller images or a smaller "
+            "network.",
+        )
         return _failed(folder, told)
     return 0
 

@@ -190,12 +190,16 @@ def fitting(module: nn.Module, stored: StoredWeights, head: str) -> dict[str, Te
     missing = [n for n in needed if n not in given and not n.endswith("num_batches_tracked")]
     shapes = [name for name in needed if name in given and given[name].shape != own[name].shape]
     unknown = [name for name in given if name not in own]
+    broken = [
+        name for name, tensor in given.items() if tensor.is_floating_point() and not _finite(tensor)
+    ]
     problems = [
         f"{len(names)} {what} (first: {names[0]})"
         for what, names in (
             ("are missing", missing),
             ("have another shape", shapes),
             ("are unknown", unknown),
+            ("hold values that are no numbers", broken),
         )
         if names
     ]
@@ -206,3 +210,7 @@ def fitting(module: nn.Module, stored: StoredWeights, head: str) -> dict[str, Te
             hint="Choose the backbone that the file was made for, or another file.",
         )
     return given
+
+
+def _finite(tensor: Tensor) -> bool:
+    return bool(torch.isfinite(tensor).all())

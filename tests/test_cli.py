@@ -253,10 +253,19 @@ def test_a_run_can_be_used_and_what_has_ended_can_neither_stop_nor_resume(
     trained: Project,
 ) -> None:
     assert trained.json("use", "1")["active"] is True
-    for command in ("stop", "resume"):
+    for command in ("stop", "pause", "resume", "hide"):
         said = trained(command, "1", "--json")
         assert said.code == 1
         assert set(said.document["error"]) == {"title", "message", "hint"}
+    assert trained("resume", "1", "--batch", "4").code == 1
+    assert trained("resume", "1", "--batch", "0").code == 2
+
+
+def test_a_number_of_devices_that_cannot_be_starts_no_run(trained: Project) -> None:
+    said = trained("train", "--devices", "65", "--json")
+    assert said.code == 1
+    assert "devices must lie between 0 and 64" in said.document["error"]["message"]
+    assert len(trained.json("runs")) == 1
 
 
 def test_predicting_stores_and_promoting_adds_to_the_training_pool(
@@ -302,6 +311,10 @@ def test_predicting_without_a_model_is_an_expected_failure(project: Project) -> 
         (["train", "--preset", "instant"], "instant"),
         (["train", "--init", "missing.safetensors"], "missing.safetensors"),
         (["undo"], "undo"),
+        (["train", "--backbone", "mobilnetv3_small"], "mobilenetv3_small_"),
+        (["train", "--as-of", "last May"], "last May"),
+        (["train", "--as-of", "2020-01-01", "--init", "random"], "0 classes"),
+        (["train", "--like", "1"], "no run '1'"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence_and_code_1(
@@ -358,7 +371,8 @@ def test_the_installed_command_answers_help_with_every_command(project: Project)
     assert listed >= {
         *("demo", "serve", "import", "samples", "relabel", "keep", "exclude", "restore"),
         *("set-patient", "promote", "undo", "redo", "history", "classes", "split", "balance"),
-        *("train", "stop", "resume", "runs", "evaluate", "use", "predict", "sync", "doctor"),
+        *("train", "stop", "pause", "resume", "runs", "hide", "unhide", "evaluate", "use"),
+        *("predict", "sync", "doctor"),
     }
 
 
@@ -375,3 +389,43 @@ def test_the_ledger_is_taken_away_and_labels_of_a_day_are_listed(
     assert project.json("agreement")["pairs"] == []
     undone = project.json("undo", "--since", "2020-01-01", "--as", "ann")
     assert undone["applied"] == 1
+
+
+def test_a_run_like_another_is_compared_with_it_looked_at_and_hidden(trained: Project) -> None:
+    trained.json("relabel", "04.png", "--to", "Cowpox")
+    told = trained.json("train", "--like", "1", "--seed", "4")
+    assert (told["status"], told["seed"], told["preset"]) == ("finished", 4, "balanced")
+    found = trained.json("runs", "--diff", "1", "2")
+    assert found["settings"] == {"seed": {"before": 0, "after": 4}}
+    (changed,) = found["data"]["relabelled"]
+    assert (changed["file"], changed["before"], changed["after"]) == ("04.png", "Measles", "Cowpox")
+    assert found["metrics"]["macro_f1"]["before"]["value"] >= 0
+    assert found["paired"]["low"] <= found["paired"]["value"] <= found["paired"]["high"]
+    words = trained("runs", "--diff", "1", "2").out
+    for said in ("seed", "1 relabelled", "04.png: Measles -> Cowpox", "On the same"):
+        assert said in words
+    shown = trained.json("runs", "--show", "2")
+    assert (shown["repeats"], shown["settings"]["seed"]) == (1, 4)
+    assert {"hardware", "versions", "cost", "images", "log", "traceback"} <= set(shown)
+    assert "Epoch 3: " in trained("runs", "--show", "2").out
+    trained.json("hide", "2")
+    assert [row["number"] for row in trained.json("runs")] == [1]
+    assert len(trained.json("runs", "--hidden")) == 2
+    trained.json("unhide", "2")
+    assert len(trained.json("runs")) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--like", "1", "--preset", "quick"], "not from both"),
+        (["--repeat", "1", "--seed", "5"], "nothing can be changed"),
+    ],
+)
+def test_two_beginnings_of_one_run_are_refused(
+    trained: Project, options: list[str], words: str
+) -> None:
+    said = trained("train", *options)
+    assert said.code == 1
+    assert words in said.err
+    assert len(trained.json("runs")) == 1

@@ -62,7 +62,7 @@ class RunStatus(StrEnum):
     RUNNING = "running"
     FINISHED = "finished"
     STOPPED = "stopped"
-    """A person stopped it; its best epoch is kept."""
+    """It ended early, as a person wished or as its message says; its best epoch is kept."""
     FAILED = "failed"
     """It said why."""
     INTERRUPTED = "interrupted"

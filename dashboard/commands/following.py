@@ -78,7 +78,8 @@ def tell(run: Run, names: Mapping[ClassId, str], *, as_json: bool) -> None:
         raise AppError(
             run.message or f"{run.id} has no result.",
             title=f"Run {run.status}",
-            hint=f"See `ai-mpox runs`, and `ai-mpox resume {run.id}` where it was interrupted.",
+            hint=f"See `ai-mpox runs`, and `ai-mpox resume {run.id}` where it was interrupted "
+            "(with --batch N where memory was short).",
         )
     if as_json:
         output.document(documents.trained(run, names))
@@ -91,6 +92,8 @@ def tell(run: Run, names: Mapping[ClassId, str], *, as_json: bool) -> None:
             f"macro-F1 {output.metric(measured.macro_f1)}, "
             f"n = {measured.images} images of {measured.patients} patients"
         )
+    if run.message:
+        typer.echo(run.message)
     if run.leaky:
         typer.echo("This run used a leaking split: its numbers are too good.")
     elif run.active:

@@ -50,6 +50,10 @@ def train(
         float | None, typer.Option(help="Of the classifier head, at its highest.")
     ] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
+    devices: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Processes that share every batch; 0: one for each GPU."),
+    ] = None,
     image_size: Annotated[int | None, typer.Option(help="Side of the input in pixels.")] = None,
     optimizer: Annotated[str | None, typer.Option(metavar="adamw|adam")] = None,
     balance: Annotated[
@@ -80,6 +84,7 @@ def train(
         "epochs": epochs,
         "learning_rate": learning_rate,
         "batch_size": batch_size,
+        "devices": devices,
         "image_size": image_size,
         "optimizer": optimizer,
         "balance": balance,
@@ -146,6 +151,15 @@ def _repeat(trainer: "Trainer", text: str, *, alone: bool) -> Run:
 
 def resume(
     run: options.RunText,
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            "--batch",
+            metavar="N",
+            min=1,
+            help="Images that go through the network at once, where memory is short.",
+        ),
+    ] = None,
     workspace: options.Folder = options.DEFAULT_WORKSPACE,
     as_json: options.Json = False,
 ) -> None:
@@ -155,5 +169,5 @@ def resume(
 
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())
-        ended = following.follow(trainer, trainer.resume(trainer.get(run)))
+        ended = following.follow(trainer, trainer.resume(trainer.get(run), batch))
         following.tell(ended, opening.class_names(opened), as_json=as_json)

@@ -57,7 +57,11 @@ def _buttons(run: Run, asked: str) -> str:
         return markup.button("Take out of the queue", "stop", testid="train-stop")
     if run.status is RunStatus.PAUSED:
         return resume + (stop if run.epochs_done else "")
-    if run.status in (RunStatus.INTERRUPTED, RunStatus.FAILED):
+    if run.status is RunStatus.INTERRUPTED:
+        return resume + markup.button(
+            "Resume with half the batch", "resume_half", testid="train-resume-half"
+        )
+    if run.status is RunStatus.FAILED:
         return resume
     if not run.evaluations:
         return ""

@@ -36,7 +36,7 @@ def field() -> str:
 def facts(choice: Choice, measuring: str) -> str:
     """Return one line of HTML about the chosen network; `measuring` is being measured."""
     words = (
-        f"{_millions(choice.parameters)} parameters, {_billions(choice.macs)} multiply-accumulates "
+        f"{_large(choice.parameters)} parameters, {_large(choice.macs)} multiply-accumulates "
         f"for a picture of {choice.image_size}{markup.NBSP}px."
     )
     if choice.train_rate and choice.forward_rate:
@@ -57,8 +57,8 @@ def facts(choice: Choice, measuring: str) -> str:
 def table(choices: Sequence[Choice]) -> str:
     """Return the recommended networks side by side."""
     rows = "".join(
-        f"<tr><th>{text(one.name)}</th><td>{_millions(one.parameters)}</td>"
-        f"<td>{_billions(one.macs)}</td><td>{_rate(one.train_rate)}</td>"
+        f"<tr><th>{text(one.name)}</th><td>{_large(one.parameters)}</td>"
+        f"<td>{_large(one.macs)}</td><td>{_rate(one.train_rate)}</td>"
         f"<td>{_rate(one.forward_rate)}</td></tr>"
         for one in choices
     )
@@ -73,12 +73,10 @@ def table(choices: Sequence[Choice]) -> str:
     )
 
 
-def _millions(n: int) -> str:
-    return f"{markup.number(n / 1e6)}{markup.NBSP}M"
-
-
-def _billions(n: int) -> str:
-    return f"{markup.number(n / 1e9)}{markup.NBSP}G"
+def _large(n: int) -> str:
+    """Return millions, or billions from one on."""
+    whole, unit = (1e9, "G") if n >= 1e9 else (1e6, "M")
+    return f"{markup.number(n / whole)}{markup.NBSP}{unit}"
 
 
 def _rate(value: float | None) -> str:

@@ -15,13 +15,13 @@ def html(found: Retraining) -> str:
     """Return the switch with its number, and how far it is."""
     on = found.after is not None
     return (
-        '<form class="card stack retrain" data-testid="retrain"><label class="agree">'
-        f'<input type="checkbox" name="on" data-testid="retrain-on"{" checked" if on else ""}> '
-        "<span>Train again by itself</span></label>"
-        '<label class="field">after so many changed samples<input type="number" name="after" '
+        '<form class="card stack retrain" data-testid="retrain"><div class="row">'
+        '<label class="agree"><input type="checkbox" name="on" data-testid="retrain-on"'
+        f"{' checked' if on else ''}> <span>Train again by itself after</span></label>"
+        '<input type="number" name="after" aria-label="Changed samples" '
         f'min="{retraining.FEWEST}" max="{retraining.MOST}" step="1" '
         f'value="{found.after or retraining.USUAL}" inputmode="numeric" '
-        f'data-testid="retrain-after"></label><p class="quiet">{SENTENCE}</p>'
+        f'data-testid="retrain-after"> changed samples</div><p class="quiet">{SENTENCE}</p>'
         f'<p class="quiet" data-testid="retrain-now">{text(_now(found))}</p></form>'
     )
 

@@ -99,7 +99,7 @@ def _log(found: RunDetails) -> str:
 def _data(run: Run, found: RunDetails) -> dict[str, str]:
     labels = "when it was started" if run.as_of is None else f"{run.as_of:%Y-%m-%d %H:%M} UTC"
     return {
-        "Images": ", ".join(f"{n:,} {side}" for side, n in found.images.items()) or "–",
+        "Images": ", ".join(f"{n:,} {side}" for side, n in found.images.items() if n) or "–",
         "Labels of": labels,
         "Fingerprint": run.fingerprint,
         "Split": f"version {run.split_version}, {run.split_kind}",

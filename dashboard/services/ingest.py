@@ -61,7 +61,7 @@ def ingest(workspace: Workspace, run: Run) -> bool:
             epochs_done=result["epochs_done"],
             seconds=result["seconds"],
             images_per_second=result.get("images_per_second"),
-            message="",
+            message=result.get("message", ""),
         )
         if not fresh:
             return False

@@ -133,7 +133,8 @@ def _paired(
     missing = [run.number for run in (before, after) if on not in run.evaluations]
     if missing:
         named = " and ".join(map(str, missing))
-        return None, f"Run {named} was not measured on {on.replace('_', '-')}."
+        who = f"Runs {named} were" if len(missing) > 1 else f"Run {named} was"
+        return None, f"{who} not measured on {on.replace('_', '-')}."
     if before.split_version != after.split_version:
         return None, (
             f"Their patients differ: they stand on split versions {before.split_version} and "

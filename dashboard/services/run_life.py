@@ -1,9 +1,11 @@
 """What a person may do to a run after it was started: stop, pause, resume, move, hide, use."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from core import job
 from core.errors import AppError
+from core.job import JobSpec
 from core.types import Run, RunStatus
 from dashboard.services import live
 from storage import run_queue, runs
@@ -52,8 +54,12 @@ def pause(workspace: Workspace, run: Run) -> None:
         )
 
 
-def resume(workspace: Workspace, run: Run) -> None:
-    """Queue a run again that was paused or interrupted or failed; its epochs are kept."""
+def resume(workspace: Workspace, run: Run, at_once: int | None = None) -> None:
+    """Queue a run again that was paused or interrupted or failed; its epochs are kept.
+
+    `at_once` images go through the network together from here on, where memory is short; every
+    step still learns from the whole batch. Raises AppError for more than a batch.
+    """
     found = _again(workspace, run)
     if found.status not in RESUMABLE:
         raise AppError(
@@ -61,8 +67,36 @@ def resume(workspace: Workspace, run: Run) -> None:
             title="Nothing to resume",
             hint="Only a run that was paused or interrupted, or has failed, can be resumed.",
         )
+    if at_once is not None:
+        _in_parts(workspace, found, at_once)
     (workspace.runs / run.id / job.STOP).unlink(missing_ok=True)
     _requeue(workspace, found)
+
+
+def resume_half(workspace: Workspace, run: Run) -> None:
+    """Resume a run with half of what went through the network at once before."""
+    half = JobSpec.read(workspace.runs / run.id).half()
+    if half is None:
+        raise AppError(
+            f"Run {run.number} already sees as few images at once as a network can learn from.",
+            title="No smaller batch",
+            hint="Close other programs and resume it, or start one with smaller images.",
+        )
+    resume(workspace, run, half)
+
+
+def _in_parts(workspace: Workspace, run: Run, at_once: int) -> None:
+    folder = workspace.runs / run.id
+    spec = JobSpec.read(folder)
+    most = spec.config.batch_size
+    if not 1 <= at_once <= most:
+        raise AppError(
+            f"Run {run.number} learns from {most} images at every step; {at_once} of them cannot "
+            "go through the network at once.",
+            title="Batch not possible",
+            hint=f"Choose a number from 1 to {most}.",
+        )
+    replace(spec, at_once=at_once).write(folder)
 
 
 def sooner(workspace: Workspace, run: Run) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from core import files, job
 from core.errors import JobFailed
+from core.job import JobSpec
 from core.types import RunId, RunStatus
 from dashboard.services import ingest, live, processes
 from storage import runs
@@ -126,5 +127,14 @@ def _cause_of_death(folder: Path) -> tuple[RunStatus, str]:
         return RunStatus.PAUSED, f"Paused; resume {resumed}."
     return RunStatus.INTERRUPTED, (
         "Its process was killed before it was done (by the system, as for want of memory, "
-        f"or by hand); resume {resumed}."
+        f"or by hand); resume {resumed}.{_offer(folder)}"
     )
+
+
+def _offer(folder: Path) -> str:
+    """Return what helps where memory was short; nothing where a batch cannot be halved."""
+    with contextlib.suppress(JobFailed):
+        half = JobSpec.read(folder).half()
+        if half:
+            return f" Where memory was short, resume it with half the batch: {half} images at once."
+    return ""

@@ -83,9 +83,17 @@ class Trainer:
         run_life.pause(self._workspace, run)
         return self._queued(run.id)
 
-    def resume(self, run: Run) -> Run:
-        """Queue a run again that was paused, interrupted or failed; its epochs are kept."""
-        run_life.resume(self._workspace, run)
+    def resume(self, run: Run, at_once: int | None = None) -> Run:
+        """Queue a run again that was paused, interrupted or failed; its epochs are kept.
+
+        `at_once`: how many images go through the network together, where memory is short.
+        """
+        run_life.resume(self._workspace, run, at_once)
+        return self._queued(run.id)
+
+    def resume_half(self, run: Run) -> Run:
+        """Resume a run with half as many images at once as before."""
+        run_life.resume_half(self._workspace, run)
         return self._queued(run.id)
 
     def sooner(self, run: Run) -> Run:

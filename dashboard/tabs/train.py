@@ -135,6 +135,7 @@ class TrainTab:
             "stop": trainer.stop,
             "pause": trainer.pause,
             "resume": trainer.resume,
+            "resume_half": trainer.resume_half,
             "sooner": trainer.sooner,
             "repeat": trainer.repeat,
             "hide": trainer.hide,

@@ -59,6 +59,13 @@ def test_a_dead_run_says_why_and_offers_to_resume() -> None:
     assert "Its process ended." in html
     assert "<img" not in html
     assert 'data-testid="train-resume"' in html
+    assert 'data-testid="train-resume-half"' in html
+
+
+def test_a_run_that_failed_for_a_reason_of_its_own_offers_no_smaller_batch() -> None:
+    html = live_curve.html(run(status=RunStatus.FAILED, message="Disk."), live(()), name="x")
+    assert 'data-testid="train-resume"' in html
+    assert "train-resume-half" not in html
 
 
 def test_a_finished_run_says_its_validation_with_interval_and_n() -> None:

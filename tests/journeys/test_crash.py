@@ -15,6 +15,7 @@ from pymongo import MongoClient
 from pymongo.collection import Collection
 
 from core import config
+from core.job import JobSpec
 from core.types import Run, RunStatus
 from dashboard.services import live
 from dashboard.services.training import Trainer
@@ -208,9 +209,11 @@ def test_a_killed_training_says_what_happened_and_is_resumed_from_the_page(
     expect(page.locator("#panel-live")).to_contain_text("was killed before it was done")
     done = epochs(demo, run)
     expect(page.locator("#panel-live")).to_contain_text(f"continues after epoch {done}")
+    expect(page.locator("#panel-live")).to_contain_text("half the batch: 8 images at once")
     screenshot(page, "train-interrupted")
-    row.get_by_test_id("run-resume").click()
+    page.get_by_test_id("train-resume-half").click()
     until("an epoch after the resume", lambda: epochs(demo, run) > done)
+    assert JobSpec.read(demo / "runs" / run.id).at_once == 8
     assert trainer.get(run.id).status is RunStatus.RUNNING
     page.get_by_test_id("strip-stop").click()
     expect(row).to_have_attribute("data-status", "stopped", timeout=60_000)

@@ -1,0 +1,83 @@
+"""Journey 2, the life of runs: paused, resumed, put off, looked at, compared, hidden, repeated."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys import browser
+from tests.journeys.conftest import OpenPage, Screenshot, Serve
+from tests.journeys.test_retrain import SECONDS_60, choose, open_train, wait_for_epochs
+
+pytestmark = pytest.mark.journey
+
+
+def start(page: Page) -> None:
+    page.get_by_test_id("train-start").click()
+
+
+def row(page: Page, number: int):
+    return page.get_by_test_id("run-row").filter(has=page.locator(f'[data-pick="{number}"]'))
+
+
+def test_a_run_is_paused_looked_at_resumed_put_off_and_kept(
+    demo, serve: Serve, open_page: OpenPage, screenshot: Screenshot
+) -> None:
+    served = serve(demo)
+    page = open_page(served)
+    open_train(page, served)
+    page.get_by_test_id("backbone").select_option("other")
+    page.get_by_test_id("backbone-name").fill("test_eficientnet")
+    page.get_by_test_id("backbone-name").press("Tab")
+    expect(page.get_by_test_id("network-problem")).to_contain_text("test_efficientnet")
+    page.get_by_test_id("backbone-name").fill("test_efficientnet")
+    page.get_by_test_id("backbone-name").press("Tab")
+    expect(page.get_by_test_id("network-facts")).to_contain_text("multiply-accumulates")
+    choose(page)
+    expect(page.get_by_test_id("field-image_size")).to_have_value("160")
+    for name, value in {"epochs": 900, "patience": 900, "image_size": 32}.items():
+        page.get_by_test_id(f"field-{name}").fill(str(value))
+    start(page)
+    wait_for_epochs(page, 1)
+    start(page)
+    start(page)
+    queue = page.get_by_test_id("queue")
+    expect(queue).to_contain_text(re.compile(r"Run 3.*Run 4"))
+    page.get_by_test_id("queue-sooner").click()
+    expect(queue).to_contain_text(re.compile(r"Run 4.*Run 3"))
+    screenshot(page, "runs-queue")
+    for _ in range(2):
+        page.get_by_test_id("queue-remove").first.click()
+        page.wait_for_timeout(1200)
+    expect(queue).to_have_count(0)
+    page.get_by_test_id("train-pause").click()
+    expect(row(page, 2)).to_have_attribute("data-status", "paused", timeout=SECONDS_60)
+    row(page, 2).get_by_test_id("run-resume").click()
+    wait_for_epochs(page, 1)
+    page.get_by_test_id("train-stop").click()
+    expect(row(page, 2)).to_have_attribute("data-status", "stopped", timeout=SECONDS_60)
+
+    row(page, 2).get_by_test_id("run-open").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("run-log")).to_contain_text("Resumed after epoch")
+    screenshot(page, "runs-drawer")
+    page.get_by_test_id("run-hide").click()
+    page.get_by_test_id("confirm-yes").click()
+    expect(row(page, 2)).to_be_hidden()
+    page.get_by_test_id("show-hidden").click()
+    expect(row(page, 2)).to_contain_text("hidden")
+    for number in (1, 2):
+        row(page, number).get_by_test_id("pick-run").check()
+    page.get_by_test_id("compare-runs").click()
+    expect(page.get_by_test_id("diff-verdict")).to_contain_text("on the same")
+    screenshot(page, "runs-compared")
+    page.keyboard.press("Escape")
+    row(page, 1).get_by_test_id("run-open").click()
+    page.get_by_test_id("again-day").fill("2020-01-01")
+    page.get_by_test_id("run-again").click()
+    expect(page.locator("body")).to_contain_text("training photographs of 0 classes")
+    page.get_by_test_id("retrain-on").check()
+    page.reload()
+    expect(page.get_by_test_id("retrain-on")).to_be_checked()
+    told = {one["number"]: one for one in browser.document("runs", "--hidden", "-w", demo)}
+    assert [told[number]["status"] for number in (2, 3, 4)] == ["stopped"] * 3
