@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import cv2
 import torch
@@ -38,13 +37,15 @@ def choose(config: TrainConfig, cache: Path, *, threads: int = 0) -> Hardware:
     path, key = cache / _FILE, key_of(config, threads)
     chosen = _probe(config, threads, "cuda" if torch.cuda.is_available() else "cpu")
     cache.mkdir(parents=True, exist_ok=True)
-    files.replace(path, json.dumps({**_read(path), key: asdict(chosen)}, indent=1).encode())
+    files.replace(
+        path, json.dumps({**files.read_object(path), key: asdict(chosen)}, indent=1).encode()
+    )
     return chosen
 
 
 def known(config: TrainConfig, cache: Path, *, threads: int) -> Hardware | None:
     """Return the choice that was probed earlier; None where it was not."""
-    found = _read(cache / _FILE).get(key_of(config, threads))
+    found = files.read_object(cache / _FILE).get(key_of(config, threads))
     return None if found is None else Hardware(**found)
 
 
@@ -125,14 +126,6 @@ def processor() -> str:
         return platform.processor()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor()
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        known = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return known if isinstance(known, dict) else {}
 
 
 def _probe(config: TrainConfig, threads: int, device: str) -> Hardware:

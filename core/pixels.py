@@ -67,6 +67,21 @@ def load(
     ]
 
 
+def unread(samples: Sequence[JobSample], workspace: Path, side: int) -> int:
+    """Return how many of the samples' pictures are not in the cache yet."""
+    cache = _open(workspace / "cache" / "pixels", side)
+    return sum(sample.id not in cache.rows for sample in samples)
+
+
+def decode(path: Path, side: int) -> views.Pixels | None:
+    """Return one picture squeezed to `side` pixels; None where it is missing or broken."""
+    try:
+        with Image.open(path) as image:
+            return views.store(image, side)
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
 def _checked(cache: _Cache, samples: Sequence[JobSample], tell: Callable[[str], None]) -> _Cache:
     """Return the cache without the damaged ones among the wanted pictures."""
     if cache.broken:
@@ -110,11 +125,7 @@ def _decode(
     advance: Callable[[int, int], None],
 ) -> list[views.Pixels]:
     def one(sample: JobSample) -> views.Pixels | None:
-        try:
-            with Image.open(workspace / sample.path) as image:
-                return views.store(image, side)
-        except (OSError, SyntaxError, ValueError):
-            return None
+        return decode(workspace / sample.path, side)
 
     found: list[views.Pixels] = []
     bad: list[str] = []

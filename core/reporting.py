@@ -2,7 +2,10 @@
 
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any, Protocol
+
+from core.estimate import Estimate
 
 _EVERY_SECONDS = 1.0
 
@@ -27,13 +30,18 @@ class Reporter:
         self._last = 0.0
         self._stage, self._began = "", 0.0
         self._measuring = 0.0
+        self._until = 0.0
         self.rate: float | None = None
         """Images per second of the last step that was counted."""
 
-    def started(self, samples: Mapping[str, int]) -> None:
-        """Say once how much there is to learn from."""
-        if not self._started:
-            self._log("started", epochs=self._epochs, samples=dict(samples))
+    def started(self, samples: Mapping[str, int], expected: Estimate | None) -> None:
+        """Say once how much there is to learn from, and how long it takes at most."""
+        if self._started:
+            return
+        if expected is not None:
+            self._until = time.perf_counter() + expected.seconds_at_most
+        told = {} if expected is None else {"estimate": asdict(expected)}
+        self._log("started", epochs=self._epochs, samples=dict(samples), **told)
 
     def message(self, text: str) -> None:
         """Say a sentence to whoever watches."""
@@ -47,7 +55,11 @@ class Reporter:
         rate = done / max(1e-3, now - self._began)
         if done == total:
             self.rate = round(rate, 2)
-        self._batch(name, (0, done, total), rate, (total - done) / max(rate, 1e-3))
+        left = (total - done) / max(rate, 1e-3)
+        if not self._told:
+            # Before anything is known of this run's own speed, the estimate counts.
+            left = max(left, self._until - now)
+        self._batch(name, (0, done, total), rate, left)
 
     def batch(self, epoch: int, done: int, total: int, rate: float) -> None:
         """Count training pictures; the time left assumes that all epochs are needed."""

@@ -21,6 +21,7 @@ from core import (
     pixels,
     predict_job,
     resume,
+    speeds,
     training,
     views,
 )
@@ -109,7 +110,12 @@ def prepared(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Tea
     gpus = team.size if machine.device == "cuda" else 0
     reporter = Reporter(log, config.all_epochs, job.events(folder))
     splits = [(s.split.value if s.split and s.label is not None else "pool") for s in spec.samples]
-    reporter.started({name: splits.count(name) for name in sorted(set(splits))})
+    workspace = folder / spec.workspace
+    reporter.started(
+        {name: splits.count(name) for name in sorted(set(splits))},
+        # Measured are the speeds of one device.
+        speeds.expected(config, spec.samples, workspace, machine) if team.size == 1 else None,
+    )
     torch.manual_seed(config.seed)
     network = model.build(
         config.backbone, len(spec.classes), config.init, dropout=_DROPOUT, taps=config.taps
@@ -117,7 +123,7 @@ def prepared(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Tea
     hardware.place(network.module, machine)
     stored = pixels.load(
         spec.samples,
-        folder / spec.workspace,
+        workspace,
         config.stored_size,
         lambda done, total: reporter.stage("Reading pictures", done, total),
         reporter.message,

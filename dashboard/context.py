@@ -11,6 +11,7 @@ from core.errors import AppError
 from core.types import ClassInfo
 from dashboard.assets import Assets
 from dashboard.services import sync
+from dashboard.services.estimates import Estimates
 from dashboard.services.import_desk import ImportDesk
 from dashboard.services.networks import Networks
 from dashboard.services.overview import OverviewReader
@@ -48,6 +49,7 @@ class AppContext:
     """Why FiftyOne is not the view, where it is not."""
     trainer: Trainer
     networks: Networks
+    estimates: Estimates
     queues: QueueWorker
     predictor: Predictor
     desk: ImportDesk
@@ -82,6 +84,8 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
         stack.callback(worker.close)
         networks = Networks(workspace, trainer.threads)
         stack.callback(networks.close)
+        estimates = Estimates(workspace, trainer.threads)
+        stack.callback(estimates.close)
         desk = ImportDesk(workspace)
         stack.callback(desk.close)
         ctx = AppContext(
@@ -91,6 +95,7 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
             view_problem=problem,
             trainer=trainer,
             networks=networks,
+            estimates=estimates,
             queues=worker,
             predictor=Predictor(workspace),
             desk=desk,

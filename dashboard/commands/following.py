@@ -40,7 +40,9 @@ def _teller(line: output.ProgressLine) -> Callable[[dict[str, Any]], None]:
     """Return what shows the events of a run."""
 
     def tell(event: dict[str, Any]) -> None:
-        if event["event"] == "batch":
+        if event["event"] == "started" and event.get("estimate"):
+            line.lasting(estimate_words(event["estimate"]))
+        elif event["event"] == "batch":
             line.update(_batch(event))
         elif event["event"] == "epoch":
             line.lasting(_epoch(event))
@@ -48,6 +50,14 @@ def _teller(line: output.ProgressLine) -> Callable[[dict[str, Any]], None]:
             line.lasting(str(event["text"]))
 
     return tell
+
+
+def estimate_words(expected: Mapping[str, float | None]) -> str:
+    """Return how long a run takes, as it is said before it starts."""
+    each, most = expected["seconds_per_epoch"], expected["seconds_at_most"] or 0.0
+    if each is None:
+        return f"This takes about {output.duration(most)}."
+    return f"About {output.duration(each)} per epoch, at most {output.duration(most)}."
 
 
 def _batch(event: dict[str, Any]) -> str:
@@ -70,7 +80,13 @@ def _epoch(event: dict[str, Any]) -> str:
     ).replace("%", " %")
 
 
-def tell(run: Run, names: Mapping[ClassId, str], *, as_json: bool) -> None:
+def tell(
+    run: Run,
+    names: Mapping[ClassId, str],
+    *,
+    as_json: bool,
+    expected: Mapping[str, float | None] | None = None,
+) -> None:
     """Print a run that has ended; one without a result is an expected failure."""
     from dashboard.services import documents
 
@@ -82,7 +98,7 @@ def tell(run: Run, names: Mapping[ClassId, str], *, as_json: bool) -> None:
             "(with --batch N where memory was short).",
         )
     if as_json:
-        output.document(documents.trained(run, names))
+        output.document({**documents.trained(run, names), "estimate": expected})
         return
     best = "" if run.best_epoch is None else f", best epoch {run.best_epoch} of {run.epochs_done}"
     typer.echo(f"{run.id} {run.status}{best}.")

@@ -112,7 +112,12 @@ def train(
                 )
             )
         ended = following.follow(trainer, run)
-        following.tell(ended, opening.class_names(opened), as_json=as_json)
+        following.tell(
+            ended,
+            opening.class_names(opened),
+            as_json=as_json,
+            expected=trainer.live(ended).estimate,
+        )
 
 
 def _wanted(given: dict[str, Any], preset: str | None, like: Run | None) -> "Wanted":
@@ -170,4 +175,9 @@ def resume(
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())
         ended = following.follow(trainer, trainer.resume(trainer.get(run), batch))
-        following.tell(ended, opening.class_names(opened), as_json=as_json)
+        following.tell(
+            ended,
+            opening.class_names(opened),
+            as_json=as_json,
+            expected=trainer.live(ended).estimate,
+        )

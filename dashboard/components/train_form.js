@@ -74,6 +74,11 @@ const describe = ({ network }) => {
   if (network.measuring) setTimeout(check, 1500);
 };
 
+const sayTime = ({ estimate }) => {
+  form().querySelector(".time").textContent = estimate ? estimate.words : "";
+  if (estimate && estimate.measuring) setTimeout(check, 1500);
+};
+
 let timer = null;
 const check = () => {
   clearTimeout(timer);
@@ -81,6 +86,7 @@ const check = () => {
     const sent = collect();
     const answer = await server.check(sent);
     describe(answer);
+    sayTime(answer);
     problem("[data-for=network]", answer.unknown || null);
     problem("[data-for=init]", answer.init || null);
     problem("form > .problem, .problem:not([data-for])", answer.error || null);

@@ -10,6 +10,7 @@ from core.types import BalanceMethod
 from dashboard.commands import moments
 from dashboard.components import markup, network_choice
 from dashboard.components.markup import text
+from dashboard.services.estimates import Expected
 
 PRESETS = {
     "quick": ("Quick", "Keeps the network as it is and fits only its last layer. A first look."),
@@ -89,9 +90,23 @@ def html() -> str:
         f'data-presets="{text(json.dumps(defaults))}" data-words="{text(json.dumps(words))}">'
         f"{_presets()}{_network()}{_advanced()}"
         '<div class="problem" role="alert" data-testid="train-problem" hidden></div>'
+        '<p class="quiet time" aria-live="polite" data-testid="train-time"></p>'
         '<button type="submit" class="button primary wide" data-testid="train-start">'
         "Train a model</button></form>"
     )
+
+
+def time_words(expected: Expected) -> str:
+    """Return how long a run takes, as the form says it before it starts."""
+    if expected.measuring:
+        return "Measuring how fast this computer is with this network…"
+    if expected.estimate is None:
+        return ""
+    most = markup.duration(expected.estimate.seconds_at_most)
+    each = expected.estimate.seconds_per_epoch
+    if each is None:
+        return f"About {most} on this computer."
+    return f"About {markup.duration(max(1, each))} per epoch, at most {most} on this computer."
 
 
 def _presets() -> str:

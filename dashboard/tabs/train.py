@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 
 from core import config
+from core.config import TrainConfig
 from core.errors import AppError
 from core.types import RunStatus
 from dashboard import feedback
@@ -66,7 +67,13 @@ class TrainTab:
                 "facts": network_choice.facts(choice, measuring),
                 "measuring": measuring == choice.backbone,
             },
+            "estimate": None if problem else self.estimate(chosen),
         }
+
+    def estimate(self, chosen: TrainConfig) -> dict[str, Any]:
+        """Return how long a run with these settings takes."""
+        expected = self.ctx.estimates.expect(chosen)
+        return {"words": train_form.time_words(expected), "measuring": expected.measuring}
 
     def measure(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Measure the chosen network in the background."""
