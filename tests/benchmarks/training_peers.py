@@ -159,10 +159,11 @@ def fastai(folder: Path) -> None:
     def fit(rows: list[int], held: list[int]) -> npt.NDArray[np.float64]:
         learner = _fastai_learner(spec, [paths[row] for row in rows], labels[rows].tolist())
         began = time.perf_counter()
-        learner.fine_tune(EPOCHS - 1)
-        pace.add(EPOCHS * len(rows), began)
-        shown = learner.dls.test_dl([paths[row] for row in held])
-        shares, _ = learner.get_preds(dl=shown)
+        with learner.no_bar(), learner.no_logging():
+            learner.fine_tune(EPOCHS - 1)
+            pace.add(EPOCHS * len(rows), began)
+            shown = learner.dls.test_dl([paths[row] for row in held])
+            shares, _ = learner.get_preds(dl=shown)
         return np.asarray(shares.double().numpy())
 
     _leave(spec, folder, fit, pace)
