@@ -20,6 +20,9 @@ PRESETS = ("quick", "balanced", "thorough")
 OPTIMIZERS = ("adamw", "adam")
 STRENGTHS = ("none", "light", "strong")
 VIEW_COUNTS = (1, 2, 9)
+FOLD_SOURCES = ("patient", "authors")
+RECIPES = ("", "poster")
+MOST_TRIALS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +86,14 @@ class TrainConfig:
     """Epochs without a better validation macro-F1 after which training ends."""
     folds: int = 0
     """Cross-validation parts over train and validation; 0: none."""
+    fold_source: str = "patient"
+    """Who dealt the folds: patient (dealt here, patients together) or authors (imported)."""
+    fold_everything: bool = False
+    """Fold test, too, and train on it: no test is left for this run."""
+    search: int = 0
+    """Settings to try out on the folds, instead of training a model; 0: none."""
+    recipe: str = ""
+    """poster: the published recipe, pixels in [0, 1] and copies made before training."""
     views: int = 1
     """How many views of an image are averaged for one prediction (1, 2 or 9)."""
     taps: int = 0
@@ -152,6 +163,11 @@ def _rules(config: TrainConfig) -> list[tuple[bool, str]]:
         (config.patience >= 1, "patience must be at least 1 epoch"),
         (0 <= config.taps <= 20, "taps must lie between 0 and 20 blocks"),
         (config.folds == 0 or 2 <= config.folds <= 20, "folds must be 0, or between 2 and 20"),
+        (0 <= config.search <= MOST_TRIALS, f"search must lie between 0 and {MOST_TRIALS}"),
+        (
+            not (config.search and config.fold_everything),
+            "fold_everything must be off in a search, which never looks at test",
+        ),
     ]
 
 
@@ -177,6 +193,8 @@ def _choices(config: TrainConfig) -> list[tuple[bool, str]]:
             f"augmentation must be one of {', '.join(STRENGTHS)}",
         ),
         (config.views in VIEW_COUNTS, "views must be 1, 2 or 9"),
+        (config.fold_source in FOLD_SOURCES, "fold_source must be patient or authors"),
+        (config.recipe in RECIPES, "recipe must be poster, or empty"),
     ]
 
 

@@ -186,6 +186,6 @@ def _changed(
         # Copies that balance the classes are never plain repetitions.
         strength = "light"
     if strength == "none":
-        return views.VIEWS["whole"](stored, recipe.size)
+        return views.whole(stored, recipe.size)
     rng = _rng(examples, showing, recipe, epoch, purpose)
     return augment.apply(stored, (recipe.size, recipe.size), rng, augment.STRENGTHS[strength])

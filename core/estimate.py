@@ -76,6 +76,10 @@ def estimate(config: TrainConfig, load: Workload, speeds: Speeds) -> Estimate:
         seconds += looked * config.views / speeds.forward_rate + _head(config, learnt, speeds)
     if config.epochs:
         seconds += load.everything * config.views / speeds.forward_rate
+    if config.search:
+        # No network is trained but those of the folds, once per trial.
+        seconds -= config.all_epochs * each
+        seconds += (config.search - 1) * _folds(config, load, speeds)
     return Estimate(
         seconds_per_epoch=each if config.epochs else None,
         seconds_at_most=seconds + _folds(config, load, speeds),

@@ -7,7 +7,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import cv2
@@ -75,6 +75,11 @@ def processes(config: TrainConfig, hardware: Hardware) -> int:
             hint="Start a run on fewer devices.",
         )
     return config.devices or (room if on_gpu else 1)
+
+
+def share(hardware: Hardware, size: int) -> Hardware:
+    """Return what one of several processes computes with: its part of the processor's threads."""
+    return replace(hardware, threads=max(1, hardware.threads // size))
 
 
 def apply(hardware: Hardware) -> None:

@@ -39,7 +39,7 @@ class JobSpec:
     """What a job has to do; the only thing that it knows."""
 
     kind: str
-    """train or predict"""
+    """train, search or predict"""
     classes: tuple[tuple[ClassId, str], ...]
     """(id, name) in column order."""
     samples: tuple[JobSample, ...]
@@ -58,7 +58,7 @@ class JobSpec:
     def __post_init__(self) -> None:
         """Refuse what a caller must never write."""
         ids = {class_id for class_id, _ in self.classes}
-        if self.kind not in ("train", "predict"):
+        if self.kind not in ("train", "search", "predict"):
             raise ValueError(f"no job is of kind {self.kind!r}")
         if any(s.label is not None and s.label not in ids for s in self.samples):
             raise ValueError("a sample's label is not among the job's classes")
@@ -127,6 +127,7 @@ def _sample(row: Mapping[str, Any]) -> JobSample:
             **row,
             "id": SampleId(row["id"]),
             "split": None if split is None else Split(split),
+            "original": None if row.get("original") is None else SampleId(row["original"]),
         }
     )
 
@@ -215,7 +216,7 @@ def _work(folder: Path) -> None:
     # Read by torch's libraries as they are loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "2000")
     # torch and timm take seconds to import; who only writes job files need not wait.
-    from core import hardware, predict_job, resume, team, train_job
+    from core import hardware, predict_job, resume, search, team, train_job
 
     began = time.monotonic()
     spec = JobSpec.read(folder)
@@ -235,11 +236,12 @@ def _work(folder: Path) -> None:
             from core import launching
 
             together = launching.gather(folder, spec.config, chosen)
-        hardware.apply(chosen)
+        hardware.apply(hardware.share(chosen, together.size))
         result = train_job.run(spec, folder, chosen, log, together)
     else:
         hardware.apply(chosen)
-        result = predict_job.run(spec, folder, chosen, log)
+        work = search.run if spec.kind == "search" else predict_job.run
+        result = work(spec, folder, chosen, log)
     # A training job knows what earlier processes have added to it.
     result.setdefault("seconds", round(time.monotonic() - began, 3))
     files.replace(folder / RESULT, json.dumps(result).encode())
@@ -254,7 +256,7 @@ def _help(folder: Path) -> int:
     if spec.hardware is None:
         raise ValueError("the first process has not chosen the hardware")
     together = launching.gather(folder, spec.config, spec.hardware)
-    hardware.apply(spec.hardware)
+    hardware.apply(hardware.share(spec.hardware, together.size))
     # What goes wrong on every device, the first process says.
     with suppress(AppError):
         train_job.assist(spec, folder, spec.hardware, together)

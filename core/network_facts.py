@@ -36,12 +36,14 @@ def own_size(backbone: str) -> int:
 def describe(backbone: str, image_size: int | None = None, classes: int = 6) -> NetworkFacts:
     """Return a network's facts, for its own size of pictures or another; nothing is allocated.
 
-    Raises AppError for a network that timm does not know, or that does not take such pictures.
+    Raises AppError for a network that timm does not know, that does not end in one layer, or that
+    does not take such pictures.
     """
     size = image_size or own_size(backbone)
     with torch.device("meta"):
         network = model.build(backbone, classes, "random")
         pixels = torch.zeros(1, 3, size, size)
+    model.classifier(network.module)
     counter = FlopCounterMode(display=False)
     try:
         with counter, torch.no_grad():

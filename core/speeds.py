@@ -3,7 +3,6 @@
 import itertools
 import json
 import os
-import statistics
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ import torch
 
 from core import (
     augment,
+    copies,
     datasets,
     estimate,
     files,
@@ -70,7 +70,7 @@ def expected(
 ) -> Estimate:
     """Return how long a job takes here, measuring first what is not known."""
     measured = choose(config, samples, workspace, machine)
-    unread = pixels.unread(samples, workspace, config.stored_size)
+    unread = pixels.unread(copies.photographs(samples), workspace, config.stored_size)
     return estimate.estimate(config, estimate.workload(samples, unread), measured)
 
 
@@ -145,15 +145,14 @@ def _looking(
         layout=machine.layout,
     )
     at_once = inference.at_once(sight)
-    moments: list[tuple[int, float]] = []
+    moments: list[float] = []
     inference.output(
         network,
         _repeated(pictures, at_once * (_BATCHES + 1)),
         sight,
-        lambda done: moments.append((done, time.perf_counter())),
+        lambda done: moments.append(time.perf_counter()),
     )
-    (first, began), (last, ended) = moments[0], moments[-1]
-    return (last - first) * config.views / (ended - began)
+    return at_once * config.views / _fastest(moments)
 
 
 def _fitting(width: int) -> float:
@@ -198,8 +197,16 @@ def _training(
     for one in datasets.training_batches(examples, recipe, 1):
         stepper.step(one, np.ones(_CLASSES), config.label_smoothing)
         moments.append(time.perf_counter())
-    steps = [later - earlier for earlier, later in itertools.pairwise(moments)]
-    return round(batch / statistics.median(steps), 2)
+    return round(batch / _fastest(moments), 2)
+
+
+def _fastest(moments: Sequence[float]) -> float:
+    """Return the shortest time between two moments.
+
+    What else this machine does meanwhile makes batches slower, never faster, and a measurement
+    is kept for long.
+    """
+    return min(later - earlier for earlier, later in itertools.pairwise(moments))
 
 
 def _seconds(action: Callable[[], object]) -> float:

@@ -10,8 +10,9 @@ from pathlib import Path
 from core.errors import AppError
 from core.types import ClassInfo
 from dashboard.assets import Assets
-from dashboard.services import sync
+from dashboard.services import fiftyone_app, sync
 from dashboard.services.estimates import Estimates
+from dashboard.services.fiftyone_app import FiftyOneApp
 from dashboard.services.import_desk import ImportDesk
 from dashboard.services.networks import Networks
 from dashboard.services.overview import OverviewReader
@@ -36,6 +37,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 7860
     open_browser: bool = False
+    fiftyone_app: int | None = None
+    """Port of the FiftyOne App; None: it stays closed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +51,15 @@ class AppContext:
     view_problem: AppError | None
     """Why FiftyOne is not the view, where it is not."""
     trainer: Trainer
+    retrainer: Retrainer
     networks: Networks
     estimates: Estimates
     queues: QueueWorker
     predictor: Predictor
     desk: ImportDesk
     overview: OverviewReader
+    fiftyone_app: FiftyOneApp | None
+    """Open only where a person asked for it."""
     assets: Assets
     """Style sheets and browser modules beside the components."""
 
@@ -71,9 +77,12 @@ class AppContext:
 def open_context(settings: Settings) -> Iterator[AppContext]:
     """Open the workspace for serving; main thread only, because mongod dies with its starter.
 
-    Raises WorkspaceInUse when another process serves it. A FiftyOne that cannot start is no
-    failure: the same queries run on SQLite, and the header says why.
+    Raises WorkspaceInUse when another process serves it, and AppError for a FiftyOne App that must
+    not or cannot be opened. Otherwise a FiftyOne that cannot start is no failure: the same queries
+    run on SQLite, and the header says why.
     """
+    if settings.fiftyone_app is not None:
+        fiftyone_app.check(settings.host)
     workspace = Workspace.open(settings.workspace)
     with contextlib.ExitStack() as stack:
         stack.callback(workspace.close)
@@ -94,12 +103,14 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
             view=view,
             view_problem=problem,
             trainer=trainer,
+            retrainer=Retrainer(workspace, trainer),
             networks=networks,
             estimates=estimates,
             queues=worker,
             predictor=Predictor(workspace),
             desk=desk,
             overview=OverviewReader(workspace, trainer),
+            fiftyone_app=_open_app(settings, workspace, view, stack),
             assets=Assets(),
         )
         stack.enter_context(_ticking(ctx))
@@ -118,17 +129,30 @@ def _open_view(
     return view, None
 
 
+def _open_app(
+    settings: Settings, workspace: Workspace, view: SampleView, stack: contextlib.ExitStack
+) -> FiftyOneApp | None:
+    if settings.fiftyone_app is None:
+        return None
+    app = FiftyOneApp(workspace, view, settings.fiftyone_app)
+    stack.callback(app.close)
+    log.info("The FiftyOne App is at %s", app.address)
+    return app
+
+
 @contextlib.contextmanager
 def _ticking(ctx: AppContext) -> Iterator[None]:
     """Let jobs and the view advance once a second, in one background thread."""
     stop = threading.Event()
     # Each by itself: runs are taken in although FiftyOne does not answer, and the other way round.
-    duties = (
+    duties = [
         _Duty(ctx.trainer.tick),
         _Duty(lambda: sync.catch_up(ctx.workspace, ctx.view)),
         _Duty(ctx.queues.tick),
-        _Duty(Retrainer(ctx.workspace, ctx.trainer).tick),
-    )
+        _Duty(ctx.retrainer.tick),
+    ]
+    if ctx.fiftyone_app is not None:
+        duties.append(_Duty(ctx.fiftyone_app.tick))
 
     def tick() -> None:
         while not stop.wait(TICK_SECONDS):

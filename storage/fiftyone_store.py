@@ -82,6 +82,18 @@ def connect(folder: Path, server: Mongod) -> Any:
     return fo
 
 
+def loaded() -> Any:
+    """Return FiftyOne; a view must be open."""
+    return sys.modules["fiftyone"]
+
+
+def brain() -> Any:
+    """Return FiftyOne Brain; a view must be open."""
+    import fiftyone.brain
+
+    return fiftyone.brain
+
+
 def disconnect() -> None:
     """Close FiftyOne's connections, so that nothing waits for a server that is stopped later.
 

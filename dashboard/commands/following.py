@@ -63,8 +63,10 @@ def estimate_words(expected: Mapping[str, float | None]) -> str:
 def _batch(event: dict[str, Any]) -> str:
     left = event.get("seconds_left")
     tail = "" if left is None else f", {output.duration(left)} left"
+    stage = str(event.get("stage", "Training"))
+    step = f"epoch {event['epoch']}" if stage == "Training" else stage
     return (
-        f"epoch {event['epoch']}: {event['done']} of {event['total']} images, "
+        f"{step}: {event['done']} of {event['total']} images, "
         f"{event['images_per_second']:.0f} images/s{tail}"
     )
 
@@ -94,8 +96,8 @@ def tell(
         raise AppError(
             run.message or f"{run.id} has no result.",
             title=f"Run {run.status}",
-            hint=f"See `ai-mpox runs`, and `ai-mpox resume {run.id}` where it was interrupted "
-            "(with --batch N where memory was short).",
+            hint=f"`ai-mpox resume {run.id}` goes on where it was paused or interrupted, with "
+            "--batch N where memory was short.",
         )
     if as_json:
         output.document({**documents.trained(run, names), "estimate": expected})

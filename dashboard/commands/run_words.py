@@ -5,6 +5,7 @@ from typing import Any
 
 import typer
 
+from core.types import Metric
 from dashboard.commands import output
 
 Document = Mapping[str, Any]
@@ -86,6 +87,4 @@ def _data(data: Document | None) -> None:
 
 
 def _metric(value: Document | None) -> str:
-    if value is None:
-        return "–"
-    return f"{value['value']:.1%} ({value['low']:.1%} to {value['high']:.1%})".replace("%", " %")
+    return output.metric(None if value is None else Metric(**value))

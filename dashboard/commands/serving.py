@@ -14,6 +14,16 @@ Host = Annotated[
 ]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")]
 Browser = Annotated[bool, typer.Option("--open", help="Open the dashboard in a browser.")]
+FiftyOneApp = Annotated[
+    int | None,
+    typer.Option(
+        "--fiftyone-app",
+        min=1,
+        max=65535,
+        metavar="PORT",
+        help="Also open the FiftyOne App on this port of this machine; it has no login.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -27,9 +37,10 @@ def serve(
     host: Host = "127.0.0.1",
     port: Port = 7860,
     open_browser: Browser = False,
+    fiftyone_app: FiftyOneApp = None,
 ) -> None:
     """Open the dashboard until Ctrl-C."""
-    _serve(workspace, host, port, open_browser)
+    _serve(workspace, host, port, open_browser, fiftyone_app)
 
 
 def demo(
@@ -79,7 +90,9 @@ def _prepare(workspace: Path, as_json: bool) -> None:
         following.tell(ended[0], names, as_json=False)
 
 
-def _serve(workspace: Path, host: str, port: int, open_browser: bool) -> None:
+def _serve(
+    workspace: Path, host: str, port: int, open_browser: bool, fiftyone_app: int | None = None
+) -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     for chatty in ("httpx", "httpcore", "asyncio", "fiftyone", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
@@ -87,4 +100,12 @@ def _serve(workspace: Path, host: str, port: int, open_browser: bool) -> None:
     from dashboard import app
     from dashboard.context import Settings
 
-    app.serve(Settings(workspace=workspace, host=host, port=port, open_browser=open_browser))
+    app.serve(
+        Settings(
+            workspace=workspace,
+            host=host,
+            port=port,
+            open_browser=open_browser,
+            fiftyone_app=fiftyone_app,
+        )
+    )

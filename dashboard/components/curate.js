@@ -221,8 +221,13 @@ class Curate {
     this.main.hidden = nothing && !filtered;
     this.none.hidden = !nothing || !filtered;
     if (!this.none.hidden) {
-      this.none.replaceChildren(h("p", {}, "No photograph matches these filters."),
-        button("Clear the filters", () => this.choose({ ...NOTHING }), { kind: "primary" }));
+      const soon = this.params.queue && this.review.pending();
+      const why = soon
+        ? "The queues are being made. This one fills by itself as soon as they are there."
+        : "No photograph matches these filters.";
+      this.none.replaceChildren(h("p", { data: { testid: "nothing" } }, why),
+        button(soon ? "Show all photographs" : "Clear the filters",
+          () => this.choose({ ...NOTHING }), { kind: "primary" }));
     }
     this.element.closest("[role=tabpanel]")?.classList.add("ready");
   }

@@ -138,13 +138,20 @@ class Header {
   }
 
   tellView() {
-    const { name, problem, hint } = this.state?.view ?? {};
+    const { name, problem, hint, app } = this.state?.view ?? {};
     const words = problem
       ? [`FiftyOne is not running: ${problem}`, hint,
         `Everything here is answered by ${name} instead; decisions are saved as ever.`]
       : ["Which photographs you see, and in what order, is answered by FiftyOne.",
         "What has been decided stands in SQLite."];
     const lines = words.filter(Boolean).map((one) => h("p", {}, one));
+    if (app) {
+      lines.push(h("p", {}, h("a", { href: app, target: "_blank", rel: "noopener" },
+        "Open the FiftyOne App"), ": labels changed there become decisions here."));
+    } else if (!problem) {
+      lines.push(h("p", { class: "mpx-quiet" },
+        "The FiftyOne App opens beside it with ", h("code", {}, "ai-mpox serve --fiftyone-app 5151"), "."));
+    }
     openDialog("The view", h("div", { class: "mpx-stack" }, lines), { testid: "view-dialog" });
   }
 

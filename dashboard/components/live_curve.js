@@ -10,3 +10,9 @@ setInterval(() => {
   const status = live ? live.dataset.status || "" : "";
   trigger("tick", { run: live ? live.dataset.run || "" : "", status });
 }, 250);
+// The drawer belongs to the table of runs.
+element.addEventListener("click", async (event) => {
+  if (!event.target.closest("[data-details]")) return;
+  const { tell } = await shared("page.js");
+  tell("run", element.querySelector("[data-run]").dataset.run);
+});

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.types import Run, RunStatus
-from dashboard.components import markup, training_curves
+from dashboard.components import markup, run_table, training_curves
 from dashboard.components.markup import text
 from dashboard.services.live import LiveRun
 
@@ -12,6 +12,10 @@ ALIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
 TRAINING = "Training"
 """The stage of `core.job`'s batch events that belongs to an epoch."""
 ASKED = {"stop": "Stopping after this batch", "pause": "Pausing after this batch"}
+DETAILS = (
+    '<button type="button" class="button" data-details aria-haspopup="dialog" '
+    'data-testid="live-details">Details</button>'
+)
 POLL_ALIVE = 1000
 POLL_IDLE = 5000
 
@@ -30,7 +34,7 @@ def html(
     """
     epochs = now.epochs
     alive = run.status in ALIVE
-    title = f"Run {run.number} · {name} · {run.config.get('preset', '')}"
+    title = f"Run {run.number} · {name} · {run_table.effort(run)}"
     said = "".join(f"<li>{text(message)}</li>" for message in now.messages[-3:])
     total = planned(run, epochs)
     curves = training_curves.html(epochs, total, alive=alive, images=now.images)
@@ -39,7 +43,7 @@ def html(
         f'data-run="{text(run.id)}" data-status="{run.status.value}" '
         f'data-epochs-done="{done(epochs)}" data-poll="{POLL_ALIVE if alive else POLL_IDLE}">'
         f'<div class="spread"><h2>{text(title)}</h2>'
-        f'<div class="row">{_buttons(run, now.asked)}</div></div>'
+        f'<div class="row">{_buttons(run, now.asked)}{DETAILS}</div></div>'
         f"{_progress(run, now) if alive else _ending(run)}"
         f"{f'<ul class=messages>{said}</ul>' if said else ''}"
         f"{curves}</section>"

@@ -11,8 +11,9 @@ SENTENCE = (
 )
 
 
-def html(found: Retraining) -> str:
-    """Return the switch with its number, and how far it is."""
+def html(found: Retraining, problem: str = "") -> str:
+    """Return the switch with its number, how far it is, and why the last one did not start."""
+    told = markup.notice("bad", problem, testid="retrain-problem") if problem else ""
     on = found.after is not None
     return (
         '<form class="card stack retrain" data-testid="retrain"><div class="row">'
@@ -22,7 +23,7 @@ def html(found: Retraining) -> str:
         f'min="{retraining.FEWEST}" max="{retraining.MOST}" step="1" '
         f'value="{found.after or retraining.USUAL}" inputmode="numeric" '
         f'data-testid="retrain-after"> changed samples</div><p class="quiet">{SENTENCE}</p>'
-        f'<p class="quiet" data-testid="retrain-now">{text(_now(found))}</p></form>'
+        f'<p class="quiet" data-testid="retrain-now">{text(_now(found))}</p>{told}</form>'
     )
 
 

@@ -7,7 +7,7 @@ import { Bought } from "./record.js";
 import { number, time } from "./words.js";
 
 const STRATEGY = {
-  worth: "Worth: doubt × uncertainty × impact",
+  worth: "Worth: what an answer probably changes",
   margin: "Margin between the two likeliest",
   "least confidence": "Least confidence",
   entropy: "Entropy",
@@ -46,8 +46,13 @@ export class Review {
       const far = now.total > 1 ? `: ${number(now.done)} of ${number(now.total)}` : "";
       this.text.textContent = `${now.stage || "Making the queues"}${far}`;
     } else if (ended || !this.known) {
-      this.load().then(() => ended && this.made());
+      this.load().then(() => (ended || this.pending()) && this.made());
     }
+  }
+
+  // Whether there are no queues yet.
+  pending() {
+    return !this.state?.made && !this.state?.problem;
   }
 
   async load() {

@@ -84,6 +84,10 @@ element.addEventListener("click", async (event) => {
   if (details) openRun(server, details.closest("tr").dataset.run, act);
   else openDifference(server, picked[0], picked[1]);
 });
+shared("page.js").then(({ hear }) => hear("run", async (run) => {
+  const { openRun } = await shared("run_drawer.js");
+  openRun(server, run, act);
+}));
 watch("value", () => {
   arrange();
   refocus();

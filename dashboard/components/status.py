@@ -24,6 +24,7 @@ def document(ctx: AppContext) -> dict[str, Any]:
             "name": ctx.answered_by(),
             "problem": None if problem is None else problem.message,
             "hint": None if problem is None else problem.hint,
+            "app": None if ctx.fiftyone_app is None else ctx.fiftyone_app.address,
         },
         "run": None if seen.running is None else _run(ctx, seen.running, seen.waiting),
         "import": _import(ctx.desk.state()),

@@ -22,6 +22,10 @@ const collect = () => {
     split: field("split").value,
     fold: Number(field("fold").value) || 1,
     allow_leak: field("allow_leak").checked,
+    folds_by: field("folds_by").value,
+    cv_folds: Number(field("cv_folds").value),
+    everything: field("everything").checked,
+    trials: Number(field("trials").value),
     as_of: field("as_of").value,
     who: panel.who(),
   };
@@ -37,7 +41,9 @@ const follow = () => {
   form().querySelector(".path").hidden = kind() !== "file";
   form().querySelector(".hint").textContent =
     form().querySelector("[name=init_kind]:checked").dataset.hint;
-  form().querySelector(".leak").hidden = field("split").value === "patient";
+  form().querySelector(".leak").hidden =
+    field("split").value === "patient" && field("folds_by").value === "patient";
+  field("cv_folds").disabled = field("folds_by").value === "authors";
   form().querySelector(".fold").hidden = field("split").value !== "author";
   field("balance_target").disabled = field("balance").value !== "augmentation";
 };
@@ -80,11 +86,15 @@ const sayTime = ({ estimate }) => {
 };
 
 let timer = null;
+let started = 0;
 const check = () => {
   clearTimeout(timer);
   timer = setTimeout(async () => {
     const sent = collect();
+    const starts = started;
     const answer = await server.check(sent);
+    // What a start has answered meanwhile is newer.
+    if (starts !== started) return;
     describe(answer);
     sayTime(answer);
     problem("[data-for=network]", answer.unknown || null);
@@ -129,9 +139,11 @@ element.addEventListener("change", (event) => {
 });
 element.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const start = form().querySelector("[type=submit]");
+  const start = event.submitter || form().querySelector("[type=submit]");
   start.disabled = true;
-  const answer = await server.begin(collect());
+  clearTimeout(timer);
+  started += 1;
+  const answer = await server.begin({ ...collect(), mode: start.dataset.mode || "" });
   start.disabled = false;
   problem(".problem:not([data-for])", answer.error || null);
   if (!answer.run) return;

@@ -8,7 +8,7 @@ from core import config
 from core.config import TrainConfig
 from core.types import BalanceMethod
 from dashboard.commands import moments
-from dashboard.components import markup, network_choice
+from dashboard.components import markup, network_choice, trials_form
 from dashboard.components.markup import text
 from dashboard.services.estimates import Expected
 
@@ -59,7 +59,7 @@ def day(text: object) -> datetime | None:
 def parse(payload: dict[str, object]) -> StartRequest:
     """Read what the browser sent. Raises AppError where a setting is impossible."""
     raw = payload.get("settings")
-    settings = dict(raw) if isinstance(raw, dict) else {}
+    settings = {**(raw if isinstance(raw, dict) else {}), **trials_form.settings(payload)}
     name = str(settings.pop("preset", "balanced"))
     split = str(payload.get("split") or "patient")
     if split == "author":
@@ -92,7 +92,7 @@ def html() -> str:
         '<div class="problem" role="alert" data-testid="train-problem" hidden></div>'
         '<p class="quiet time" aria-live="polite" data-testid="train-time"></p>'
         '<button type="submit" class="button primary wide" data-testid="train-start">'
-        "Train a model</button></form>"
+        f"Train a model</button>{trials_form.html()}</form>"
     )
 
 
@@ -172,7 +172,6 @@ def _advanced() -> str:
         _select("balance", "Balancing", {m.value: label for m, label in BALANCES.items()}),
         _number("balance_target", "Target, images per class", "optional"),
         _number("freeze", "Frozen stages", "whole"),
-        _number("folds", "Cross-validation folds", "whole"),
     )
     split = _select("split", "Split", SPLITS).replace('data-type="text"', "data-apart", 1)
     fold = _number("fold", "Fold of the authors", "whole").replace(

@@ -47,6 +47,17 @@ def read(workspace: Workspace) -> dict[SampleId, Corner] | None:
     return {sample: (x, y) for sample, (x, y) in zip(found.ids, whole, strict=True)}
 
 
+def places(workspace: Workspace, ids: Sequence[SampleId]) -> Positions | None:
+    """Return (N, 2) positions in [0, 1] of these samples; None where one has no place."""
+    found = _load(workspace)
+    if found is None:
+        return None
+    row = {sample: at for at, sample in enumerate(found.ids)}
+    if any(sample not in row for sample in ids):
+        return None
+    return found.places[[row[sample] for sample in ids]]
+
+
 def points(workspace: Workspace) -> list[Point]:
     """Return every sample that is on the map, with its place."""
     places = read(workspace) or {}

@@ -60,8 +60,15 @@ def choose(workspace: Workspace, after: int | None) -> None:
 
 
 def _to_follow(known: list[Run]) -> Run | None:
-    """Return the newest run that ended with numbers on a split that does not leak."""
-    fit = [run for run in known if run.evaluations and not run.leaky and run.as_of is None]
+    """Return the newest run that ended with numbers on a split that does not leak.
+
+    A reproduced recipe is no attempt at a better model.
+    """
+    fit = [
+        run
+        for run in known
+        if run.evaluations and not run.leaky and run.as_of is None and not run.config.get("recipe")
+    ]
     return fit[-1] if fit else None
 
 
@@ -73,9 +80,11 @@ class Retrainer:
         self._trainer = trainer
         self._lock = threading.Lock()
         self._seen: tuple[int, str | None] = (-1, None)
+        self.problem = ""
+        """Why the last run that was due could not be queued, in a sentence; else empty."""
 
     def tick(self) -> None:
-        """Queue a run if enough has been decided and no run is under way. Raises AppError."""
+        """Queue a run if enough has been decided and no run is under way."""
         with self._lock:
             with self._workspace.read() as session:
                 after = meta.get(session, _KEY)
@@ -92,11 +101,16 @@ class Retrainer:
         like = found.like
         if found.after is None or like is None or found.changed < found.after:
             return
-        self._trainer.queue(
-            Wanted(
-                config=configs.from_dict(like.config),
-                split=like.split_kind,
-                repeats=like.number,
-                automatic=True,
+        try:
+            self._trainer.queue(
+                Wanted(
+                    config=configs.from_dict(like.config),
+                    split=like.split_kind,
+                    repeats=like.number,
+                    automatic=True,
+                )
             )
-        )
+        except AppError as error:
+            self.problem = str(error)
+        else:
+            self.problem = ""

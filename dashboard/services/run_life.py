@@ -189,5 +189,6 @@ def _requeue(workspace: Workspace, run: Run) -> None:
             status=RunStatus.QUEUED,
             message="",
             finished=None,
+            deleted=None,
             place=run_queue.next_place(session),
         )

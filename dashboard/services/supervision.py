@@ -115,7 +115,7 @@ def _cause_of_death(folder: Path) -> tuple[RunStatus, str]:
         told = json.loads((folder / job.ERROR).read_text(encoding="utf-8"))
         return RunStatus.FAILED, f"{told['message']} {told['hint']}".strip()
     if (folder / job.TRACEBACK).exists():
-        sentence = "It ended with an unexpected error; traceback.txt in its folder says where."
+        sentence = "It ended with an unexpected error; its details say where."
         return RunStatus.FAILED, sentence
     if not (folder / job.JOB).exists():
         return RunStatus.FAILED, "Its folder is gone; start a new run."

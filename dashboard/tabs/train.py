@@ -23,6 +23,7 @@ from dashboard.components.run_desk import RunDesk
 from dashboard.context import AppContext
 from dashboard.page import Page
 from dashboard.services import preparing, retraining
+from dashboard.tabs import searches
 
 NO_SAMPLES = "A model learns from labelled photographs, and there are none yet."
 NO_RUN = (
@@ -155,7 +156,7 @@ class TrainTab:
     @feedback.guard
     def retraining(self) -> str:
         """Return the setting that lets runs start by themselves."""
-        return retrain_card.html(retraining.read(self.ctx.workspace))
+        return retrain_card.html(retraining.read(self.ctx.workspace), self.ctx.retrainer.problem)
 
     @feedback.guard
     def set_retraining(self, event: gr.EventData) -> str:
@@ -178,6 +179,7 @@ def build(ctx: AppContext, page: Page) -> None:
             with gr.Column(scale=7, min_width=340):
                 live = panel.build(ctx, "live", parts=["figures", "live_curve"])
                 figure = panel.build(ctx, "network", parts=["figures", "network_figure"], value="")
+        searches.build(ctx, form)
         looking = RunDesk(ctx).functions()
         runs = panel.build(ctx, "runs", parts=["run_table"], functions=looking, value="")
     panel.quietly(form.show, tab.form, None, form)

@@ -76,7 +76,7 @@ def test_copies_for_balance_are_changed_even_without_augmentation():
     made, how = examples(), recipe(BalanceMethod.AUGMENTATION)
     original = datasets.show(made, datasets.Showing(index=6, copy=0), how, 1)
     copy = datasets.show(made, datasets.Showing(index=6, copy=1), how, 1)
-    np.testing.assert_array_equal(original, views.VIEWS["whole"](made.stored[6], 32))
+    np.testing.assert_array_equal(original, views.whole(made.stored[6], 32))
     assert (copy != original).any()
 
 

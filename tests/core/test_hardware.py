@@ -48,3 +48,8 @@ def test_training_on_a_gpu_in_half_precision_leaves_weights_that_any_machine_rea
     assert shares.sum() == pytest.approx(1.0)
     kept = training.snapshot(classifier.network.module.to("cuda"))
     assert {tensor.device.type for tensor in kept.values()} == {"cpu"}
+
+
+def test_processes_on_one_machine_share_its_threads():
+    four = Hardware(threads=4)
+    assert [hardware.share(four, size).threads for size in (1, 2, 3, 8)] == [4, 2, 1, 1]

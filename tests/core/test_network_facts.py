@@ -39,6 +39,11 @@ def test_a_network_that_takes_one_size_only_says_which() -> None:
     assert "160 pixels" in refused.value.hint
 
 
+def test_a_network_with_two_last_layers_is_refused_before_a_run_fails() -> None:
+    with pytest.raises(AppError, match="one fully connected layer"):
+        network_facts.describe("levit_128s")
+
+
 def test_a_name_that_is_nearly_right_is_answered_with_those_close_to_it() -> None:
     with pytest.raises(AppError) as refused:
         network_facts.describe("mobilnetv3_small")

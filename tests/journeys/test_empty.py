@@ -57,6 +57,12 @@ def test_the_first_import_starts_from_the_empty_workspace(
     page.get_by_test_id("import-close").click()
     expect(page.get_by_test_id("card")).to_have_count(30)
     assert Counter(browser.labels(empty).values()) == {"Measles": 10, "Healthy": 10, "Cowpox": 10}
+    # Queues take a moment: whoever is faster is told so, and has them without doing anything.
+    page.keyboard.press("q")
+    expect(page.get_by_test_id("nothing")).to_contain_text("The queues are being made")
+    screenshot(page, "queues-soon")
+    expect(page.get_by_test_id("card").first).to_be_visible(timeout=120_000)
+    expect(page.get_by_test_id("why")).not_to_be_empty()
 
 
 def test_a_folder_that_is_not_there_is_told_with_what_to_do(

@@ -144,3 +144,17 @@ def test_an_automatic_run_never_becomes_active_by_itself(trained: Workspace) -> 
 def test_a_number_that_makes_no_sense_is_refused(trained: Workspace, after: int) -> None:
     with pytest.raises(AppError, match="is not possible"):
         retraining.choose(trained, after)
+
+
+def test_a_run_that_may_not_start_says_why_and_is_not_tried_again_at_once(
+    trained: Workspace,
+) -> None:
+    with trained.transaction() as session:
+        runs.change(session, runs.find(session, "1").id, tuple(RunStatus), split_kind="author:9")
+    retraining.choose(trained, 5)
+    watching = retrainer(trained)
+    change(trained, 0, 5)
+    watching.tick()
+    assert "authors' fold 9" in watching.problem
+    watching.tick()
+    assert numbers(trained) == [1]

@@ -1,0 +1,161 @@
+"""A large set from import to fresh queues, in a browser: `python -m tests.benchmarks.scale [N]`.
+
+Draws N small pictures of six classes (one label in twenty wrong), imports and serves them, waits
+for the first queues, then decides on one and waits for the next ones, while a real Chromium turns
+pages before and meanwhile. Prints what each took; nothing is asserted.
+"""
+
+import csv
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from dashboard.services import importing, splitting
+from storage import meta
+from storage.workspace import Workspace
+from tests.benchmarks import journeys
+from tests.journeys import browser
+from tests.journeys.browser import Served
+
+CLASSES = ("Chickenpox", "Cowpox", "Healthy", "HFMD", "Measles", "Monkeypox")
+SIDE = 72
+WRONG = 0.05
+PHOTOGRAPHS_A_PATIENT = 2
+QUIET_ROUNDS = 4
+LONGEST_SECONDS = 7200.0
+MADE = "SELECT value FROM meta WHERE key = 'queues.made'"
+
+
+def draw(folder: Path, number: int) -> Path:
+    """Write the pictures and their table; a class is a texture, a patient a tone."""
+    rng = np.random.default_rng(0)
+    (folder / "pictures").mkdir(parents=True)
+    table = folder / "manifest.csv"
+    with table.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("path", "label", "patient"))
+        for place in range(number):
+            patient = place // PHOTOGRAPHS_A_PATIENT
+            shown = patient % len(CLASSES)
+            told = int(rng.integers(len(CLASSES))) if rng.random() < WRONG else shown
+            name = f"pictures/{place:06d}.jpg"
+            _picture(shown, patient, rng).save(folder / name, quality=80)
+            writer.writerow((name, CLASSES[told], f"P{patient}"))
+    return table
+
+
+def _picture(shown: int, patient: int, rng: np.random.Generator) -> Image.Image:
+    tone = np.array([200, 150, 120]) + np.random.default_rng(patient).integers(-50, 50, 3)
+    cells = 4 + 2 * shown
+    spots = rng.random((cells, cells)) < 0.25 + 0.03 * shown
+    mask = Image.fromarray((spots * 255).astype(np.uint8)).resize((SIDE, SIDE))
+    share = np.asarray(mask, dtype=np.float32)[..., None] / 255
+    colour = np.array([160, 40 + 20 * shown, 60])
+    noise = rng.normal(0, 6, (SIDE, SIDE, 3))
+    pixels = tone * (1 - share) + colour * share + noise
+    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+
+
+def made(folder: Path) -> list[tuple[object, ...]]:
+    """Return when the queues were made."""
+    return browser.rows(folder, MADE)
+
+
+def wait(folder: Path, before: list[tuple[object, ...]], meanwhile: Callable[[], None]) -> float:
+    """Return the seconds until the queues are newer, doing something else all the while."""
+    began = time.perf_counter()
+    while made(folder) == before and time.perf_counter() - began < LONGEST_SECONDS:
+        meanwhile()
+    return time.perf_counter() - began
+
+
+def working(folder: Path) -> bool:
+    """Say whether queues are being made now."""
+    try:
+        return "stage" in json.loads((folder / "cache" / "queues.json").read_bytes())
+    except (OSError, ValueError):
+        return False
+
+
+def say(what: str, seconds: float) -> None:
+    print(f"{what:52}{seconds:10.1f} s", flush=True)
+
+
+def turned(what: str, taken: list[float]) -> float:
+    """Print how long pages took, milliseconds; return the median."""
+    middle, high = statistics.median(taken), float(np.percentile(taken, 95))
+    print(f"{what:52}{middle:7.0f} ms median {high:7.0f} ms p95   {len(taken)} tries", flush=True)
+    return middle
+
+
+@contextmanager
+def page_of(served: Served) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        program = browser.chromium()
+        if program is None:
+            sys.exit("No Chromium is installed on this machine.")
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started.new_page(viewport={"width": 1440, "height": 900})
+        started.close()
+
+
+def browse(page: Page, served: Served, folder: Path) -> None:
+    """Measure the grid while nothing else is done, and while queues are made anew."""
+    quiet = [ms for _ in range(QUIET_ROUNDS) for ms in journeys.next_page(page, served)]
+    usual = turned("next page, quiet", quiet)
+    turned("class filter, quiet", journeys.filtered(page, served))
+    browser.open_tab(page, served, sort="score", queue="worth")
+    before = made(folder)
+    (folder / "cache" / "queues.json").unlink(missing_ok=True)
+    page.keyboard.press("k")
+    while not working(folder):
+        page.wait_for_timeout(200)
+    busy: list[float] = []
+    say("queues anew after a decision", wait(folder, before, lambda: _turn(page, served, busy)))
+    slower = turned("next page, queues being made", busy) / usual
+    print(f"{'slower by':52}{100 * (slower - 1):7.0f} %", flush=True)
+
+
+def _turn(page: Page, served: Served, taken: list[float]) -> None:
+    taken += journeys.next_page(page, served)
+
+
+def main(number: int) -> None:
+    """Draw, import, serve, wait, browse."""
+    with tempfile.TemporaryDirectory() as home:
+        folder = Path(home) / "workspace"
+        began = time.perf_counter()
+        table = draw(Path(home) / "drawn", number)
+        say(f"draw {number} pictures", time.perf_counter() - began)
+        began = time.perf_counter()
+        workspace = Workspace.open(folder)
+        importing.run(workspace, table)
+        say("import", time.perf_counter() - began)
+        splitting.ensure(workspace, "patient")
+        with workspace.transaction() as session:
+            meta.put(session, "issues.eye", json.dumps(["mobilenetv3_small_100", "random"]))
+        workspace.close()
+        began = time.perf_counter()
+        served = browser.serve(folder, Path(home) / "log")
+        try:
+            say("serve until it answers", time.perf_counter() - began)
+            with page_of(served) as page:
+                browser.open_tab(page, served)
+                say("until the first photographs", time.perf_counter() - began)
+                say("first queues", wait(folder, [], lambda: page.wait_for_timeout(500)))
+                browse(page, served, folder)
+        finally:
+            served.stop()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
