@@ -70,7 +70,7 @@ def estimate(config: TrainConfig, load: Workload, speeds: Speeds) -> Estimate:
     held, learnt = sum(load.validation.values()), sum(load.train.values())
     each = _training(config, load.train, speeds)
     each += held * min(_MEASURING_VIEWS, config.views) / speeds.forward_rate
-    seconds = speeds.start_seconds + load.unread / speeds.read_rate + config.epochs * each
+    seconds = speeds.start_seconds + load.unread / speeds.read_rate + config.all_epochs * each
     if config.pretrained:
         looked = learnt + held if config.epochs else load.everything
         seconds += looked * config.views / speeds.forward_rate + _head(config, learnt, speeds)
@@ -78,7 +78,7 @@ def estimate(config: TrainConfig, load: Workload, speeds: Speeds) -> Estimate:
         seconds += load.everything * config.views / speeds.forward_rate
     if config.search:
         # No network is trained but those of the folds, once per trial.
-        seconds -= config.epochs * each
+        seconds -= config.all_epochs * each
         seconds += (config.search - 1) * _folds(config, load, speeds)
     return Estimate(
         seconds_per_epoch=each if config.epochs else None,
@@ -109,7 +109,7 @@ def _folds(config: TrainConfig, load: Workload, speeds: Speeds) -> float:
     }
     share = (config.folds - 1) / config.folds
     others = {key: round(count * share) for key, count in labelled.items()}
-    one = config.epochs * _training(config, others, speeds)
+    one = config.all_epochs * _training(config, others, speeds)
     if config.pretrained:
         one += _head(config, sum(others.values()), speeds)
     looked = sum(labelled.values()) * config.views if config.epochs else 0

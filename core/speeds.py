@@ -21,9 +21,9 @@ from core import (
     hardware,
     head,
     inference,
+    learning,
     model,
     pixels,
-    training,
     views,
 )
 from core.config import Hardware, TrainConfig
@@ -190,9 +190,9 @@ def _training(
         batch=batch,
         seed=0,
     )
-    optimizer = training.optimizer_for(network.module, config)
+    optimizer = learning.optimizer_for(network.module, config)
     stepper = Stepper(network, optimizer, machine, ALONE, lambda sentence: None)
-    training.training_mode(network, config)
+    learning.training_mode(network, config)
     moments = []
     for one in datasets.training_batches(examples, recipe, 1):
         stepper.step(one, np.ones(_CLASSES), config.label_smoothing)

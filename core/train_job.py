@@ -112,7 +112,7 @@ def prepared(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Tea
     """Return a training job in memory: network built, pictures decoded."""
     config = spec.config
     gpus = team.size if machine.device == "cuda" else 0
-    reporter = Reporter(log, config.epochs, job.events(folder), folds=config.folds)
+    reporter = Reporter(log, config.all_epochs, job.events(folder), folds=config.folds)
     splits = [(s.split.value if s.split and s.label is not None else "pool") for s in spec.samples]
     workspace = folder / spec.workspace
     reporter.started(

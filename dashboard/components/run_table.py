@@ -27,6 +27,8 @@ SETTINGS = (
     "seed",
     "balance",
     "augmentation",
+    "patches",
+    "trainings",
     "freeze",
     "folds",
     "views",

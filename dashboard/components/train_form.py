@@ -15,7 +15,7 @@ from dashboard.services.estimates import Expected
 PRESETS = {
     "quick": ("Quick", "Keeps the network as it is and fits only its last layer. A first look."),
     "balanced": ("Balanced", "Fine-tunes the whole network for a few passes. The usual choice."),
-    "thorough": ("Thorough", "Trains longer, with stronger augmentation. For a model to keep."),
+    "thorough": ("Thorough", "Averages two longer trainings. Slow; for a model to keep."),
 }
 PRESETS_RANDOM = {
     "quick": ("Quick", "A short training from nothing. A first look."),
@@ -160,6 +160,7 @@ def _select(name: str, label: str, values: dict[str, str]) -> str:
 def _advanced() -> str:
     fields = (
         _number("epochs", "Epochs, at most", "whole"),
+        _number("trainings", "Trainings, averaged", "whole"),
         _number("patience", "Patience, epochs", "whole"),
         _number("learning_rate", "Learning rate", "number", "any"),
         _number("batch_size", "Batch size, images", "whole"),
@@ -167,6 +168,7 @@ def _advanced() -> str:
         _number("seed", "Seed", "whole"),
         _select("optimizer", "Optimizer", {"adamw": "AdamW", "adam": "Adam"}),
         _select("augmentation", "Augmentation", {s: s.capitalize() for s in config.STRENGTHS}),
+        _number("patches", "Patches of others, share", "number", "any"),
         _select("balance", "Balancing", {m.value: label for m, label in BALANCES.items()}),
         _number("balance_target", "Target, images per class", "optional"),
         _number("freeze", "Frozen stages", "whole"),

@@ -25,7 +25,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 import torch
 
-from core import config, datasets, hardware, model, train_job, training
+from core import config, datasets, hardware, learning, model, train_job, training
 from core.config import TrainConfig
 from core.task import Task
 from core.training import Listener, Material, Progress
@@ -49,8 +49,8 @@ def bare(task: Task, steps: int) -> Callable[[], float]:
     """Return what takes `steps` bare steps on a copy of the network: images per second."""
     run, how = task.config, task.hardware
     network = copy.deepcopy(task.network)
-    optimizer = training.optimizer_for(network.module, run)
-    training.training_mode(network, run)
+    optimizer = learning.optimizer_for(network.module, run)
+    learning.training_mode(network, run)
     memory = torch.channels_last if how.layout == "channels_last" else torch.contiguous_format
     pixels = torch.randn(run.batch_size, 3, run.image_size, run.image_size)
     pixels = pixels.to(memory_format=memory)

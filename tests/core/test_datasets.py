@@ -62,14 +62,14 @@ def test_batches_hold_every_showing_in_order():
     made = list(datasets.training_batches(examples(), recipe(BalanceMethod.NONE), 1))
     order = datasets.epoch_order(LABELS, recipe(BalanceMethod.NONE), 1)
     assert [batch.pixels.shape for batch in made] == [(4, 32, 32, 3), (3, 32, 32, 3)]
-    assert [int(n) for batch in made for n in batch.labels] == [
+    assert [int(n) for batch in made for n in batch.targets.argmax(axis=1)] == [
         int(LABELS[one.index]) for one in order
     ]
 
 
 def test_a_last_batch_of_one_picture_is_left_out():
     made = list(datasets.training_batches(examples(), recipe(BalanceMethod.NONE, batch=3), 1))
-    assert [len(batch.labels) for batch in made] == [3, 3]
+    assert [len(batch.targets) for batch in made] == [3, 3]
 
 
 def test_copies_for_balance_are_changed_even_without_augmentation():

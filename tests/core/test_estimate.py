@@ -35,6 +35,11 @@ def test_a_run_reads_looks_fits_a_head_trains_and_predicts():
     assert reckoned().seconds_at_most == pytest.approx(whole)
 
 
+def test_a_further_training_takes_as_many_epochs_again():
+    one, two = (reckoned(trainings=number).seconds_at_most for number in (1, 2))
+    assert two - one == pytest.approx(5 * 8.4)
+
+
 def test_a_head_alone_has_no_epochs_and_looks_once():
     found = reckoned("quick", epochs=0)
     assert found.seconds_per_epoch is None
