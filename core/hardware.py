@@ -50,10 +50,11 @@ def known(config: TrainConfig, cache: Path, *, threads: int) -> Hardware | None:
 
 
 def key_of(config: TrainConfig, threads: int) -> str:
-    """Return what a choice is kept under: it holds for this network, size and chip."""
+    """Return what a choice is kept under: it holds for this network, size, chip and work."""
     chip = torch.cuda.get_device_name() if torch.cuda.is_available() else processor()
+    work = "train" if config.epochs else "look"
     return "|".join(
-        (config.backbone, str(config.image_size), str(threads), chip, torch.__version__)
+        (config.backbone, str(config.image_size), str(threads), chip, torch.__version__, work)
     )
 
 
@@ -134,7 +135,10 @@ def processor() -> str:
 
 
 def _probe(config: TrainConfig, threads: int, device: str) -> Hardware:
-    """Time training steps and forward passes, interleaved, and take the best of the medians."""
+    """Time what the job will do, interleaved, and take the best of the medians.
+
+    Training steps are timed where there are epochs: who only looks need not wait for them.
+    """
     apply(Hardware(threads=threads, device=device))
     torch.manual_seed(0)
     module = model.build(config.backbone, 6, "random").module.to(device)
@@ -148,14 +152,17 @@ def _probe(config: TrainConfig, threads: int, device: str) -> Hardware:
     for number in range(_ROUNDS + 1):
         for (precision, layout), actions in ways.items():
             for what, action in actions.items():
+                if what == "train" and not config.epochs:
+                    continue
                 began = time.perf_counter()
                 action()
                 if number:
                     took = time.perf_counter() - began
                     seconds.setdefault((what, precision, layout), []).append(took)
     rates = {key: _BATCH / statistics.median(took) for key, took in seconds.items()}
-    layout = _better(rates, "contiguous", "channels_last")
-    train = _faster(rates, "train", layout)
+    work = "train" if config.epochs else "forward"
+    layout = _better(rates, work, "contiguous", "channels_last")
+    train = _faster(rates, work, layout)
     forward = _faster(rates, "forward", layout)
     if device == "cuda":
         # bf16 also halves the memory of a step. Forward passes stay exact: the dashboard repeats
@@ -168,14 +175,14 @@ def _probe(config: TrainConfig, threads: int, device: str) -> Hardware:
         forward_precision=forward,
         layout=layout,
         device=device,
-        train_rate=round(rates["train", train, layout], 2),
+        train_rate=round(rates["train", train, layout], 2) if config.epochs else None,
         forward_rate=round(rates["forward", forward, layout], 2),
     )
 
 
-def _better(rates: dict[tuple[str, str, str], float], other: str, usual: str) -> str:
+def _better(rates: dict[tuple[str, str, str], float], work: str, other: str, usual: str) -> str:
     best = {
-        layout: max(rates["train", precision, layout] for precision in ("fp32", "bf16"))
+        layout: max(rates[work, precision, layout] for precision in ("fp32", "bf16"))
         for layout in (other, usual)
     }
     return other if best[other] > _WORTH * best[usual] else usual
