@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dashboard import feedback
-from dashboard.components import run_difference, run_drawer
+from dashboard.components import run_difference, run_drawer, train_form
 from dashboard.context import AppContext
 from dashboard.services import listing, run_details, run_diff
 
@@ -17,7 +17,28 @@ class RunDesk:
 
     def functions(self) -> list[Callable[[Any], dict[str, Any]]]:
         """Return what the panel of runs may ask for."""
-        return [feedback.endpoint(self.details), feedback.endpoint(self.compare)]
+        return [feedback.endpoint(one) for one in (self.details, self.compare, self.carry_out)]
+
+    def carry_out(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Do to a run what a person has pressed."""
+        trainer = self.ctx.trainer
+        run = trainer.get(str(payload.get("run", "")))
+        if payload.get("do") == "again":
+            trainer.again(run, train_form.day(payload.get("as_of")))
+            return {}
+        action = {
+            "stop": trainer.stop,
+            "pause": trainer.pause,
+            "resume": trainer.resume,
+            "resume_half": trainer.resume_half,
+            "sooner": trainer.sooner,
+            "repeat": trainer.repeat,
+            "hide": trainer.hide,
+            "unhide": trainer.unhide,
+            "use": trainer.use,
+        }[str(payload.get("do"))]
+        action(run)
+        return {}
 
     def details(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Return everything about one run."""

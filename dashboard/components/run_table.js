@@ -56,7 +56,17 @@ const refocus = () => {
   const row = element.querySelector('tr[data-run="' + CSS.escape(place.run) + '"]');
   row?.querySelectorAll("input, button")[place.at]?.focus({ preventScroll: true });
 };
-const act = (values) => trigger("act", { ...values, who: panel.who() });
+// Asked for directly, so that a refusal comes back in words; then everything is drawn anew.
+const act = async (values) => {
+  const { ask } = await shared("page.js");
+  const { tellFailure } = await shared("notices.js");
+  try {
+    await ask(server, "carry_out", values);
+  } catch (failure) {
+    tellFailure(failure);
+  }
+  trigger("act", { do: "look" });
+};
 element.addEventListener("change", (event) => {
   const box = event.target.closest("[data-pick]");
   if (!box) return;

@@ -46,6 +46,7 @@ class TrainTab:
 
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
+        self.desk = RunDesk(ctx)
 
     def form(self) -> str:
         """Return the form, or what to do first."""
@@ -138,24 +139,10 @@ class TrainTab:
 
     @feedback.guard
     def act(self, event: gr.EventData) -> tuple[str, str]:
-        """Do to a run what a person has pressed."""
-        sent, trainer = panel.sent(event), self.ctx.trainer
-        run = trainer.get(str(sent.get("run", "")))
-        if sent.get("do") == "again":
-            trainer.again(run, train_form.day(sent.get("as_of")))
-            return self.both()
-        action = {
-            "stop": trainer.stop,
-            "pause": trainer.pause,
-            "resume": trainer.resume,
-            "resume_half": trainer.resume_half,
-            "sooner": trainer.sooner,
-            "repeat": trainer.repeat,
-            "hide": trainer.hide,
-            "unhide": trainer.unhide,
-            "use": trainer.use,
-        }[str(sent.get("do"))]
-        action(run)
+        """Do to a run what a person has pressed in a panel; the drawer has done it already."""
+        sent = panel.sent(event)
+        if sent.get("do") != "look":
+            self.desk.carry_out(sent)
         return self.both()
 
     @feedback.guard
@@ -185,7 +172,7 @@ def build(ctx: AppContext, page: Page) -> None:
                 live = panel.build(ctx, "live", parts=["figures", "live_curve"])
                 figure = panel.build(ctx, "network", parts=["figures", "network_figure"], value="")
         searches.build(ctx, form)
-        looking = RunDesk(ctx).functions()
+        looking = tab.desk.functions()
         runs = panel.build(ctx, "runs", parts=["run_table"], functions=looking, value="")
     panel.quietly(form.show, tab.form, None, form)
     panel.quietly(retrain.show, tab.retraining, None, retrain)
