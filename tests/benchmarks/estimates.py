@@ -31,7 +31,7 @@ def settings(given: argparse.Namespace, preset: str) -> TrainConfig:
     chosen = {"backbone": given.backbone, "init": given.init, "image_size": given.size}
     usual = config.preset(preset, **chosen)
     epochs = min(given.epochs, usual.epochs)
-    return config.preset(preset, **chosen, epochs=epochs, patience=max(1, epochs))
+    return config.preset(preset, **chosen, epochs=epochs, patience=max(1, epochs * usual.trainings))
 
 
 def foretold(workspace: Workspace, run: TrainConfig, threads: int) -> Estimate:
