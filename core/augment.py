@@ -1,7 +1,8 @@
 """The balancing plan, and the random changes of training pictures.
 
 Nothing here ever touches a validation or test picture: only `core.datasets.training_batches`
-and the previews in *Balance* call it.
+and the previews in *Balance* call it, and `core.copies` for a reproduced protocol whose leak is
+just that.
 """
 
 import hashlib
@@ -9,11 +10,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from core.types import BalanceMethod, BalancePlan, ClassId, FloatArray
+
+_LUMA = np.array([0.299, 0.587, 0.114])
+"""How bright red, green and blue look."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,22 +95,23 @@ def apply(
     rng: np.random.Generator,
     strength: Strength,
 ) -> npt.NDArray[np.uint8]:
-    """Turn, cut out, scale to `size` (width, height) and recolour a picture in two passes."""
+    """Turn, cut out, scale to `size` (width, height) and recolour a picture in two passes.
+
+    OpenCV gives the interpreter lock back meanwhile: this runs beside the training step.
+    """
     height, width = pixels.shape[:2]
-    margin = (height // 4, width // 4)
-    # Mirrored borders, so that a turned picture has no black corners to learn from.
-    padded = np.pad(pixels, (_both(margin[0]), _both(margin[1]), (0, 0)), mode="reflect")
-    matrix = _geometry(rng, strength, (width, height), size)
-    matrix[:, 2] += (margin[1], margin[0])
-    moved = Image.fromarray(padded).transform(
-        size, Image.Transform.AFFINE, tuple(matrix.ravel()), Image.Resampling.BILINEAR
+    moved = cv2.warpAffine(
+        pixels,
+        _geometry(rng, strength, (width, height), size),
+        size,
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        # Mirrored borders, so that a turned picture has no black corners to learn from.
+        borderMode=cv2.BORDER_REFLECT_101,
     )
-    grey = float(pixels[::4, ::4].mean())
-    return np.asarray(moved.convert("RGB", _colours(rng, strength, grey)), dtype=np.uint8)
-
-
-def _both(margin: int) -> tuple[int, int]:
-    return margin, margin
+    changes = (strength.saturation, strength.contrast, strength.brightness)
+    return recoloured(
+        np.asarray(moved, dtype=np.uint8), *(1 + rng.uniform(-1, 1) * most for most in changes)
+    )
 
 
 def _geometry(
@@ -114,7 +120,7 @@ def _geometry(
     source: tuple[int, int],
     size: tuple[int, int],
 ) -> FloatArray:
-    """Return the (2, 3) map from a place in the result to its place in the source."""
+    """Return the (2, 3) map from a pixel (x, y) of the result to its place in the source."""
     angle = math.radians(rng.uniform(-1, 1) * strength.rotation)
     if rng.random() < strength.turn:
         angle += rng.choice((0.5, 1.0, 1.5)) * math.pi
@@ -125,20 +131,20 @@ def _geometry(
     scale = np.diag([mirror * zoom * source[0] / size[0], zoom * source[1] / size[1]])
     # A turn keeps shapes only in a square; the pictures that are trained on are square.
     linear = turn @ scale
-    centre = np.array(source) / 2 + shift - linear @ (np.array(size) / 2)
-    return np.column_stack([linear, centre])
+    # Pixel 0 has its centre at 0: the middle of n pixels is (n - 1) / 2.
+    offset = (np.array(source) - 1) / 2 + shift - linear @ ((np.array(size) - 1) / 2)
+    return np.column_stack([linear, offset])
 
 
-def _colours(rng: np.random.Generator, strength: Strength, grey: float) -> tuple[float, ...]:
-    """Return PIL's 12 numbers that change saturation, contrast and brightness at once."""
-    saturation, contrast, brightness = (
-        1 + rng.uniform(-1, 1) * most
-        for most in (strength.saturation, strength.contrast, strength.brightness)
-    )
-    luma = np.array([0.299, 0.587, 0.114])
-    mix = saturation * np.eye(3) + (1 - saturation) * np.tile(luma, (3, 1))
+def recoloured(
+    pixels: npt.NDArray[np.uint8], saturation: float, contrast: float, brightness: float
+) -> npt.NDArray[np.uint8]:
+    """Multiply saturation, contrast (about the mean) and brightness of a picture, in one pass."""
+    grey = float(pixels[::4, ::4].mean())
+    mix = saturation * np.eye(3) + (1 - saturation) * _LUMA
     offset = np.full((3, 1), brightness * (1 - contrast) * grey)
-    return tuple(np.hstack([brightness * contrast * mix, offset]).ravel().tolist())
+    changed = cv2.transform(pixels, np.hstack([brightness * contrast * mix, offset]))
+    return np.asarray(changed, dtype=np.uint8)
 
 
 def steps(

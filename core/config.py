@@ -20,6 +20,9 @@ PRESETS = ("quick", "balanced", "thorough")
 OPTIMIZERS = ("adamw", "adam")
 STRENGTHS = ("none", "light", "strong")
 VIEW_COUNTS = (1, 2, 9)
+FOLD_SOURCES = ("patient", "authors")
+RECIPES = ("", "poster")
+MOST_TRIALS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +53,9 @@ class TrainConfig:
     """imagenet, random, or the path of a .safetensors or .pth file"""
     optimizer: str = "adamw"
     epochs: int = 12
-    """Most passes over the training images; 0 fits the classifier head only."""
+    """Most passes of one training over the training images; 0 fits the classifier head only."""
+    trainings: int = 1
+    """Trainings from the same start, each with other chances, whose weights are averaged."""
     warmup: float = 1.0
     """Epochs in which the learning rate climbs from zero."""
     learning_rate: float = 3e-4
@@ -66,6 +71,14 @@ class TrainConfig:
     balance_target: int | None = None
     """Images per class and epoch, with augmentation to a target; None: the largest class."""
     augmentation: str = "light"
+    patches: float = 0.0
+    """Share of training pictures with a rectangle of another one in them, and of its label."""
+    blends: float = 0.0
+    """Share of training pictures through which another one shines, and its label."""
+    holes: float = 0.0
+    """Share of training pictures with a grey rectangle in them."""
+    averaged: float = 0.0
+    """Epochs over whose steps the weights are averaged (about the last ones); 0: not at all."""
     label_smoothing: float = 0.0
     freeze: int = 0
     """How many of the first stages keep their initial weights."""
@@ -73,6 +86,14 @@ class TrainConfig:
     """Epochs without a better validation macro-F1 after which training ends."""
     folds: int = 0
     """Cross-validation parts over train and validation; 0: none."""
+    fold_source: str = "patient"
+    """Who dealt the folds: patient (dealt here, patients together) or authors (imported)."""
+    fold_everything: bool = False
+    """Fold test, too, and train on it: no test is left for this run."""
+    search: int = 0
+    """Settings to try out on the folds, instead of training a model; 0: none."""
+    recipe: str = ""
+    """poster: the published recipe, pixels in [0, 1] and copies made before training."""
     views: int = 1
     """How many views of an image are averaged for one prediction (1, 2 or 9)."""
     taps: int = 0
@@ -97,6 +118,15 @@ class TrainConfig:
         return self.init != "random"
 
     @property
+    def all_epochs(self) -> int:
+        """Most passes over the training images in all trainings together."""
+        return self.epochs * self.trainings
+
+    def begins(self, epoch: int) -> bool:
+        """Say whether one of the trainings begins with this epoch; they are counted from 1."""
+        return self.epochs > 0 and (epoch - 1) % self.epochs == 0
+
+    @property
     def stored_size(self) -> int:
         """Side in pixels of the stored pictures that crops and augmentations are cut from."""
         return round(self.image_size * 10 / 7)
@@ -110,8 +140,10 @@ def _rules(config: TrainConfig) -> list[tuple[bool, str]]:
     balances = tuple(method.value for method in BalanceMethod)
     return [
         *_choices(config),
+        *_mixing(config),
         (config.balance in balances, f"balance must be one of {', '.join(balances)}"),
         (0 <= config.epochs <= 1000, "epochs must lie between 0 and 1000"),
+        (1 <= config.trainings <= 20, "trainings must lie between 1 and 20"),
         (config.pretrained or config.epochs > 0, "epochs must be at least 1 from random weights"),
         (0 <= config.warmup <= 100, "warmup must lie between 0 and 100 epochs"),
         (0 < config.learning_rate <= 1, "learning_rate must lie between 0 and 1"),
@@ -124,12 +156,29 @@ def _rules(config: TrainConfig) -> list[tuple[bool, str]]:
             config.balance_target is None or config.balance_target >= 1,
             "balance_target must be at least 1 image",
         ),
+        (0 <= config.averaged <= 100, "averaged must lie between 0 and 100 epochs"),
         (0 <= config.label_smoothing < 1, "label_smoothing must lie between 0 and 1"),
         (0 <= config.freeze <= 100, "freeze must lie between 0 and 100 stages"),
         (0 <= config.devices <= 64, "devices must lie between 0 and 64"),
         (config.patience >= 1, "patience must be at least 1 epoch"),
         (0 <= config.taps <= 20, "taps must lie between 0 and 20 blocks"),
         (config.folds == 0 or 2 <= config.folds <= 20, "folds must be 0, or between 2 and 20"),
+        (0 <= config.search <= MOST_TRIALS, f"search must lie between 0 and {MOST_TRIALS}"),
+        (
+            not (config.search and config.fold_everything),
+            "fold_everything must be off in a search, which never looks at test",
+        ),
+    ]
+
+
+def _mixing(config: TrainConfig) -> list[tuple[bool, str]]:
+    chances = (config.patches, config.blends, config.holes)
+    return [
+        (
+            all(0 <= chance <= 1 for chance in chances),
+            "patches, blends and holes must lie between 0 and 1",
+        ),
+        (config.patches + config.blends <= 1, "patches and blends must be at most 1 together"),
     ]
 
 
@@ -144,20 +193,22 @@ def _choices(config: TrainConfig) -> list[tuple[bool, str]]:
             f"augmentation must be one of {', '.join(STRENGTHS)}",
         ),
         (config.views in VIEW_COUNTS, "views must be 1, 2 or 9"),
+        (config.fold_source in FOLD_SOURCES, "fold_source must be patient or authors"),
+        (config.recipe in RECIPES, "recipe must be poster, or empty"),
     ]
 
 
+_TUNED: Mapping[str, Any] = {
+    "views": 9,
+    "taps": 3,
+    "learning_rate": 1e-3,
+    "augmentation": "strong",
+    "averaged": 3.0,
+}
 _FROM_PRETRAINED: Mapping[str, Mapping[str, Any]] = {
     "quick": {"epochs": 0, "views": 9, "taps": 3},
-    "balanced": {"views": 9, "taps": 3, "epochs": 10, "patience": 4},
-    "thorough": {
-        "views": 9,
-        "taps": 3,
-        "epochs": 30,
-        "patience": 10,
-        "augmentation": "strong",
-        "label_smoothing": 0.1,
-    },
+    "balanced": {**_TUNED, "epochs": 10, "patience": 10},
+    "thorough": {**_TUNED, "epochs": 20, "patience": 20, "trainings": 2, "patches": 0.5},
 }
 _SCRATCH: Mapping[str, Any] = {
     "learning_rate": 3e-3,

@@ -24,11 +24,11 @@ class OutOfFold:
     """(N, V, K)"""
 
 
-def run(task: Task, seen: Seen | None) -> OutOfFold | None:
+def run(task: Task, seen: Seen | None, kept: Path) -> OutOfFold | None:
     """Train once per fold of the job; None where there are no folds, or it ended early.
 
     A fold trains for all epochs of the run and keeps the last: no choice is made on the samples
-    that it is scored on. Finished folds are kept for a resume.
+    that it is scored on. Finished folds are kept in the folder `kept` for a resume.
     """
     samples = task.spec.samples
     rows = [
@@ -41,13 +41,17 @@ def run(task: Task, seen: Seen | None) -> OutOfFold | None:
     logits: dict[int, FloatArray] = {}
     for done, number in enumerate(numbers, start=1):
         held = [row for row in rows if folds[row] == number]
-        found = _kept(_file(task, number), held) or _one(task, seen, folds, number)
+        file = kept / f"fold-{number}.npz"
+        found = _kept(file, held)
         if found is None:
-            task.leave_if_paused()
-            return None
+            task.reporter.part(f"fold {done} of {len(numbers)}", done - 1, len(numbers))
+            found = _one(task, seen, folds, number)
+            if found is None:
+                task.leave_if_paused()
+                return None
+            _keep(file, found)
+            task.meter.keep()
         logits |= found
-        _keep(_file(task, number), found)
-        task.meter.keep()
         task.reporter.message(f"Fold {done} of {len(numbers)}: {_score(task, found)}.")
     return OutOfFold(
         rows=tuple(rows),
@@ -96,10 +100,6 @@ def _trained(task: Task, rows: Sequence[int]) -> bool:
     return not (ended.stopped or ended.diverged)
 
 
-def _file(task: Task, number: int) -> Path:
-    return task.folder / "last" / f"fold-{number}.npz"
-
-
 def _kept(path: Path, held: Sequence[int]) -> dict[int, FloatArray] | None:
     try:
         with np.load(path) as stored:
@@ -110,7 +110,7 @@ def _kept(path: Path, held: Sequence[int]) -> dict[int, FloatArray] | None:
 
 
 def _keep(path: Path, found: Mapping[int, FloatArray]) -> None:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     files.replace_arrays(
         path, {"rows": np.array(list(found)), "logits": np.stack(list(found.values()))}
     )

@@ -3,16 +3,19 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from core import augment, views
+from core import augment, mixing, views
+from core.mixing import Chances, Mix
 from core.team import ALONE, Team
-from core.types import BalanceMethod, BalancePlan, ClassId, IntArray, SampleId
+from core.types import BalanceMethod, BalancePlan, ClassId, FloatArray, IntArray, SampleId
 
-_AHEAD = 3
+_WORKERS = max(1, min(4, (os.cpu_count() or 1) // 2))
+"""Threads that prepare batches. One keeps up with two cores that train, and leaves them to it."""
+_AHEAD = _WORKERS + 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +59,8 @@ class Recipe:
     size: int
     batch: int
     seed: int
+    chances: Chances = field(default_factory=Chances)
+    """Of patches, blends and holes."""
 
 
 def counts(labels: IntArray, classes: Sequence[ClassId]) -> Mapping[ClassId, int]:
@@ -94,9 +99,10 @@ class Batch:
 
     pixels: views.Pixels
     """(N, size, size, 3): this device's share"""
-    labels: IntArray
-    whole: IntArray
-    """Labels of the whole batch, on all devices."""
+    targets: FloatArray
+    """(N, K): how much of each class is shown; rows sum to one"""
+    whole: FloatArray
+    """(M, K): those of the whole batch, on all devices"""
 
 
 def training_batches(
@@ -116,11 +122,11 @@ def training_batches(
         shown = [show(examples, one, recipe, epoch) for one in own]
         return Batch(
             pixels=np.stack(shown) if own else np.zeros((0, recipe.size, recipe.size, 3), np.uint8),
-            labels=examples.labels[[one.index for one in own]],
-            whole=examples.labels[[one.index for one in part]],
+            targets=targets(examples, own, recipe, epoch),
+            whole=targets(examples, part, recipe, epoch),
         )
 
-    with ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
         coming: list[Future[Batch]] = [pool.submit(prepare, part) for part in parts[:_AHEAD]]
         for number in range(len(parts)):
             if number + _AHEAD < len(parts):
@@ -133,12 +139,53 @@ def show(examples: Examples, showing: Showing, recipe: Recipe, epoch: int) -> np
 
     The change hangs on seed, epoch, sample and copy alone, not on the order or on threads.
     """
+    shown = _changed(examples, showing, recipe, epoch, "")
+    mix = _mix(examples, showing, recipe, epoch)
+    if mix is not None:
+        partner = Showing(index=mix.partner, copy=showing.copy)
+        own = examples.ids[showing.index]
+        shown = mixing.apply(shown, _changed(examples, partner, recipe, epoch, f" in {own}"), mix)
+    if recipe.chances.hole:
+        shown = mixing.hole(shown, _rng(examples, showing, recipe, epoch, " hole"), recipe.chances)
+    return shown
+
+
+def targets(examples: Examples, shown: Sequence[Showing], recipe: Recipe, epoch: int) -> FloatArray:
+    """Return how much of each class is in the pictures as an epoch shows them: (N, K)."""
+    found = np.zeros((len(shown), len(recipe.classes)))
+    for row, showing in enumerate(shown):
+        mix = _mix(examples, showing, recipe, epoch)
+        share = 1.0 if mix is None else mix.share
+        found[row, examples.labels[showing.index]] = share
+        if mix is not None:
+            found[row, examples.labels[mix.partner]] += 1 - share
+    return found
+
+
+def _mix(examples: Examples, showing: Showing, recipe: Recipe, epoch: int) -> Mix | None:
+    chances = recipe.chances
+    if not chances.patch + chances.blend:
+        return None
+    rng = _rng(examples, showing, recipe, epoch, " mix")
+    return mixing.draw(rng, chances, len(examples), recipe.size)
+
+
+def _rng(
+    examples: Examples, showing: Showing, recipe: Recipe, epoch: int, purpose: str
+) -> np.random.Generator:
+    sample = f"{examples.ids[showing.index]}{purpose}"
+    return augment.rng_for(recipe.seed, epoch, sample, showing.copy)
+
+
+def _changed(
+    examples: Examples, showing: Showing, recipe: Recipe, epoch: int, purpose: str
+) -> npt.NDArray[np.uint8]:
     stored = examples.stored[showing.index]
     strength = recipe.strength
     if showing.copy and recipe.plan.method is BalanceMethod.AUGMENTATION and strength == "none":
         # Copies that balance the classes are never plain repetitions.
         strength = "light"
     if strength == "none":
-        return views.VIEWS["whole"](stored, recipe.size)
-    rng = augment.rng_for(recipe.seed, epoch, examples.ids[showing.index], showing.copy)
+        return views.whole(stored, recipe.size)
+    rng = _rng(examples, showing, recipe, epoch, purpose)
     return augment.apply(stored, (recipe.size, recipe.size), rng, augment.STRENGTHS[strength])

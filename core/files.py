@@ -2,6 +2,7 @@
 
 import errno
 import io
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,6 +36,15 @@ def replace_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     named: dict[str, Any] = dict(arrays)
     np.savez(buffer, **named)
     replace(path, buffer.getvalue())
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file; an empty one where there is none, or it is broken."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def disk_full(failure: OSError) -> AppError | None:

@@ -1,5 +1,6 @@
 """What is fastest on this machine: number format and memory layout, probed once, then kept."""
 
+import ctypes
 import json
 import os
 import platform
@@ -8,8 +9,8 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
+import cv2
 import torch
 from torch import nn
 
@@ -23,6 +24,8 @@ _ROUNDS = 3
 _WORTH = 1.25
 """A choice other than fp32, channels last has to be this much faster, so that noise in the
 probe does not change a run's numbers."""
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+"""Names of glibc's malloc.h."""
 
 
 def choose(config: TrainConfig, cache: Path, *, threads: int = 0) -> Hardware:
@@ -34,21 +37,24 @@ def choose(config: TrainConfig, cache: Path, *, threads: int = 0) -> Hardware:
     path, key = cache / _FILE, key_of(config, threads)
     chosen = _probe(config, threads, "cuda" if torch.cuda.is_available() else "cpu")
     cache.mkdir(parents=True, exist_ok=True)
-    files.replace(path, json.dumps({**_read(path), key: asdict(chosen)}, indent=1).encode())
+    files.replace(
+        path, json.dumps({**files.read_object(path), key: asdict(chosen)}, indent=1).encode()
+    )
     return chosen
 
 
 def known(config: TrainConfig, cache: Path, *, threads: int) -> Hardware | None:
     """Return the choice that was probed earlier; None where it was not."""
-    found = _read(cache / _FILE).get(key_of(config, threads))
+    found = files.read_object(cache / _FILE).get(key_of(config, threads))
     return None if found is None else Hardware(**found)
 
 
 def key_of(config: TrainConfig, threads: int) -> str:
-    """Return what a choice is kept under: it holds for this network, size and chip."""
+    """Return what a choice is kept under: it holds for this network, size, chip and work."""
     chip = torch.cuda.get_device_name() if torch.cuda.is_available() else processor()
+    work = "train" if config.epochs else "look"
     return "|".join(
-        (config.backbone, str(config.image_size), str(threads), chip, torch.__version__)
+        (config.backbone, str(config.image_size), str(threads), chip, torch.__version__, work)
     )
 
 
@@ -86,6 +92,20 @@ def apply(hardware: Hardware) -> None:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     # A few operations have no repeatable form on a GPU: a network with one of them still trains.
     torch.use_deterministic_algorithms(True, warn_only=on_gpu)
+    # Pictures are changed by threads of ours, one picture each.
+    cv2.setNumThreads(1)
+    _keep_memory()
+
+
+def _keep_memory() -> None:
+    """Make glibc keep freed memory for the next step, which needs the same again.
+
+    It would give large tensors back to the system at once, and then wait for cleared pages.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_MMAP_MAX, 0)
+        libc.mallopt(_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def place(module: nn.Module, hardware: Hardware) -> None:
@@ -114,16 +134,11 @@ def processor() -> str:
     return names[0] if names else platform.processor()
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        known = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return known if isinstance(known, dict) else {}
-
-
 def _probe(config: TrainConfig, threads: int, device: str) -> Hardware:
-    """Time training steps and forward passes, interleaved, and take the best of the medians."""
+    """Time what the job will do, interleaved, and take the best of the medians.
+
+    Training steps are timed where there are epochs: who only looks need not wait for them.
+    """
     apply(Hardware(threads=threads, device=device))
     torch.manual_seed(0)
     module = model.build(config.backbone, 6, "random").module.to(device)
@@ -137,14 +152,17 @@ def _probe(config: TrainConfig, threads: int, device: str) -> Hardware:
     for number in range(_ROUNDS + 1):
         for (precision, layout), actions in ways.items():
             for what, action in actions.items():
+                if what == "train" and not config.epochs:
+                    continue
                 began = time.perf_counter()
                 action()
                 if number:
                     took = time.perf_counter() - began
                     seconds.setdefault((what, precision, layout), []).append(took)
     rates = {key: _BATCH / statistics.median(took) for key, took in seconds.items()}
-    layout = _better(rates, "contiguous", "channels_last")
-    train = _faster(rates, "train", layout)
+    work = "train" if config.epochs else "forward"
+    layout = _better(rates, work, "contiguous", "channels_last")
+    train = _faster(rates, work, layout)
     forward = _faster(rates, "forward", layout)
     if device == "cuda":
         # bf16 also halves the memory of a step. Forward passes stay exact: the dashboard repeats
@@ -157,14 +175,14 @@ def _probe(config: TrainConfig, threads: int, device: str) -> Hardware:
         forward_precision=forward,
         layout=layout,
         device=device,
-        train_rate=round(rates["train", train, layout], 2),
+        train_rate=round(rates["train", train, layout], 2) if config.epochs else None,
         forward_rate=round(rates["forward", forward, layout], 2),
     )
 
 
-def _better(rates: dict[tuple[str, str, str], float], other: str, usual: str) -> str:
+def _better(rates: dict[tuple[str, str, str], float], work: str, other: str, usual: str) -> str:
     best = {
-        layout: max(rates["train", precision, layout] for precision in ("fp32", "bf16"))
+        layout: max(rates[work, precision, layout] for precision in ("fp32", "bf16"))
         for layout in (other, usual)
     }
     return other if best[other] > _WORTH * best[usual] else usual

@@ -103,6 +103,11 @@ def probabilities(logits: FloatArray, temperature: float) -> Probabilities:
     return shares
 
 
+def at_once(sight: Sight) -> int:
+    """Return how many pictures a batch has: all views of a picture are looked at together."""
+    return max(1, _BATCH // len(sight.views))
+
+
 def output(
     network: Network,
     stored: Sequence[views.Pixels],
@@ -113,7 +118,7 @@ def output(
     module = network.module.eval()
     head = model.classifier(module)
     # Whole pictures per batch, so that a picture's result does not hang on its neighbours' views.
-    per_batch = max(1, _BATCH // len(sight.views))
+    per_batch = at_once(sight)
     logits, embeddings = [], []
     device = hardware.of(module)
     for done, batch in _batches(stored, sight, per_batch):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core import label_errors, quality, shortcuts
+from core import alike, label_errors, quality, shortcuts
 from core.near_duplicates import Twin
 from core.picture_facts import PictureFacts
 from core.types import Embeddings, FloatArray, IntArray, IssueKind, Probabilities, Split
@@ -293,14 +293,13 @@ def _members(groups: IntArray) -> dict[int, list[int]]:
 
 def _distances(vectors: Embeddings, groups: IntArray) -> FloatArray:
     """Return (N,) mean cosine distances to the nearest rows of other groups."""
-    spread = (vectors - vectors.mean(axis=0)) / (vectors.std(axis=0) + 1e-6)
-    units = spread / np.maximum(np.linalg.norm(spread, axis=1, keepdims=True), 1e-9)
+    units = alike.units(vectors)
     found: FloatArray = np.zeros(len(units))
     for start in range(0, len(units), _CHUNK):
         rows = slice(start, start + _CHUNK)
-        likeness = units[rows] @ units.T
-        likeness[groups[rows][:, None] == groups[None]] = -np.inf
-        nearest = -np.partition(-likeness, _NEIGHBOURS - 1, axis=1)[:, :_NEIGHBOURS]
+        cosines = units[rows] @ units.T
+        cosines[groups[rows][:, None] == groups[None]] = -np.inf
+        nearest = -np.partition(-cosines, _NEIGHBOURS - 1, axis=1)[:, :_NEIGHBOURS]
         found[rows] = 1 - np.where(np.isfinite(nearest), nearest, -1.0).mean(axis=1)
     return found
 

@@ -39,7 +39,7 @@ class JobSpec:
     """What a job has to do; the only thing that it knows."""
 
     kind: str
-    """train or predict"""
+    """train, search or predict"""
     classes: tuple[tuple[ClassId, str], ...]
     """(id, name) in column order."""
     samples: tuple[JobSample, ...]
@@ -58,7 +58,7 @@ class JobSpec:
     def __post_init__(self) -> None:
         """Refuse what a caller must never write."""
         ids = {class_id for class_id, _ in self.classes}
-        if self.kind not in ("train", "predict"):
+        if self.kind not in ("train", "search", "predict"):
             raise ValueError(f"no job is of kind {self.kind!r}")
         if any(s.label is not None and s.label not in ids for s in self.samples):
             raise ValueError("a sample's label is not among the job's classes")
@@ -127,6 +127,7 @@ def _sample(row: Mapping[str, Any]) -> JobSample:
             **row,
             "id": SampleId(row["id"]),
             "split": None if split is None else Split(split),
+            "original": None if row.get("original") is None else SampleId(row["original"]),
         }
     )
 
@@ -210,11 +211,12 @@ def run(folder: Path) -> int:
 
 
 def _work(folder: Path) -> None:
-    # A job shares its cores with the dashboard: its threads sleep while they wait for each other.
+    # Threads that wait for each other look again for some microseconds before they sleep: sleeping
+    # at once costs small networks half their speed, never sleeping takes the dashboard's cores.
     # Read by torch's libraries as they are loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("GOMP_SPINCOUNT", "2000")
     # torch and timm take seconds to import; who only writes job files need not wait.
-    from core import hardware, predict_job, resume, team, train_job
+    from core import hardware, predict_job, resume, search, team, train_job
 
     began = time.monotonic()
     spec = JobSpec.read(folder)
@@ -238,7 +240,8 @@ def _work(folder: Path) -> None:
         result = train_job.run(spec, folder, chosen, log, together)
     else:
         hardware.apply(chosen)
-        result = predict_job.run(spec, folder, chosen, log)
+        work = search.run if spec.kind == "search" else predict_job.run
+        result = work(spec, folder, chosen, log)
     # A training job knows what earlier processes have added to it.
     result.setdefault("seconds", round(time.monotonic() - began, 3))
     files.replace(folder / RESULT, json.dumps(result).encode())

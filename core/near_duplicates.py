@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from core import alike
 from core.picture_facts import NO_HASH, PictureFacts
 from core.types import Embeddings, FloatArray, IntArray
 
@@ -70,7 +71,7 @@ def candidates(embeddings: Sequence[Embeddings], facts: PictureFacts) -> IntArra
     if count < 2:
         return np.zeros((0, 2), dtype=np.int64)
     few = count - 1 if count <= ALL_PAIRS else NEIGHBOURS
-    units = [_units(vectors) for vectors in embeddings]
+    units = [alike.units(vectors) for vectors in embeddings]
     keys, cosines = [], []
     for start in range(0, count, _CHUNK):
         rows = np.arange(start, min(start + _CHUNK, count))
@@ -160,12 +161,6 @@ def likeness(agreed: int) -> float:
 
 def _spots(places: npt.NDArray[np.float32]) -> int:
     return len(np.unique(np.round(places / _TOLERANCE), axis=0))
-
-
-def _units(vectors: Embeddings) -> Embeddings:
-    spread = (vectors - vectors.mean(axis=0)) / (vectors.std(axis=0) + 1e-6)
-    norms = np.linalg.norm(spread, axis=1, keepdims=True)
-    return np.asarray(spread / np.maximum(norms, 1e-9), dtype=np.float32)
 
 
 def bits_apart(facts: PictureFacts, rows: IntArray) -> npt.NDArray[np.uint8]:

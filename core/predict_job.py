@@ -24,7 +24,7 @@ def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log) -> dict[str, A
             hint="Start it again from a finished run.",
         )
     reporter = Reporter(log, 0, job.events(folder))
-    reporter.started({"pool": len(spec.samples)})
+    reporter.started({"pool": len(spec.samples)}, None)
     classifier = inference.load(folder / spec.checkpoint)
     classifier.network.module.to(machine.device)
     stored = pixels.load(
@@ -32,6 +32,7 @@ def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log) -> dict[str, A
         folder / spec.workspace,
         classifier.meta.stored_size,
         lambda done, total: reporter.stage("Reading pictures", done, total),
+        reporter.message,
     )
     shares, embeddings = classifier.predict_stored(
         stored, lambda done: reporter.stage("Predicting", done, len(stored))

@@ -146,6 +146,8 @@ def representatives(known: Known, rows: IntArray) -> IntArray:
     near-identical questions. After `_ROUNDS` rounds the rest follows by margin.
     """
     left = rows[np.argsort(-margin(known)[rows], kind="stable")]
+    if len(left) <= _ROUND:
+        return left
     units, typical = _units(known.embeddings), _density(known.embeddings)
     chosen: list[int] = []
     for _ in range(_ROUNDS):

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core import hardware, inference, model
+from core.averaging import StepAverage
 from core.config import Hardware
 from core.datasets import Batch
 from core.errors import JobFailed
@@ -35,6 +36,8 @@ class Stepper:
         self._team, self._say = team, say
         self.at_once: int | None = None
         """Most pictures that go through the network together; None: all that a step has."""
+        self.average: StepAverage | None = None
+        """Follows the network's weights."""
 
     def step(self, batch: Batch, weights: FloatArray, smoothing: float) -> float:
         """Learn from a batch and return its loss; nothing is learnt where that is no number.
@@ -49,6 +52,8 @@ class Stepper:
         if math.isfinite(loss):
             nn.utils.clip_grad_norm_(self._network.module.parameters(), _LARGEST_GRADIENT)
             self.optimizer.step()
+            if self.average is not None:
+                self.average.follow()
         return loss
 
     def _gradients(self, batch: Batch, weights: FloatArray, smoothing: float) -> float | None:
@@ -73,18 +78,22 @@ class Stepper:
         """
         device = hardware.of(self._network.module)
         by_class = torch.from_numpy(weights).float().to(device)
-        everything = weights[batch.whole].sum()
+        everything = float((batch.whole @ weights).sum())
         total = 0.0
-        for part in self._parts(len(batch.labels)):
-            labels = torch.from_numpy(batch.labels[part]).to(device)
+        for part in self._parts(len(batch.targets)):
+            targets = torch.from_numpy(batch.targets[part]).float().to(device)
             pixels = self._pixels(batch, part, device)
             with hardware.half(device, self._machine.precision):
                 logits = model.logits(self._network, pixels)
             loss = functional.cross_entropy(
-                logits.float(), labels, weight=by_class, label_smoothing=smoothing
+                logits.float(),
+                targets,
+                weight=by_class,
+                label_smoothing=smoothing,
+                reduction="sum",
             )
-            loss = loss * (weights[batch.labels[part]].sum() / everything)
-            loss.backward()
+            loss = loss / everything
+            loss.backward()  # type: ignore[no-untyped-call]
             total += float(loss.detach())
         return total
 

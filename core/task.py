@@ -14,6 +14,7 @@ from core.datasets import Examples, Recipe
 from core.errors import Paused
 from core.inference import Output, Sight
 from core.job import PAUSE, STOP, JobSpec
+from core.mixing import Chances
 from core.model import Network
 from core.reporting import Reporter
 from core.team import ALONE, Team
@@ -89,6 +90,7 @@ class Task:
             size=config.image_size,
             batch=config.batch_size,
             seed=config.seed,
+            chances=Chances(patch=config.patches, blend=config.blends, hole=config.holes),
         )
         return Material(
             train=examples,

@@ -1,6 +1,6 @@
 """The work of a training job: pictures -> head -> network -> checkpoint and predictions."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from core import (
     about,
     calibration,
     checkpoint,
+    copies,
     cross_validation,
     files,
     hardware,
@@ -21,6 +22,7 @@ from core import (
     pixels,
     predict_job,
     resume,
+    speeds,
     training,
     views,
 )
@@ -32,20 +34,23 @@ from core.errors import JobFailed
 from core.head_start import Seen
 from core.inference import Output
 from core.job import JobSpec
+from core.model import Preprocessing
 from core.reporting import Log, Reporter
 from core.task import Order, Task
 from core.team import ALONE, Team
 from core.training import Listener, Progress
-from core.types import Split
+from core.types import SampleId, Split
 
 _DROPOUT = 0.2
+_UNIT = Preprocessing(mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
+"""Pixels in [0, 1]."""
 
 
 def run(
     spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Team = ALONE
 ) -> dict[str, Any]:
     """Do a training job; return what `result.json` says about it."""
-    task = _task(spec, folder, machine, log, team)
+    task = prepared(spec, folder, machine, log, team)
     train, validation = task.rows(Split.TRAIN), task.rows(Split.VALIDATION)
     if len(set(task.labels(train).tolist())) < 2:
         raise JobFailed(
@@ -53,11 +58,11 @@ def run(
             title="Too little to train on",
             hint="Label pictures of at least two classes, of several patients each.",
         )
-    seen = _seen(task)
+    seen = first_look(task)
     progress = _train(task, seen, train, validation)
     # What ends the run ends the cross-validation, too; the best epoch so far is kept.
     early = progress.stopped or progress.diverged
-    folds = None if early else cross_validation.run(task, seen)
+    folds = None if early else cross_validation.run(task, seen, folder / job.LAST)
     team.tell(None)
     task.network.module.load_state_dict(dict(progress.best))
     output = _outputs(task, seen, progress)
@@ -82,7 +87,7 @@ def assist(spec: JobSpec, folder: Path, machine: Hardware, team: Team) -> None:
     order, task = team.tell(None), None
     while isinstance(order, Order):
         # By now the first process has decoded the pictures.
-        task = task or _task(spec, folder, machine, lambda event, **values: None, team)
+        task = task or prepared(spec, folder, machine, lambda event, **values: None, team)
         training.fit(
             task.network,
             task.material(order.train, []),
@@ -103,23 +108,34 @@ def _told(progress: Progress) -> str:
     )
 
 
-def _task(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Team) -> Task:
+def prepared(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Team = ALONE) -> Task:
+    """Return a training job in memory: network built, pictures decoded."""
     config = spec.config
     gpus = team.size if machine.device == "cuda" else 0
-    reporter = Reporter(log, config.epochs, job.events(folder))
+    reporter = Reporter(log, config.all_epochs, job.events(folder), folds=config.folds)
     splits = [(s.split.value if s.split and s.label is not None else "pool") for s in spec.samples]
-    reporter.started({name: splits.count(name) for name in sorted(set(splits))})
+    workspace = folder / spec.workspace
+    reporter.started(
+        {name: splits.count(name) for name in sorted(set(splits))},
+        # Measured are the speeds of one device.
+        speeds.expected(config, spec.samples, workspace, machine) if team.size == 1 else None,
+    )
     torch.manual_seed(config.seed)
     network = model.build(
         config.backbone, len(spec.classes), config.init, dropout=_DROPOUT, taps=config.taps
     )
     hardware.place(network.module, machine)
-    stored = pixels.load(
-        spec.samples,
-        folder / spec.workspace,
+    if config.recipe:
+        # As the recipe says, whatever the network was used to.
+        network = replace(network, preprocessing=_UNIT)
+    pictures = pixels.load(
+        copies.photographs(spec.samples),
+        workspace,
         config.stored_size,
         lambda done, total: reporter.stage("Reading pictures", done, total),
+        reporter.message,
     )
+    stored = copies.complete(spec.samples, pictures, folder / job.LAST, config.seed)
     return Task(
         spec=spec,
         folder=folder,
@@ -133,7 +149,7 @@ def _task(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Team) 
     )
 
 
-def _seen(task: Task) -> Seen | None:
+def first_look(task: Task) -> Seen | None:
     """Show what is needed to the pretrained network; a random one knows nothing to read out."""
     if not task.network.pretrained:
         return None
@@ -215,7 +231,7 @@ def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
         best_epoch=progress.best_epoch,
         taps=config.taps,
         fingerprint=task.spec.fingerprint(),
-        trained_on=tuple(task.spec.samples[row].id for row in task.rows(Split.TRAIN)),
+        trained_on=_trained_on(task),
         about={
             "config": {**config.to_dict(), "init": init},
             "images": {side.value: len(task.rows(side)) for side in Split},
@@ -229,9 +245,14 @@ def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
 
 def _write_predictions(task: Task, output: Output, temperature: float) -> None:
     shares = inference.probabilities(output.logits, temperature)
-    trained_on = frozenset(task.spec.samples[row].id for row in task.rows(Split.TRAIN))
     embeddings = output.embeddings.mean(axis=1)
-    predict_job.write(task.folder, task.spec, shares, embeddings, trained_on)
+    predict_job.write(task.folder, task.spec, shares, embeddings, frozenset(_trained_on(task)))
+
+
+def _trained_on(task: Task) -> tuple[SampleId, ...]:
+    """Return the samples that the weights were fitted to, be it to a copy of them."""
+    rows = (task.spec.samples[row] for row in task.rows(Split.TRAIN))
+    return tuple(dict.fromkeys(sample.original or sample.id for sample in rows))
 
 
 def _write_folds(task: Task, folds: OutOfFold, temperature: float) -> None:

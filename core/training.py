@@ -11,7 +11,8 @@ import torch
 from sklearn.metrics import f1_score
 from torch import Tensor, nn
 
-from core import calibration, datasets, inference, model, views
+from core import averaging, calibration, datasets, inference, learning, views
+from core.averaging import Left, StepAverage
 from core.config import Hardware, TrainConfig
 from core.datasets import Examples, Recipe
 from core.inference import Sight
@@ -41,6 +42,12 @@ class Progress:
     """The epoch in which the loss was no number any more; nothing of it is kept."""
     at_once: int | None = None
     """Most pictures that fitted into memory together, where that was less than a batch."""
+    average: Mapping[str, Tensor] | None = None
+    """Of this training's last steps."""
+    origin: Mapping[str, Tensor] | None = None
+    """What every one of several trainings starts from."""
+    finished: Mapping[str, Tensor] | None = None
+    """The mean of the networks of the trainings that are done."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return tensors and plain values only."""
@@ -86,46 +93,87 @@ def fit(network: Network, material: Material, start: Progress, listener: Listene
     asked to stop, or when the loss is no number any more. All processes of a team call it with
     the same `start`; what the first one measures and is asked counts.
     """
-    config, module, team = material.config, network.module, material.team
-    module.load_state_dict(dict(start.model))
-    optimizer = optimizer_for(module, config)
-    if start.optimizer is not None:
-        optimizer.load_state_dict(dict(start.optimizer))
-    stepper = Stepper(network, optimizer, material.hardware, team, listener.say)
-    stepper.at_once = min(filter(None, (start.at_once, material.at_once)), default=None)
-    progress = start
-    for epoch in range(start.epoch + 1, config.epochs + 1):
+    config, team = material.config, material.team
+    progress, stepper = start, None
+    for epoch in range(start.epoch + 1, config.all_epochs + 1):
         if progress.history and epoch - progress.best_epoch > config.patience:
             break
-        row = team.tell(_row(network, material, stepper, epoch, listener))
-        if row is None:
+        if stepper is None or config.begins(epoch):
+            progress = _begun(progress, config)
+            stepper = _stepper(network, material, progress, listener)
+        row, left = _row(network, material, stepper, progress, listener)
+        row = team.tell(row)
+        if row is None or left is None:
             return replace(progress, stopped=True)
         if not all(math.isfinite(row[key] or 0.0) for key in ("train_loss", "validation_loss")):
             return replace(progress, diverged=epoch)
-        progress = _after(progress, row, module, optimizer)
+        progress = _after(progress, row, left, stepper.optimizer)
         progress.at_once = stepper.at_once
+        if config.trainings > 1 and config.begins(epoch + 1):
+            progress.finished = left.kept
         listener.epoch(progress)
     return progress
 
 
+def _begun(progress: Progress, config: TrainConfig) -> Progress:
+    """Return the state that a training begins with: the first one, or a further one."""
+    if config.trainings == 1 or not config.begins(progress.epoch + 1):
+        return progress
+    origin = progress.origin or progress.model
+    return replace(progress, model=origin, origin=origin, optimizer=None, average=None)
+
+
+def _stepper(
+    network: Network, material: Material, progress: Progress, listener: Listener
+) -> Stepper:
+    config, module = material.config, network.module
+    module.load_state_dict(dict(progress.model))
+    optimizer = learning.optimizer_for(module, config)
+    if progress.optimizer is not None:
+        optimizer.load_state_dict(dict(progress.optimizer))
+    stepper = Stepper(network, optimizer, material.hardware, material.team, listener.say)
+    stepper.at_once = min(filter(None, (progress.at_once, material.at_once)), default=None)
+    if config.averaged:
+        steps = datasets.showings(material.train.labels, material.recipe) / config.batch_size
+        stepper.average = StepAverage(module, config.averaged * steps, progress.average)
+    return stepper
+
+
 def _row(
-    network: Network, material: Material, stepper: Stepper, epoch: int, listener: Listener
-) -> dict[str, Any] | None:
-    """Train for an epoch and return its numbers; None when asked to stop."""
-    began = time.perf_counter()
+    network: Network,
+    material: Material,
+    stepper: Stepper,
+    progress: Progress,
+    listener: Listener,
+) -> tuple[dict[str, Any] | None, Left | None]:
+    """Train for an epoch; return its numbers and what it leaves, nothing when asked to stop."""
+    began, epoch = time.perf_counter(), progress.epoch + 1
     loss, shown = _one_epoch(network, material, stepper, epoch, listener)
     if loss is None:
-        return None
+        return None, None
     seconds = time.perf_counter() - began
+    trainings = progress.epoch // material.config.epochs
+    left = averaging.after_epoch(
+        snapshot(network.module), stepper.average, progress.finished, trainings
+    )
     usable = math.isfinite(loss)
-    return {
+    row = {
         "epoch": epoch,
         "train_loss": loss,
-        **(measure(network, material) if usable else {"validation_loss": None}),
+        **(_measured(network, material, left) if usable else {"validation_loss": None}),
         "images_per_second": round(shown / seconds, 2),
         "training_seconds": round(seconds, 3),
         "seconds": round(time.perf_counter() - began, 3),
     }
+    return row, left
+
+
+def _measured(network: Network, material: Material, left: Left) -> dict[str, float | None]:
+    """Measure the network that an epoch stands for; training goes on from where it was."""
+    network.module.load_state_dict(dict(left.kept))
+    found = measure(network, material)
+    network.module.load_state_dict(dict(left.live))
+    return found
 
 
 def _one_epoch(
@@ -142,7 +190,7 @@ def _one_epoch(
     config, team = material.config, material.team
     # Dropout differs from device to device; on one device nothing is added.
     torch.manual_seed(config.seed * 100_003 + epoch + (team.rank << 40))
-    _training_mode(network, config)
+    learning.training_mode(network, config)
     plan = material.recipe.plan
     weights = np.array([plan.weights[key] for key in material.recipe.classes], dtype=np.float64)
     total = datasets.showings(material.train.labels, material.recipe)
@@ -151,7 +199,8 @@ def _one_epoch(
         if team.any(listener.stop()):
             return None, done
         for group in stepper.optimizer.param_groups:
-            group["lr"] = group["peak"] * rate(config, (epoch - 1) + done / total)
+            passed = (epoch - 1) % config.epochs + done / total
+            group["lr"] = group["peak"] * learning.rate(config, passed)
         loss = stepper.step(batch, weights, config.label_smoothing)
         if not math.isfinite(loss):
             return loss, done
@@ -164,51 +213,6 @@ def _one_epoch(
 def diverged(epoch: int) -> str:
     """Return the sentence for a loss that is no number any more."""
     return f"The training loss stopped being a number in epoch {epoch}."
-
-
-def _training_mode(network: Network, config: TrainConfig) -> None:
-    """Switch to training; what must not move is left in evaluation mode.
-
-    Pretrained BatchNorm statistics stay as they are: a few hundred pictures would spoil them.
-    """
-    network.module.train()
-    frozen = [network.module.get_submodule(name) for name in _frozen(network.module, config)]
-    for part in frozen:
-        part.eval()
-    if network.pretrained:
-        for layer in network.module.modules():
-            if isinstance(layer, nn.modules.batchnorm._BatchNorm):
-                layer.eval()
-
-
-def _frozen(module: nn.Module, config: TrainConfig) -> list[str]:
-    return [name for stage in model.parts(module)[: config.freeze] for name in stage.modules]
-
-
-def optimizer_for(module: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """Return an optimizer in which every stage learns at its own rate; frozen ones at none."""
-    stages = model.parts(module)
-    groups: list[dict[str, Any]] = []
-    for number, stage in enumerate(stages):
-        learns = number >= config.freeze
-        found = model.parameters(module, stage)
-        for parameter in found:
-            parameter.requires_grad_(learns)
-        rate = config.learning_rate * config.layer_decay ** (len(stages) - 1 - number)
-        # Scales and offsets (one dimension) are not pulled towards zero.
-        for matrices in (True, False):
-            own = [p for p in found if learns and (p.ndim > 1) is matrices]
-            decay = config.weight_decay if matrices else 0.0
-            if own:
-                groups.append({"params": own, "lr": rate, "peak": rate, "weight_decay": decay})
-    kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
-    return kind(groups)
-
-
-def rate(config: TrainConfig, epochs_done: float) -> float:
-    """Return the share of the highest learning rate: a climb, then half a cosine to zero."""
-    climb = min(1.0, (epochs_done + 0.1) / config.warmup) if config.warmup else 1.0
-    return climb * 0.5 * (1 + math.cos(math.pi * min(1.0, epochs_done / config.epochs)))
 
 
 def measure(network: Network, material: Material) -> dict[str, float | None]:
@@ -244,18 +248,16 @@ def scores(shares: FloatArray, labels: IntArray) -> dict[str, float | None]:
 
 
 def _after(
-    progress: Progress,
-    row: dict[str, Any],
-    module: nn.Module,
-    optimizer: torch.optim.Optimizer,
+    progress: Progress, row: dict[str, Any], left: Left, optimizer: torch.optim.Optimizer
 ) -> Progress:
-    now = snapshot(module)
     improved = better(row, progress)
-    return Progress(
+    return replace(
+        progress,
         epoch=row["epoch"],
-        model=now,
+        model=left.live,
         optimizer=optimizer.state_dict(),
-        best=now if improved else progress.best,
+        average=left.average,
+        best=left.kept if improved else progress.best,
         best_epoch=row["epoch"] if improved else progress.best_epoch,
         history=[*progress.history, {**row, "best": improved}],
     )

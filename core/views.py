@@ -19,29 +19,31 @@ def store(image: Image.Image, side: int) -> Pixels:
     return np.asarray(squeezed, dtype=np.uint8)
 
 
-def _whole(stored: Pixels, size: int) -> Pixels:
+def whole(stored: Pixels, size: int) -> Pixels:
+    """Return all of a stored picture as a square of `size` pixels."""
     image = Image.fromarray(stored)
     return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC), dtype=np.uint8)
 
 
-def _crop(stored: Pixels, size: int, across: float, down: float) -> Pixels:
+def _crop(stored: Pixels, resized: Pixels, across: float, down: float) -> Pixels:
+    size = resized.shape[0]
     room = stored.shape[0] - size
     left, top = round(room * across), round(room * down)
     return stored[top : top + size, left : left + size]
 
 
-VIEWS: Mapping[str, Callable[[Pixels, int], Pixels]] = {
-    "whole": _whole,
-    "mirrored": lambda stored, size: _whole(stored, size)[:, ::-1],
-    "upside down": lambda stored, size: _whole(stored, size)[::-1],
-    "quarter turn": lambda stored, size: np.rot90(_whole(stored, size)),
-    "centre": lambda stored, size: _crop(stored, size, 0.5, 0.5),
-    "top left": lambda stored, size: _crop(stored, size, 0.0, 0.0),
-    "top right": lambda stored, size: _crop(stored, size, 1.0, 0.0),
-    "bottom left": lambda stored, size: _crop(stored, size, 0.0, 1.0),
-    "bottom right": lambda stored, size: _crop(stored, size, 1.0, 1.0),
+VIEWS: Mapping[str, Callable[[Pixels, Pixels], Pixels]] = {
+    "whole": lambda stored, resized: resized,
+    "mirrored": lambda stored, resized: resized[:, ::-1],
+    "upside down": lambda stored, resized: resized[::-1],
+    "quarter turn": lambda stored, resized: np.rot90(resized),
+    "centre": lambda stored, resized: _crop(stored, resized, 0.5, 0.5),
+    "top left": lambda stored, resized: _crop(stored, resized, 0.0, 0.0),
+    "top right": lambda stored, resized: _crop(stored, resized, 1.0, 0.0),
+    "bottom left": lambda stored, resized: _crop(stored, resized, 0.0, 1.0),
+    "bottom right": lambda stored, resized: _crop(stored, resized, 1.0, 1.0),
 }
-"""Name -> function of (stored picture, size of the network's input)."""
+"""Name -> function of (stored picture, all of it at the size of the network's input)."""
 
 
 def names(count: int) -> tuple[str, ...]:
@@ -51,4 +53,5 @@ def names(count: int) -> tuple[str, ...]:
 
 def cut(stored: Pixels, size: int, chosen: Sequence[str]) -> Pixels:
     """Return the chosen views of one stored picture: (views, size, size, 3)."""
-    return np.stack([VIEWS[name](stored, size) for name in chosen])
+    resized = whole(stored, size)
+    return np.stack([VIEWS[name](stored, resized) for name in chosen])

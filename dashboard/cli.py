@@ -12,6 +12,7 @@ from dashboard.commands import (
     importing,
     issues,
     ledger,
+    protocol,
     runs,
     serving,
     training,
@@ -41,6 +42,7 @@ for theme in (
     training,
     runs,
     evaluation,
+    protocol,
     upkeep,
 ):
     theme.register(app)

@@ -11,6 +11,7 @@ from core.errors import AppError
 from core.types import ClassInfo
 from dashboard.assets import Assets
 from dashboard.services import fiftyone_app, sync
+from dashboard.services.estimates import Estimates
 from dashboard.services.fiftyone_app import FiftyOneApp
 from dashboard.services.import_desk import ImportDesk
 from dashboard.services.networks import Networks
@@ -52,6 +53,7 @@ class AppContext:
     trainer: Trainer
     retrainer: Retrainer
     networks: Networks
+    estimates: Estimates
     queues: QueueWorker
     predictor: Predictor
     desk: ImportDesk
@@ -91,6 +93,8 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
         stack.callback(worker.close)
         networks = Networks(workspace, trainer.threads)
         stack.callback(networks.close)
+        estimates = Estimates(workspace, trainer.threads)
+        stack.callback(estimates.close)
         desk = ImportDesk(workspace)
         stack.callback(desk.close)
         ctx = AppContext(
@@ -101,6 +105,7 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
             trainer=trainer,
             retrainer=Retrainer(workspace, trainer),
             networks=networks,
+            estimates=estimates,
             queues=worker,
             predictor=Predictor(workspace),
             desk=desk,

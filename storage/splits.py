@@ -104,6 +104,25 @@ def author_fold(session: Session, fold: int) -> dict[SampleId, Split]:
     return found
 
 
+def author_folds(session: Session) -> dict[SampleId, int]:
+    """Return in which of the authors' folds a sample is held out: stands in their test side.
+
+    Where no fold has a test side, their validation side counts. A sample that is held out in
+    several folds goes by the first.
+    """
+    columns = AuthorFoldRow.sample_id, AuthorFoldRow.fold
+    for side in (Split.TEST, Split.VALIDATION):
+        rows = session.execute(
+            select(*columns)
+            .where(AuthorFoldRow.split == side.value)
+            .order_by(AuthorFoldRow.fold.desc())
+        )
+        found = {SampleId(sample): fold for sample, fold in rows}
+        if found:
+            return found
+    return {}
+
+
 def test_version(session: Session) -> str:
     """Name what the test side holds now: "<split version>-<6 hex of (sample, label)>".
 

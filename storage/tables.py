@@ -294,6 +294,7 @@ class RunRow(Base):
     classes: Mapped[list[Any]]
     fingerprint: Mapped[str]
     split_version: Mapped[int]
+    """0: the run's samples were dealt for it alone."""
     split_kind: Mapped[str]
     test_version: Mapped[str]
     leaky: Mapped[bool]

@@ -89,6 +89,7 @@ def trained_once(imported: Project, tmp_path_factory: pytest.TempPathFactory) ->
     settings = "--init random --image-size 32 --epochs 3 --batch-size 8"
     said = made("train", *settings.split(), "--json")
     assert said.code == 0, said.err
+    assert "per epoch, at most" in said.err
     (folder.parent / "train.json").write_text(said.out)
     return made
 
@@ -232,6 +233,7 @@ def test_a_training_tells_its_scores_on_stdout_and_its_course_on_stderr(
     assert 0 <= metric["low"] <= metric["value"] <= metric["high"] <= 1
     expected = "run backbone epochs best_epoch seconds images_per_second fingerprint"
     assert set(f"{expected} split_version test_version folds out_of_fold".split()) <= set(told)
+    assert 0 < told["estimate"]["seconds_per_epoch"] < told["estimate"]["seconds_at_most"]
 
 
 def test_runs_lists_the_run_and_evaluate_measures_it(trained: Project) -> None:

@@ -53,6 +53,10 @@ class JobSample:
     """None: the pool (unlabelled) or no split; predicted after training, never trained on."""
     group: int
     fold: int | None = None
+    original: SampleId | None = None
+    """Of an augmented copy: the sample that it is made from, within the run alone."""
+    copy: int = 0
+    """0 for the photograph itself, 1, 2, ... for its copies."""
 
 
 class RunStatus(StrEnum):
@@ -88,7 +92,7 @@ class Run:
     fingerprint: str
     split_version: int
     split_kind: str
-    """patient, author:K or image"""
+    """patient, author:K, image or poster"""
     test_version: str
     leaky: bool
     active: bool

@@ -40,7 +40,9 @@ def _teller(line: output.ProgressLine) -> Callable[[dict[str, Any]], None]:
     """Return what shows the events of a run."""
 
     def tell(event: dict[str, Any]) -> None:
-        if event["event"] == "batch":
+        if event["event"] == "started" and event.get("estimate"):
+            line.lasting(estimate_words(event["estimate"]))
+        elif event["event"] == "batch":
             line.update(_batch(event))
         elif event["event"] == "epoch":
             line.lasting(_epoch(event))
@@ -50,11 +52,21 @@ def _teller(line: output.ProgressLine) -> Callable[[dict[str, Any]], None]:
     return tell
 
 
+def estimate_words(expected: Mapping[str, float | None]) -> str:
+    """Return how long a run takes, as it is said before it starts."""
+    each, most = expected["seconds_per_epoch"], expected["seconds_at_most"] or 0.0
+    if each is None:
+        return f"This takes about {output.duration(most)}."
+    return f"About {output.duration(each)} per epoch, at most {output.duration(most)}."
+
+
 def _batch(event: dict[str, Any]) -> str:
     left = event.get("seconds_left")
     tail = "" if left is None else f", {output.duration(left)} left"
+    stage = str(event.get("stage", "Training"))
+    step = f"epoch {event['epoch']}" if stage == "Training" else stage
     return (
-        f"epoch {event['epoch']}: {event['done']} of {event['total']} images, "
+        f"{step}: {event['done']} of {event['total']} images, "
         f"{event['images_per_second']:.0f} images/s{tail}"
     )
 
@@ -70,9 +82,15 @@ def _epoch(event: dict[str, Any]) -> str:
     ).replace("%", " %")
 
 
-def tell(run: Run, names: Mapping[ClassId, str], *, as_json: bool) -> None:
+def tell(
+    run: Run,
+    names: Mapping[ClassId, str],
+    *,
+    as_json: bool,
+    expected: Mapping[str, float | None] | None = None,
+) -> None:
     """Print a run that has ended; one without a result is an expected failure."""
-    from dashboard.services import documents
+    from dashboard.services import documents, evaluation
 
     if run.status not in (RunStatus.FINISHED, RunStatus.STOPPED) or not run.evaluations:
         raise AppError(
@@ -82,7 +100,7 @@ def tell(run: Run, names: Mapping[ClassId, str], *, as_json: bool) -> None:
             "--batch N where memory was short.",
         )
     if as_json:
-        output.document(documents.trained(run, names))
+        output.document({**documents.trained(run, names), "estimate": expected})
         return
     best = "" if run.best_epoch is None else f", best epoch {run.best_epoch} of {run.epochs_done}"
     typer.echo(f"{run.id} {run.status}{best}.")
@@ -91,6 +109,11 @@ def tell(run: Run, names: Mapping[ClassId, str], *, as_json: bool) -> None:
             f"{split}: balanced accuracy {output.metric(measured.balanced_accuracy)}, "
             f"macro-F1 {output.metric(measured.macro_f1)}, "
             f"n = {measured.images} images of {measured.patients} patients"
+        )
+    over = evaluation.over_folds(run).get("balanced_accuracy")
+    if over is not None:
+        typer.echo(
+            f"Over the folds: {over.mean:.1%} ± {100 * over.deviation:.1f}".replace("%", " %")
         )
     if run.message:
         typer.echo(run.message)

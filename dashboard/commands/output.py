@@ -98,6 +98,12 @@ def metric(value: Metric | None) -> str:
     return f"{value.value:.1%} ({value.low:.1%} to {value.high:.1%})".replace("%", " %")
 
 
+def points(gap: Metric) -> str:
+    """Write a difference as people read it: +4.1 points (-1.0 to +9.2)."""
+    low, high = 100 * gap.low, 100 * gap.high
+    return f"{100 * gap.value:+.1f} points ({low:+.1f} to {high:+.1f})"
+
+
 def duration(seconds: float) -> str:
     """Write a time as people read it: 2 min 10 s."""
     whole = round(seconds)

@@ -45,6 +45,20 @@ def train(
     folds: Annotated[
         int | None, typer.Option(help="Cross-validation parts over train and validation.")
     ] = None,
+    folds_by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="patient|authors", help="Who dealt the folds.", show_default="patient"
+        ),
+    ] = None,
+    everything: Annotated[
+        bool,
+        typer.Option("--everything", help="Cross-validate test, too: no test is left."),
+    ] = False,
+    search: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Try N settings on folds first; train with the best."),
+    ] = None,
     epochs: Annotated[int | None, typer.Option(help="Most passes over the training set.")] = None,
     learning_rate: Annotated[
         float | None, typer.Option(help="Of the classifier head, at its highest.")
@@ -80,7 +94,10 @@ def train(
         "backbone": backbone,
         "init": init,
         "seed": seed,
-        "folds": folds,
+        "folds": 5 if everything and folds is None and folds_by != "authors" else folds,
+        "fold_source": folds_by,
+        "fold_everything": everything or None,
+        "search": search,
         "epochs": epochs,
         "learning_rate": learning_rate,
         "batch_size": batch_size,
@@ -91,7 +108,8 @@ def train(
         "augmentation": augmentation,
     }
     given = {name: value for name, value in chosen.items() if value is not None}
-    from dashboard.commands import opening
+    from dashboard.commands import opening, searching
+    from dashboard.services import searching as service
     from dashboard.services.training import Trainer
 
     with opening.workspace(workspace) as opened:
@@ -111,8 +129,18 @@ def train(
                     as_of=moment,
                 )
             )
-        ended = following.follow(trainer, run)
-        following.tell(ended, opening.class_names(opened), as_json=as_json)
+        ended, names = following.follow(trainer, run), opening.class_names(opened)
+        if ended.config.get("search"):
+            searching.finish(
+                ended,
+                service.of(opened, ended),
+                lambda one: following.follow(trainer, service.train(opened, trainer, ended, one)),
+                names,
+                as_json=as_json,
+            )
+        else:
+            expected = trainer.live(ended).estimate
+            following.tell(ended, names, as_json=as_json, expected=expected)
 
 
 def _wanted(given: dict[str, Any], preset: str | None, like: Run | None) -> "Wanted":
@@ -170,4 +198,9 @@ def resume(
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())
         ended = following.follow(trainer, trainer.resume(trainer.get(run), batch))
-        following.tell(ended, opening.class_names(opened), as_json=as_json)
+        following.tell(
+            ended,
+            opening.class_names(opened),
+            as_json=as_json,
+            expected=trainer.live(ended).estimate,
+        )

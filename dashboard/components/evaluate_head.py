@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.types import ClassInfo, Evaluation, Run
-from dashboard.components import markup, report_table, run_table
+from dashboard.components import fold_table, markup, report_table, run_table
 from dashboard.components.markup import text
+from dashboard.services.protocol import POSTER
 
 SPLITS = {"validation": "Validation", "out_of_fold": "Out of fold", "test": "Test"}
 
@@ -38,6 +39,7 @@ def html(
         f'<div class="segments" role="group" aria-label="Split">{segments}</div>'
         f"{run_table.stamps(run)}</div>{_downloads()}</div>"
         f'<h2 class="lead">{text(finding(measured))}</h2>{report_table.overall(measured)}'
+        f"{fold_table.html(run) if measured.split == 'out_of_fold' else ''}"
         f'<p class="quiet">{_about(run, measured, name)}</p>{_leaky(run)}'
         f'<p class="quiet changed" data-testid="changed-since">{text(changed(changed_labels))}</p>'
         "</section>"
@@ -129,10 +131,16 @@ def _about(run: Run, measured: Evaluation, name: str) -> str:
 def _leaky(run: Run) -> str:
     if not run.leaky:
         return ""
+    copies = (
+        " Its pictures include copies that exist only inside the run: a cell shows fewer "
+        "photographs than its number."
+        if run.split_kind == POSTER
+        else ""
+    )
     return markup.notice(
         "bad",
         "Leaky split: photographs of one patient stand on two sides, so these numbers flatter "
-        "the model. It cannot become active.",
+        f"the model. It cannot become active.{copies}",
         testid="leaky-notice",
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.types import Run, RunStatus
-from dashboard.components import markup, training_curves
+from dashboard.components import markup, run_table, training_curves
 from dashboard.components.markup import text
 from dashboard.services.live import LiveRun
 
@@ -34,7 +34,7 @@ def html(
     """
     epochs = now.epochs
     alive = run.status in ALIVE
-    title = f"Run {run.number} · {name} · {run.config.get('preset', '')}"
+    title = f"Run {run.number} · {name} · {run_table.effort(run)}"
     said = "".join(f"<li>{text(message)}</li>" for message in now.messages[-3:])
     total = planned(run, epochs)
     curves = training_curves.html(epochs, total, alive=alive, images=now.images)

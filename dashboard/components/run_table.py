@@ -27,6 +27,8 @@ SETTINGS = (
     "seed",
     "balance",
     "augmentation",
+    "patches",
+    "trainings",
     "freeze",
     "folds",
     "views",
@@ -85,6 +87,15 @@ def stamps(run: Run) -> str:
     return " ".join(parts)
 
 
+def effort(run: Run) -> str:
+    """Return what a run was for in a few words: a preset, a search, a published protocol."""
+    if run.config.get("recipe"):
+        return f"the {run.config['recipe']}'s protocol"
+    preset = str(run.config.get("preset", ""))
+    trials = run.config.get("search")
+    return f"search of {trials} from {preset}" if trials else preset
+
+
 def settings(config: Mapping[str, object]) -> str:
     """Return a run's settings in one line."""
     parts = (f"{key.replace('_', ' ')} {said(config[key])}" for key in SETTINGS if key in config)
@@ -123,7 +134,7 @@ def _row(run: Run, name_of: NameOf) -> str:
         (run.number, f"{_pick(run)}<b>{run.number}</b> {stamps(run)}{_kind(run)}"),
         (
             name,
-            f"{text(name)}<br><small class='quiet'>{text(run.config.get('preset', ''))}</small>",
+            f"{text(name)}<br><small class='quiet'>{text(effort(run))}</small>",
         ),
         (balanced_value, balanced),
         (f1_value, f1),

@@ -56,13 +56,14 @@ def _run(ctx: AppContext, run: Run, waiting: int) -> dict[str, Any]:
     live = ctx.trainer.live(run)
     latest = live.epochs[-1] if live.epochs else {}
     batch = live.batch or {}
+    at_most = (live.estimate or {}).get("seconds_at_most")
     return {
         "run": run.id,
         "number": run.number,
         "queued": run.status is RunStatus.QUEUED,
         "epoch": batch.get("epoch") or latest.get("epoch"),
         "epochs": latest.get("epochs") or run.config.get("epochs"),
-        "seconds_left": batch.get("seconds_left", latest.get("seconds_left")),
+        "seconds_left": batch.get("seconds_left", latest.get("seconds_left", at_most)),
         "waiting": waiting,
     }
 

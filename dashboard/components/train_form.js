@@ -22,6 +22,10 @@ const collect = () => {
     split: field("split").value,
     fold: Number(field("fold").value) || 1,
     allow_leak: field("allow_leak").checked,
+    folds_by: field("folds_by").value,
+    cv_folds: Number(field("cv_folds").value),
+    everything: field("everything").checked,
+    trials: Number(field("trials").value),
     as_of: field("as_of").value,
     who: panel.who(),
   };
@@ -37,7 +41,9 @@ const follow = () => {
   form().querySelector(".path").hidden = kind() !== "file";
   form().querySelector(".hint").textContent =
     form().querySelector("[name=init_kind]:checked").dataset.hint;
-  form().querySelector(".leak").hidden = field("split").value === "patient";
+  form().querySelector(".leak").hidden =
+    field("split").value === "patient" && field("folds_by").value === "patient";
+  field("cv_folds").disabled = field("folds_by").value === "authors";
   form().querySelector(".fold").hidden = field("split").value !== "author";
   field("balance_target").disabled = field("balance").value !== "augmentation";
 };
@@ -74,16 +80,28 @@ const describe = ({ network }) => {
   if (network.measuring) setTimeout(check, 1500);
 };
 
+const sayTime = ({ estimate }) => {
+  form().querySelector(".time").textContent = estimate ? estimate.words : "";
+  if (estimate && estimate.measuring) setTimeout(check, 1500);
+};
+
 let timer = null;
+let asked = 0;
 const check = () => {
   clearTimeout(timer);
   timer = setTimeout(async () => {
     const sent = collect();
+    const mine = ++asked;
+    // Somebody is about to type a name.
+    if (!sent.settings.backbone) return describe({});
     const answer = await server.check(sent);
+    // A newer question, or a start, will be answered by itself.
+    if (mine !== asked) return;
     describe(answer);
+    sayTime(answer);
     problem("[data-for=network]", answer.unknown || null);
     problem("[data-for=init]", answer.init || null);
-    problem("form > .problem, .problem:not([data-for])", answer.error || null);
+    problem(".problem:not([data-for])", answer.error || null);
     if (!answer.error && answer.network) trigger("checked", sent);
   }, 250);
 };
@@ -117,15 +135,18 @@ element.addEventListener("change", (event) => {
     field("image_size").value = size;
   }
   if (name === "backbone" || name === "backbone_name") field("image_size").value = "";
+  if (name === "backbone" && event.target.value === OTHER) setTimeout(() => field("backbone_name").focus());
   follow();
   store();
   check();
 });
 element.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const start = form().querySelector("[type=submit]");
+  const start = event.submitter || form().querySelector("[type=submit]");
   start.disabled = true;
-  const answer = await server.begin(collect());
+  clearTimeout(timer);
+  asked += 1;
+  const answer = await server.begin({ ...collect(), mode: start.dataset.mode || "" });
   start.disabled = false;
   problem(".problem:not([data-for])", answer.error || null);
   if (!answer.run) return;

@@ -8,13 +8,14 @@ from core import config
 from core.config import TrainConfig
 from core.types import BalanceMethod
 from dashboard.commands import moments
-from dashboard.components import markup, network_choice
+from dashboard.components import markup, network_choice, trials_form
 from dashboard.components.markup import text
+from dashboard.services.estimates import Expected
 
 PRESETS = {
     "quick": ("Quick", "Keeps the network as it is and fits only its last layer. A first look."),
     "balanced": ("Balanced", "Fine-tunes the whole network for a few passes. The usual choice."),
-    "thorough": ("Thorough", "Trains longer, with stronger augmentation. For a model to keep."),
+    "thorough": ("Thorough", "Averages two longer trainings. Slow; for a model to keep."),
 }
 PRESETS_RANDOM = {
     "quick": ("Quick", "A short training from nothing. A first look."),
@@ -58,7 +59,7 @@ def day(text: object) -> datetime | None:
 def parse(payload: dict[str, object]) -> StartRequest:
     """Read what the browser sent. Raises AppError where a setting is impossible."""
     raw = payload.get("settings")
-    settings = dict(raw) if isinstance(raw, dict) else {}
+    settings = {**(raw if isinstance(raw, dict) else {}), **trials_form.settings(payload)}
     name = str(settings.pop("preset", "balanced"))
     split = str(payload.get("split") or "patient")
     if split == "author":
@@ -89,9 +90,23 @@ def html() -> str:
         f'data-presets="{text(json.dumps(defaults))}" data-words="{text(json.dumps(words))}">'
         f"{_presets()}{_network()}{_advanced()}"
         '<div class="problem" role="alert" data-testid="train-problem" hidden></div>'
+        '<p class="quiet time" aria-live="polite" data-testid="train-time"></p>'
         '<button type="submit" class="button primary wide" data-testid="train-start">'
-        "Train a model</button></form>"
+        f"Train a model</button>{trials_form.html()}</form>"
     )
+
+
+def time_words(expected: Expected) -> str:
+    """Return how long a run takes, as the form says it before it starts."""
+    if expected.measuring:
+        return "Measuring how fast this computer is with this network…"
+    if expected.estimate is None:
+        return ""
+    most = markup.duration(expected.estimate.seconds_at_most)
+    each = expected.estimate.seconds_per_epoch
+    if each is None:
+        return f"About {most} on this computer."
+    return f"About {markup.duration(max(1, each))} per epoch, at most {most} on this computer."
 
 
 def _presets() -> str:
@@ -145,6 +160,7 @@ def _select(name: str, label: str, values: dict[str, str]) -> str:
 def _advanced() -> str:
     fields = (
         _number("epochs", "Epochs, at most", "whole"),
+        _number("trainings", "Trainings, averaged", "whole"),
         _number("patience", "Patience, epochs", "whole"),
         _number("learning_rate", "Learning rate", "number", "any"),
         _number("batch_size", "Batch size, images", "whole"),
@@ -152,10 +168,10 @@ def _advanced() -> str:
         _number("seed", "Seed", "whole"),
         _select("optimizer", "Optimizer", {"adamw": "AdamW", "adam": "Adam"}),
         _select("augmentation", "Augmentation", {s: s.capitalize() for s in config.STRENGTHS}),
+        _number("patches", "Patches of others, share", "number", "any"),
         _select("balance", "Balancing", {m.value: label for m, label in BALANCES.items()}),
         _number("balance_target", "Target, images per class", "optional"),
         _number("freeze", "Frozen stages", "whole"),
-        _number("folds", "Cross-validation folds", "whole"),
     )
     split = _select("split", "Split", SPLITS).replace('data-type="text"', "data-apart", 1)
     fold = _number("fold", "Fold of the authors", "whole").replace(

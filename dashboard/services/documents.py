@@ -1,6 +1,7 @@
 """The JSON documents that commands print. Keys may be added, never renamed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -249,6 +250,7 @@ def trained(run: Run, names: ClassNames) -> Document:
         "evaluations": {side: measured.get(side) for side in ("validation", "test")},
         "folds": [one for side, one in measured.items() if side.startswith("fold-")],
         "out_of_fold": measured.get("out_of_fold"),
+        "over_folds": {name: asdict(one) for name, one in evaluation.over_folds(run).items()},
     }
 
 

@@ -2,14 +2,18 @@
 
 import csv as csv_format
 import io
+import statistics
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.errors import AppError
 from core.types import Evaluation, Metric, Run
 from storage import runs
 from storage.workspace import Workspace
+
+MIN_FOLDS = 2
+_OVERALL = ("accuracy", "balanced_accuracy", "macro_f1")
 
 
 def open(workspace: Workspace, run: Run, split: str = "validation") -> Evaluation:
@@ -29,6 +33,37 @@ def open(workspace: Workspace, run: Run, split: str = "validation") -> Evaluatio
         with workspace.transaction() as session:
             runs.count_test_opening(session, run.id)
     return measured
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """A metric over the folds of a cross-validation."""
+
+    mean: float
+    deviation: float
+    """Standard deviation, n - 1 in the denominator."""
+
+
+def folds(run: Run) -> list[Evaluation]:
+    """Return how a run did on each of its folds, in their order; none without folds."""
+    numbers = {
+        int(split.removeprefix("fold-")): one
+        for split, one in run.evaluations.items()
+        if split.startswith("fold-")
+    }
+    return [numbers[number] for number in sorted(numbers)]
+
+
+def over_folds(run: Run) -> dict[str, Spread]:
+    """Return mean and deviation of the overall metrics over the folds; empty below two folds."""
+    found = folds(run)
+    if len(found) < MIN_FOLDS:
+        return {}
+    values = {name: [getattr(one, name).value for one in found] for name in _OVERALL}
+    return {
+        name: Spread(mean=statistics.mean(own), deviation=statistics.stdev(own))
+        for name, own in values.items()
+    }
 
 
 def changed_since(workspace: Workspace, run: Run, split: str) -> int:

@@ -118,7 +118,13 @@ def _opinion(
 
 
 def _newest_with_folds(known: Sequence[Run]) -> Run | None:
-    return next((run for run in reversed(known) if OUT_OF_FOLD in run.evaluations), None)
+    """Return the newest run with honest out-of-fold predictions.
+
+    Where folds part a patient, its other photographs have told the network the label.
+    """
+    return next(
+        (run for run in reversed(known) if OUT_OF_FOLD in run.evaluations and not run.leaky), None
+    )
 
 
 def _second(

@@ -62,7 +62,6 @@ class FiftyOneApp:
             return  # The cache was deleted; the next queues bring it back.
         places = embedding_map.places(self._workspace, ids)
         count = fiftyone_app.describe(self._view, ids, vectors, places)
-        self._session.refresh()
         log.info("FiftyOne Brain has described %d samples.", count)
 
     def close(self) -> None:

@@ -170,7 +170,8 @@ def _arm(queue: str, answers: Sequence[bool]) -> Arm:
 
 def _newest_pair(known: Sequence[Run]) -> tuple[Run, Run] | None:
     ended = [run for run in known if run.status in (RunStatus.FINISHED, RunStatus.STOPPED)]
-    honest = [run for run in ended if not run.leaky]
+    # A reproduced recipe is no attempt at a better model.
+    honest = [run for run in ended if not run.leaky and not run.config.get("recipe")]
     return (honest[-2], honest[-1]) if len(honest) > 1 else None
 
 

@@ -2,17 +2,19 @@
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sqlalchemy.orm import Session
 
-from core import evaluation
+from core import evaluation, trials
 from core.errors import JobFailed
 from core.job import RESULT, JobSpec
+from core.trials import Trial
 from core.types import (
     ClassId,
     Embeddings,
@@ -46,24 +48,17 @@ class _Results:
 
 def ingest(workspace: Workspace, run: Run) -> bool:
     """Store what a run has found; return False where somebody else has done so already."""
+    if run.config.get("search"):
+        # Its trials stay in its folder: there is no checkpoint, and no sample is predicted.
+        result = _result(workspace.runs / run.id)
+        result = {**result, "message": _best_of(trials.read(workspace.runs / run.id))}
+        with workspace.transaction() as session:
+            return _end(session, run, result)
     found = _read(workspace.runs / run.id)
     scored, measured = _scored(found), _measured(found, run)
     _keep_embeddings(workspace.cache / "embeddings" / run.id, found)
-    result = found.result
     with workspace.transaction() as session:
-        fresh = runs.change(
-            session,
-            run.id,
-            (RunStatus.RUNNING, RunStatus.INTERRUPTED),
-            status=RunStatus(result["status"]),
-            finished=datetime.now(UTC),
-            best_epoch=result["best_epoch"],
-            epochs_done=result["epochs_done"],
-            seconds=result["seconds"],
-            images_per_second=result.get("images_per_second"),
-            message=result.get("message", ""),
-        )
-        if not fresh:
+        if not _end(session, run, found.result):
             return False
         alive = samples.states(session, [one.sample for one in scored])
         runs.add_predictions(session, run.id, [one for one in scored if one.sample in alive])
@@ -73,6 +68,33 @@ def ingest(workspace: Workspace, run: Run) -> bool:
         if by_itself and runs.active(session) is None:
             runs.activate(session, run.id)
     return True
+
+
+def _end(session: Session, run: Run, result: Mapping[str, Any]) -> bool:
+    """Note how a run ended; return False where somebody else has done so already."""
+    return runs.change(
+        session,
+        run.id,
+        (RunStatus.RUNNING, RunStatus.INTERRUPTED),
+        status=RunStatus(result["status"]),
+        finished=datetime.now(UTC),
+        best_epoch=result["best_epoch"],
+        epochs_done=result["epochs_done"],
+        seconds=result["seconds"],
+        images_per_second=result.get("images_per_second"),
+        message=result.get("message", ""),
+    )
+
+
+def _best_of(found: Sequence[Trial]) -> str:
+    best = trials.best(found)
+    if best is None:
+        return "No trial was finished."
+    score = best.balanced_accuracy
+    return (
+        f"The best of {len(found)} trials is number {best.number + 1}: balanced accuracy "
+        f"{100 * score.value:.1f} % ({100 * score.low:.1f} to {100 * score.high:.1f}) out of fold."
+    )
 
 
 def restore_embeddings(workspace: Workspace) -> None:
@@ -87,20 +109,32 @@ def restore_embeddings(workspace: Workspace) -> None:
                 _keep_embeddings(kept, _read(workspace.runs / run.id))
 
 
-def _read(folder: Path) -> _Results:
+def _result(folder: Path) -> Mapping[str, Any]:
     try:
-        result = json.loads((folder / RESULT).read_bytes())
+        result: dict[str, Any] = json.loads((folder / RESULT).read_bytes())
+    except (OSError, ValueError) as why:
+        raise _unreadable() from why
+    return result
+
+
+def _unreadable() -> JobFailed:
+    return JobFailed(
+        "The results of this run cannot be read.",
+        title="Results not readable",
+        hint="Start the run again.",
+    )
+
+
+def _read(folder: Path) -> _Results:
+    result = _result(folder)
+    try:
         with np.load(folder / "predictions.npz", allow_pickle=False) as stored:
             ids = [SampleId(str(one)) for one in stored["ids"]]
             probabilities = stored["probabilities"].astype(np.float64)
             embeddings = stored["embeddings"].astype(np.float32)
         folds = _read_folds(folder / "folds.npz")
     except (OSError, ValueError, KeyError) as why:
-        raise JobFailed(
-            "The results of this run cannot be read.",
-            title="Results not readable",
-            hint="Start the run again.",
-        ) from why
+        raise _unreadable() from why
     return _Results(
         result=result,
         spec=JobSpec.read(folder),
@@ -128,6 +162,8 @@ def _scored(found: _Results) -> list[Scored]:
     main = [
         _one(by_id[sample], columns, tuple(float(p) for p in shares), None)
         for sample, shares in zip(found.ids, found.probabilities, strict=True)
+        # A copy exists within its run alone; it is measured, but it is no sample.
+        if not by_id[sample].copy
     ]
     return main + [_one(by_id[s], columns, shares, OUT_OF_FOLD) for s, _, shares in found.folds]
 
@@ -180,4 +216,6 @@ def _measured(found: _Results, run: Run) -> list[Evaluation]:
 
 
 def _keep_embeddings(folder: Path, found: _Results) -> None:
-    similarity.write(folder, [SampleId(one) for one in found.ids], found.embeddings)
+    copies = {sample.id for sample in found.spec.samples if sample.copy}
+    own = [row for row, sample in enumerate(found.ids) if sample not in copies]
+    similarity.write(folder, [found.ids[row] for row in own], found.embeddings[own])

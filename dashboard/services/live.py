@@ -20,12 +20,14 @@ class LiveRun:
     """How many images each split has, as soon as the job has counted them."""
     asked: str
     """What it was asked and has not done yet: "stop", "pause" or nothing."""
+    estimate: Mapping[str, float | None] | None = None
+    """Seconds per epoch and at most, as reckoned before it began."""
 
 
 def read(folder: Path) -> LiveRun:
     """Return what the job of a folder has said; nothing when it has not begun."""
     epochs: dict[int, dict[str, Any]] = {}
-    batch, messages, images = None, [], {}
+    batch, messages, images, estimate = None, [], {}, None
     for event in job.events(folder):
         if event["event"] == "epoch":
             # A resumed run repeats the epoch that was lost: its last word counts.
@@ -34,7 +36,7 @@ def read(folder: Path) -> LiveRun:
         elif event["event"] == "batch":
             batch = event
         elif event["event"] == "started":
-            images = dict(event.get("samples", {}))
+            images, estimate = dict(event.get("samples", {})), event.get("estimate")
         elif event["event"] == "message":
             messages.append(str(event["text"]))
     asked = [name for name in (job.STOP, job.PAUSE) if (folder / name).exists()]
@@ -44,4 +46,5 @@ def read(folder: Path) -> LiveRun:
         messages=tuple(messages),
         images=images,
         asked=asked[0] if asked else "",
+        estimate=estimate,
     )

@@ -60,8 +60,15 @@ def choose(workspace: Workspace, after: int | None) -> None:
 
 
 def _to_follow(known: list[Run]) -> Run | None:
-    """Return the newest run that ended with numbers on a split that does not leak."""
-    fit = [run for run in known if run.evaluations and not run.leaky and run.as_of is None]
+    """Return the newest run that ended with numbers on a split that does not leak.
+
+    A reproduced recipe is no attempt at a better model.
+    """
+    fit = [
+        run
+        for run in known
+        if run.evaluations and not run.leaky and run.as_of is None and not run.config.get("recipe")
+    ]
     return fit[-1] if fit else None
 
 

@@ -1,6 +1,7 @@
 """What a training run sees: a snapshot of the samples, behind the leak gate."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,11 +11,14 @@ from core import splits as rules
 from core.config import TrainConfig
 from core.errors import AppError, LeakingSplit
 from core.job import JobSpec
-from core.types import ClassId, ImageId, JobSample, Leak, Sample, Split, Status
+from core.types import ClassId, ImageId, JobSample, Leak, Sample, SampleId, Split, Status
 from dashboard.services import listing, splitting
-from storage import classes, media, samples
+from storage import classes, media, samples, splits
 from storage.workspace import Workspace
 
+MIN_FOLDS = 2
+SEARCH_FOLDS = 3
+"""Folds that a search scores its trials on, unless a person asks for more."""
 _NAMED = 3
 """Leaks that a sentence names; the rest is counted."""
 
@@ -50,24 +54,26 @@ def take(
         known = [(info.id, info.name) for info in classes.all(session)]
         # A class that has been removed since may have had labels then.
         known += sorted(set(classes.names(session).items()) - set(known))
-    folds = _folds(everything, config)
+        authors = splits.author_folds(session) if config.fold_source == "authors" else {}
+    sides = {sample.id: _side(sample, config) for sample in everything}
+    folds, config = _folds(everything, sides, authors, config)
     job_samples = tuple(
         JobSample(
             id=sample.id,
             path=f"media/{files[ImageId(sample.id)]}",
             label=sample.state.label,
-            split=None if sample.state.label is None else sample.split,
+            split=sides[sample.id],
             group=sample.group,
-            fold=folds.get(sample.number),
+            fold=folds.get(sample.id),
         )
         for sample in everything
     )
     _check(job_samples)
     return JobSpec(
-        kind="train",
+        kind="search" if config.search else "train",
         classes=tuple(one for one in known if one[0] in used),
         samples=job_samples,
-        config=replace(config),
+        config=config,
         threads=threads,
     )
 
@@ -79,18 +85,65 @@ def _all(workspace: Workspace, as_of: datetime | None) -> list[Sample]:
         return samples.everything(session)
 
 
-def _folds(everything: Sequence[Sample], config: TrainConfig) -> dict[int, int]:
-    if not config.folds:
-        return {}
-    sides = (Split.TRAIN, Split.VALIDATION)
-    within = [s for s in everything if s.split in sides and s.state.label is not None]
+def gate_folds(spec: JobSpec, *, allow_leak: bool) -> bool:
+    """Return whether the folds part patients. Raises LeakingSplit unless that is allowed."""
+    folds: dict[int, set[int]] = defaultdict(set)
+    for sample in spec.samples:
+        if sample.fold is not None:
+            folds[sample.group].add(sample.fold)
+    parted = sum(len(found) > 1 for found in folds.values())
+    if parted and not allow_leak:
+        raise LeakingSplit(
+            f"The authors' folds leak: {parted} of {len(folds)} patients "
+            f"{'stands' if parted == 1 else 'stand'} in more than one of them.",
+            title="Training refused",
+            hint="Deal the folds by patient, or allow the leak: the run is then stamped leaky and "
+            "can never become active.",
+        )
+    return bool(parted)
+
+
+def _side(sample: Sample, config: TrainConfig) -> Split | None:
+    if sample.state.label is None or sample.split is None:
+        return None
+    if config.fold_everything and sample.split is not Split.VALIDATION:
+        # A person gave test up for this run; its split version stays as it is.
+        return Split.TRAIN
+    return sample.split
+
+
+def _folds(
+    everything: Sequence[Sample],
+    sides: Mapping[SampleId, Split | None],
+    authors: Mapping[SampleId, int],
+    config: TrainConfig,
+) -> tuple[dict[SampleId, int], TrainConfig]:
+    """Return sample -> fold, and the settings with the number of folds that there are."""
+    if config.search and not config.folds:
+        config = replace(config, folds=SEARCH_FOLDS)
+    if not config.folds and config.fold_source != "authors":
+        return {}, config
+    open_sides = (Split.TRAIN, Split.VALIDATION)
+    within = [sample for sample in everything if sides[sample.id] in open_sides]
+    if config.fold_source == "authors":
+        known = [sample.id for sample in within if sample.id in authors]
+        numbers = sorted({authors[sample] for sample in known})
+        if len(numbers) < MIN_FOLDS:
+            raise AppError(
+                f"The photographs to fold stand in {len(numbers)} of the authors' folds; "
+                f"cross-validation needs at least {MIN_FOLDS}.",
+                title="No authors' folds",
+                hint="Import the authors' fold table, or deal the folds by patient.",
+            )
+        found = {sample: numbers.index(authors[sample]) for sample in known}
+        return found, replace(config, folds=len(numbers))
     dealt = rules.stratified_folds(
         [sample.state.label for sample in within],
         [sample.group for sample in within],
         config.folds,
         np.random.default_rng(0),
     )
-    return {sample.number: fold for sample, fold in zip(within, dealt, strict=True)}
+    return {sample.id: fold for sample, fold in zip(within, dealt, strict=True)}, config
 
 
 def _check(found: Sequence[JobSample]) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from core.config import BACKBONES, TrainConfig
-from core.errors import WeightsUnavailable
+from core.errors import AppError, WeightsUnavailable
 from core.job import JobSpec
 from core.types import Run, RunId, Split
 from dashboard.services import snapshot, splitting
@@ -32,29 +32,38 @@ class Wanted:
 
 def queue(workspace: Workspace, wanted: Wanted, threads: int) -> RunId:
     """Queue a run. Raises LeakingSplit, WeightsUnavailable for a file that is gone, or AppError."""
+    if wanted.config.recipe:
+        raise AppError(
+            "A published protocol is reproduced by two runs that belong together.",
+            title="Not one run alone",
+            hint="Reproduce the protocol in Evaluate, or with `ai-mpox protocol`.",
+        )
+    return add(workspace, *prepared(workspace, wanted, threads))
+
+
+def prepared(workspace: Workspace, wanted: Wanted, threads: int) -> tuple[JobSpec, NewRun]:
+    """Return the job of a run and what is known of it before it is queued; raises as `queue`."""
     config = _with_weights_found(wanted.config)
     _check_network(config)
     version = splitting.ensure(workspace, wanted.split)
     leaky = snapshot.gate(workspace, allow_leak=wanted.allow_leak) or version.leaky
     spec = snapshot.take(workspace, config, threads, as_of=wanted.as_of)
+    leaky = snapshot.gate_folds(spec, allow_leak=wanted.allow_leak) or leaky
     held = [(one.id, one.label) for one in spec.samples if one.split is Split.TEST]
-    return _add(
-        workspace,
-        spec,
-        NewRun(
-            id=RunId(""),
-            config=config.to_dict(),
-            classes=tuple(class_id for class_id, _ in spec.classes),
-            fingerprint=spec.fingerprint(),
-            split_version=version.number,
-            split_kind=version.kind,
-            test_version=splits.name_test(version.number, held),
-            leaky=leaky,
-            as_of=wanted.as_of,
-            repeats=wanted.repeats,
-            automatic=wanted.automatic,
-        ),
+    new = NewRun(
+        id=RunId(""),
+        config=spec.config.to_dict(),
+        classes=tuple(class_id for class_id, _ in spec.classes),
+        fingerprint=spec.fingerprint(),
+        split_version=version.number,
+        split_kind=version.kind,
+        test_version=splits.name_test(version.number, held),
+        leaky=leaky,
+        as_of=wanted.as_of,
+        repeats=wanted.repeats,
+        automatic=wanted.automatic,
     )
+    return spec, new
 
 
 def repeat(workspace: Workspace, run: Run) -> RunId:
@@ -63,7 +72,7 @@ def repeat(workspace: Workspace, run: Run) -> RunId:
     Raises JobFailed where its job file is gone.
     """
     spec = JobSpec.read(workspace.runs / run.id)
-    return _add(
+    return add(
         workspace,
         spec,
         NewRun(
@@ -81,7 +90,8 @@ def repeat(workspace: Workspace, run: Run) -> RunId:
     )
 
 
-def _add(workspace: Workspace, spec: JobSpec, new: NewRun) -> RunId:
+def add(workspace: Workspace, spec: JobSpec, new: NewRun) -> RunId:
+    """Queue a job under an id of its own."""
     with workspace.transaction() as session:
         run = RunId(f"run-{runs.next_number(session)}-{secrets.token_hex(2)}")
         folder = workspace.runs / run

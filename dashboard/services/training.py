@@ -9,12 +9,14 @@ from typing import Any
 from core import config as configs
 from core import job
 from core.config import TrainConfig
+from core.job import JobSpec
 from core.types import Run, RunId, RunStatus
 from dashboard.services import live, run_life, starting
 from dashboard.services.live import LiveRun
 from dashboard.services.starting import Wanted
 from dashboard.services.supervision import Supervisor
 from storage import runs
+from storage.runs import NewRun
 from storage.workspace import Workspace
 
 _UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
@@ -48,6 +50,14 @@ class Trainer:
         Raises LeakingSplit, WeightsUnavailable for a file that is not there, or AppError.
         """
         return self._queued(starting.queue(self._workspace, wanted, self.threads))
+
+    def prepared(self, config: TrainConfig) -> tuple[JobSpec, NewRun]:
+        """Return the job of a run split by patient, before it is queued; raises as `queue`."""
+        return starting.prepared(self._workspace, Wanted(config=config), self.threads)
+
+    def add(self, spec: JobSpec, new: NewRun) -> Run:
+        """Queue a job as it is."""
+        return self._queued(starting.add(self._workspace, spec, new))
 
     def again(self, run: Run, as_of: datetime | None = None) -> Run:
         """Queue a run with the settings of another, on the labels of now or of a day."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core import files, near_duplicates
+from core import alike, files, near_duplicates
 from core.near_duplicates import Features, Twin
 from core.picture_facts import PictureFacts
 from core.types import (
@@ -47,6 +47,8 @@ def of(
     keys = [(found[row].id, found[other].id) for row, other in pairs.tolist()]
     missing = [place for place, key in enumerate(keys) if key not in known]
     if missing:
+        order = _side_by_side(pairs[missing], alike.neighbourhoods(embeddings[-1]))
+        missing = [missing[place] for place in order]
         fresh = _looked_at(workspace, found, pairs[missing], progress)
         known |= {keys[place]: agreed for place, agreed in zip(missing, fresh, strict=True)}
         _keep(path, known)
@@ -63,6 +65,13 @@ def of(
     return sorted(twins, key=lambda twin: -twin.likeness)
 
 
+def _side_by_side(pairs: IntArray, neighbourhoods: IntArray) -> list[int]:
+    """Return the order in which pairs share most pictures with the pairs before them."""
+    first, second = neighbourhoods[pairs[:, 0]], neighbourhoods[pairs[:, 1]]
+    order = np.lexsort((pairs[:, 0], np.maximum(first, second), np.minimum(first, second)))
+    return [int(place) for place in order]
+
+
 def _looked_at(
     workspace: Workspace, found: Sequence[Sample], pairs: IntArray, progress: ProgressCallback
 ) -> list[int]:
@@ -75,9 +84,14 @@ def _looked_at(
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         for start in range(0, len(pairs), _AT_ONCE):
             part = pairs[start : start + _AT_ONCE]
-            new = sorted(set(part.ravel().tolist()) - set(kept))
-            if len(kept) + len(new) > _FEATURES_KEPT:
-                kept, new = {}, sorted(set(part.ravel().tolist()))
+            wanted = dict.fromkeys(part.ravel().tolist())
+            new = [row for row in wanted if row not in kept]
+            # What was wanted last stays longest.
+            kept = {row: kept[row] for row in kept if row not in wanted} | {
+                row: kept[row] for row in wanted if row in kept
+            }
+            for row in list(kept)[: max(0, len(kept) + len(new) - _FEATURES_KEPT)]:
+                del kept[row]
             kept |= dict(zip(new, pool.map(_features, (paths[row] for row in new)), strict=True))
             agreed += pool.map(_overlap(kept), part.tolist())
             done = min(start + _AT_ONCE, len(pairs))

@@ -29,6 +29,7 @@ from dashboard.components import (
 from dashboard.context import AppContext
 from dashboard.page import Page
 from dashboard.services import evaluation as service
+from dashboard.tabs import reproduce
 
 ENDED = (RunStatus.FINISHED, RunStatus.STOPPED)
 Shown = tuple[str, str, str, str, Any, Any]
@@ -106,7 +107,8 @@ class EvaluateTab:
         )
         changed = service.changed_since(self.ctx.workspace, run, measured.split)
         caption, grid, space = self._cell(cell)
-        name = config.BACKBONES.get(str(run.config.get("backbone")), "")
+        backbone = str(run.config.get("backbone"))
+        name = config.BACKBONES.get(backbone, backbone)
         return (
             evaluate_head.html(runs, run, measured, name=name, changed_labels=changed),
             confusion_table.html(measured, classes, (row, column)),
@@ -153,6 +155,7 @@ def build(ctx: AppContext, page: Page) -> None:
                 with gr.Column(visible=False) as space:
                     grid = sample_grid.build(ctx, name="evaluate")
         report = panel.build(ctx, "report", parts=["report_table"])
+        reproduce.build(ctx)
     everything = [head, matrix, caption, report, grid, space]
     panel.quietly(head.show, tab.show, None, everything)
     panel.quietly(head.act, tab.act, None, everything)

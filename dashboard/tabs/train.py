@@ -5,8 +5,9 @@ from typing import Any
 import gradio as gr
 
 from core import config
+from core.config import TrainConfig
 from core.errors import AppError
-from core.types import RunStatus
+from core.types import Run, RunStatus
 from dashboard import feedback
 from dashboard.components import (
     live_curve,
@@ -22,6 +23,7 @@ from dashboard.components.run_desk import RunDesk
 from dashboard.context import AppContext
 from dashboard.page import Page
 from dashboard.services import preparing, retraining
+from dashboard.tabs import searches
 
 NO_SAMPLES = "A model learns from labelled photographs, and there are none yet."
 NO_RUN = (
@@ -32,6 +34,11 @@ NO_RUN = (
 def network_name(backbone: str) -> str:
     """Return a network as a person calls it."""
     return config.BACKBONES.get(backbone, backbone)
+
+
+def _begun(run: Run) -> float:
+    """Return when a run was started last; what never began comes before everything."""
+    return 0.0 if run.started is None else run.started.timestamp()
 
 
 class TrainTab:
@@ -66,7 +73,13 @@ class TrainTab:
                 "facts": network_choice.facts(choice, measuring),
                 "measuring": measuring == choice.backbone,
             },
+            "estimate": None if problem else self.estimate(chosen),
         }
+
+    def estimate(self, chosen: TrainConfig) -> dict[str, Any]:
+        """Return how long a run with these settings takes."""
+        expected = self.ctx.estimates.expect(chosen)
+        return {"words": train_form.time_words(expected), "measuring": expected.measuring}
 
     def measure(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Measure the chosen network in the background."""
@@ -99,13 +112,13 @@ class TrainTab:
         return network_figure.html(request.config, stages, ready)
 
     def live(self) -> str:
-        """Return the run that matters now: the running one, a waiting one, the newest."""
+        """Return the run that matters now: the running one, a waiting one, the last begun."""
         runs = sorted(self.ctx.trainer.runs(), key=lambda run: -run.number)
         if not runs:
             return f'<p class="quiet note" data-poll="5000" data-testid="no-run">{NO_RUN}</p>'
         order = {RunStatus.RUNNING: 0, RunStatus.QUEUED: 1}
         waiting = [run for run in runs if run.status is RunStatus.QUEUED]
-        run = min(runs, key=lambda run: (order.get(run.status, 2), -run.number))
+        run = min(runs, key=lambda run: (order.get(run.status, 2), -_begun(run), -run.number))
         if run.status is RunStatus.QUEUED:
             run = min(waiting, key=lambda one: one.place)
         behind = [item for item in waiting if item.id != run.id]
@@ -171,6 +184,7 @@ def build(ctx: AppContext, page: Page) -> None:
             with gr.Column(scale=7, min_width=340):
                 live = panel.build(ctx, "live", parts=["figures", "live_curve"])
                 figure = panel.build(ctx, "network", parts=["figures", "network_figure"], value="")
+        searches.build(ctx, form)
         looking = RunDesk(ctx).functions()
         runs = panel.build(ctx, "runs", parts=["run_table"], functions=looking, value="")
     panel.quietly(form.show, tab.form, None, form)

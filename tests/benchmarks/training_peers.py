@@ -2,13 +2,18 @@
 
     python -m tests.benchmarks.training_peers WAY DIR
 
-Each reads `job.json` in DIR and leaves `folds.npz` (ids, fold, probabilities) there, as our own
-jobs do.
+Each reads `job.json` in DIR and leaves `folds.npz` (ids, fold, probabilities) and `result.json`
+(images per second) there, as our own jobs do. `fastai` needs the package of that name.
 """
 
+import importlib.util
+import json
 import sys
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +34,21 @@ Fold = Callable[[list[int], list[int]], npt.NDArray[np.float64]]
 """(training rows, held-out rows) -> (held-out, K) probabilities"""
 
 
-def _leave(spec: JobSpec, folder: Path, fit: Fold) -> None:
+@dataclass(kw_only=True)
+class Pace:
+    """How many pictures were shown in how many seconds."""
+
+    shown: int = 0
+    seconds: float = 0.0
+
+    def add(self, shown: int, began: float) -> None:
+        """Count pictures shown since `began` (of `time.perf_counter`)."""
+        self.shown += shown
+        self.seconds += time.perf_counter() - began
+
+
+def _leave(spec: JobSpec, folder: Path, fit: Fold, pace: Pace) -> None:
+    """Fit without each fold in turn and write what was found, and how fast pictures were shown."""
     folds = np.array([sample.fold for sample in spec.samples])
     shares = np.zeros((len(spec.samples), len(spec.classes)))
     for number in sorted(set(folds.tolist())):
@@ -37,6 +56,8 @@ def _leave(spec: JobSpec, folder: Path, fit: Fold) -> None:
         shares[held] = fit(np.flatnonzero(folds != number).tolist(), held)
     ids = np.array([sample.id for sample in spec.samples], dtype=np.str_)
     files.replace_arrays(folder / "folds.npz", {"ids": ids, "fold": folds, "probabilities": shares})
+    said = {"images_per_second": round(pace.shown / pace.seconds, 2)}
+    files.replace(folder / "result.json", json.dumps(said).encode())
 
 
 def _pictures(spec: JobSpec, folder: Path) -> list[Image.Image]:
@@ -63,13 +84,11 @@ def frozen(folder: Path) -> None:
         [transforms.Resize((SIZE, SIZE)), transforms.ToTensor(), _normalise(spec)]
     )
     network.module.eval()
+    pictures, pace, began = _pictures(spec, folder), Pace(), time.perf_counter()
     with torch.inference_mode():
-        seen = np.stack(
-            [
-                model.embed(network, show(picture)[None])[0].numpy()
-                for picture in _pictures(spec, folder)
-            ]
-        )
+        found = [model.embed(network, show(picture)[None])[0].numpy() for picture in pictures]
+    seen = np.stack(found)
+    pace.add(len(pictures), began)
     labels = _labels(spec)
 
     def fit(rows: list[int], held: list[int]) -> npt.NDArray[np.float64]:
@@ -79,13 +98,14 @@ def frozen(folder: Path) -> None:
         solver.fit(seen[rows], labels[rows])
         return np.asarray(solver.predict_proba(seen[held]))
 
-    _leave(spec, folder, fit)
+    _leave(spec, folder, fit, pace)
 
 
 def plain(folder: Path) -> None:
     """Fine-tune the whole network as torchvision's reference loop does, in its plainest form."""
     spec = JobSpec.read(folder)
     pictures, labels, normal = _pictures(spec, folder), _labels(spec), _normalise(spec)
+    pace = Pace()
     learn = transforms.Compose(
         [
             transforms.RandomResizedCrop(SIZE),
@@ -104,6 +124,7 @@ def plain(folder: Path) -> None:
         optimizer = torch.optim.AdamW(module.parameters(), lr=1e-3, weight_decay=0.01)
         steps = EPOCHS * -(-len(rows) // 32)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-3, total_steps=steps)
+        began = time.perf_counter()
         for _ in range(EPOCHS):
             module.train()
             for chosen in torch.randperm(len(rows)).split(32):
@@ -114,15 +135,72 @@ def plain(folder: Path) -> None:
                 loss.backward()
                 optimizer.step()
                 schedule.step()
+        pace.add(EPOCHS * len(rows), began)
         module.eval()
         with torch.inference_mode():
             logits = [module(show(pictures[row])[None])[0].numpy() for row in held]
-        return inference.probabilities(np.array(logits, dtype=np.float64), 1.0)
+        # One view of each picture: (held-out, 1, K).
+        return inference.probabilities(np.array(logits, dtype=np.float64)[:, None], 1.0)
 
-    _leave(spec, folder, fit)
+    _leave(spec, folder, fit, pace)
 
 
-PEERS: Mapping[str, Callable[[Path], None]] = {"frozen": frozen, "plain": plain}
+def fastai(folder: Path) -> None:
+    """Fine-tune as fastai's first lesson does: its defaults, with the same initial weights."""
+    if importlib.util.find_spec("fastai") is None:
+        sys.exit(
+            "This way needs fastai, which is no dependency of ours: `pip install fastai`, best "
+            "into a copy of the environment, since it brings a web server along."
+        )
+    spec = JobSpec.read(folder)
+    paths = [folder / spec.workspace / sample.path for sample in spec.samples]
+    labels, pace = _labels(spec), Pace()
+
+    def fit(rows: list[int], held: list[int]) -> npt.NDArray[np.float64]:
+        learner = _fastai_learner(spec, [paths[row] for row in rows], labels[rows].tolist())
+        began = time.perf_counter()
+        with learner.no_bar(), learner.no_logging():
+            learner.fine_tune(EPOCHS - 1)
+            pace.add(EPOCHS * len(rows), began)
+            shown = learner.dls.test_dl([paths[row] for row in held])
+            shares, _ = learner.get_preds(dl=shown)
+        return np.asarray(shares.double().numpy())
+
+    _leave(spec, folder, fit, pace)
+
+
+def _fastai_learner(spec: JobSpec, paths: list[Path], labels: list[int]) -> Any:
+    """Return a fastai learner of some pictures that knows the job's initial weights."""
+    from fastai.vision import all as vision
+
+    vision.set_seed(0)
+    start = model.build(spec.config.backbone, 2, spec.config.init)
+    pictures = vision.ImageDataLoaders.from_lists(
+        Path(),
+        paths,
+        labels,
+        valid_pct=0.0,
+        y_block=vision.CategoryBlock(vocab=list(range(len(spec.classes)))),
+        item_tfms=vision.Resize(460),
+        batch_tfms=vision.aug_transforms(size=SIZE),
+        bs=32,
+        num_workers=0,
+    )
+    overlay = {
+        "file": spec.config.init,
+        "mean": start.preprocessing.mean,
+        "std": start.preprocessing.std,
+    }
+    return vision.vision_learner(
+        pictures, spec.config.backbone, pretrained_cfg_overlay=overlay, **start.arguments
+    )
+
+
+PEERS: Mapping[str, Callable[[Path], None]] = {
+    "frozen": frozen,
+    "plain": plain,
+    "fastai": fastai,
+}
 
 if __name__ == "__main__":
     PEERS[sys.argv[1]](Path(sys.argv[2]))

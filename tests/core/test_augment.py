@@ -75,6 +75,27 @@ def test_a_mirror_image_alone_is_exact():
     np.testing.assert_array_equal(changed, pixels[:, ::-1])
 
 
+def test_a_cut_out_is_scaled_about_the_pictures_middle():
+    """Half as many pixels of a ramp: each is the mean of the two that it stands for."""
+    still = augment.Strength(
+        flip=0, turn=0, rotation=0, zoom=1, brightness=0, contrast=0, saturation=0
+    )
+    ramp = np.repeat(np.arange(0, 240, 10, dtype=np.uint8)[None, :, None], 24, 0).repeat(3, 2)
+    halved = augment.apply(ramp, (12, 12), np.random.default_rng(0), still)
+    np.testing.assert_array_equal(halved[0, :, 0], np.arange(5, 240, 20))
+
+
+def test_colours_change_about_the_grey_by_hand():
+    """Half the contrast about a mean of 100: 40 -> 70, 160 -> 130; redness shrinks with it."""
+    pixels = np.full((8, 8, 3), 40, np.uint8)
+    pixels[:, 4:] = 160
+    turned = augment.recoloured(pixels, saturation=1, contrast=0.5, brightness=1)
+    assert turned[0, :, 0].tolist() == [70] * 4 + [130] * 4
+    grey = augment.recoloured(np.full((8, 8, 3), (200, 100, 50), np.uint8), 0, 1, 1)
+    # 0.299 * 200 + 0.587 * 100 + 0.114 * 50
+    assert grey[0, 0].tolist() == [124] * 3
+
+
 def test_turned_pictures_have_no_black_corners():
     white = Image.new("RGB", (64, 64), (250, 250, 250))
     for seed in range(20):
@@ -113,4 +134,6 @@ def test_only_training_batches_change_pictures():
         and node.value.id == "augment"
         and node.attr in ("apply", "augment", "steps", "rng_for")
     }
-    assert users == {"datasets"}
+    # Copies are the leak of a reproduced protocol, made for runs that are stamped leaky, and for
+    # the training part of their honest twins.
+    assert users == {"datasets", "copies"}

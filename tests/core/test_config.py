@@ -37,6 +37,10 @@ def test_overrides_win_over_the_preset():
         ({"image_size": 16}, "image_size must lie between 32 and 1024 pixels"),
         ({"optimizer": "sgd"}, "optimizer must be one of adamw, adam"),
         ({"augmentation": "wild"}, "augmentation must be one of none, light, strong"),
+        ({"trainings": 0}, "trainings must lie between 1 and 20"),
+        ({"averaged": -1.0}, "averaged must lie between 0 and 100 epochs"),
+        ({"holes": 1.5}, "patches, blends and holes must lie between 0 and 1"),
+        ({"patches": 0.6, "blends": 0.6}, "patches and blends must be at most 1 together"),
         ({"folds": 1}, "folds must be 0, or between 2 and 20"),
         ({"views": 3}, "views must be 1, 2 or 9"),
         ({"balance_target": 0}, "balance_target must be at least 1 image"),
@@ -58,3 +62,9 @@ def test_a_broken_settings_file_is_refused_in_a_sentence(raw):
 def test_an_unknown_preset_is_refused():
     with pytest.raises(AppError, match="no preset 'fast'"):
         config.preset("fast")
+
+
+def test_trainings_begin_after_the_epochs_of_the_one_before():
+    made = config.preset("balanced", epochs=3, trainings=2)
+    assert made.all_epochs == 6
+    assert [epoch for epoch in range(1, 8) if made.begins(epoch)] == [1, 4, 7]

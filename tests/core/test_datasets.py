@@ -62,21 +62,21 @@ def test_batches_hold_every_showing_in_order():
     made = list(datasets.training_batches(examples(), recipe(BalanceMethod.NONE), 1))
     order = datasets.epoch_order(LABELS, recipe(BalanceMethod.NONE), 1)
     assert [batch.pixels.shape for batch in made] == [(4, 32, 32, 3), (3, 32, 32, 3)]
-    assert [int(n) for batch in made for n in batch.labels] == [
+    assert [int(n) for batch in made for n in batch.targets.argmax(axis=1)] == [
         int(LABELS[one.index]) for one in order
     ]
 
 
 def test_a_last_batch_of_one_picture_is_left_out():
     made = list(datasets.training_batches(examples(), recipe(BalanceMethod.NONE, batch=3), 1))
-    assert [len(batch.labels) for batch in made] == [3, 3]
+    assert [len(batch.targets) for batch in made] == [3, 3]
 
 
 def test_copies_for_balance_are_changed_even_without_augmentation():
     made, how = examples(), recipe(BalanceMethod.AUGMENTATION)
     original = datasets.show(made, datasets.Showing(index=6, copy=0), how, 1)
     copy = datasets.show(made, datasets.Showing(index=6, copy=1), how, 1)
-    np.testing.assert_array_equal(original, views.VIEWS["whole"](made.stored[6], 32))
+    np.testing.assert_array_equal(original, views.whole(made.stored[6], 32))
     assert (copy != original).any()
 
 
@@ -110,8 +110,8 @@ def test_a_new_picture_joins_the_cache_and_the_old_ones_stay(tmp_path):
     assert len(list((tmp_path / "cache" / "pixels").glob("*.npy"))) == 1
 
 
-@pytest.mark.parametrize("harm", ["truncated", "no index", "foreign index", "gone"])
-def test_a_broken_cache_is_built_again(tmp_path, harm):
+@pytest.mark.parametrize("harm", ["truncated", "no index", "foreign index", "older index"])
+def test_a_cache_that_cannot_be_used_is_built_again_and_says_so(tmp_path, harm):
     found = jobs.samples(tmp_path)
     whole = np.stack(pixels.load(found, tmp_path, 46))
     folder = tmp_path / "cache" / "pixels"
@@ -123,8 +123,59 @@ def test_a_broken_cache_is_built_again(tmp_path, harm):
     elif harm == "foreign index":
         (folder / "46.json").write_text(json.dumps({"file": data.name, "ids": ["a"]}))
     else:
-        data.unlink()
-    np.testing.assert_array_equal(np.stack(pixels.load(found, tmp_path, 46)), whole)
+        index = json.loads((folder / "46.json").read_text())
+        (folder / "46.json").write_text(json.dumps({**index, "format": 1}))
+    told: list[str] = []
+    again = pixels.load(found, tmp_path, 46, tell=told.append)
+    np.testing.assert_array_equal(np.stack(again), whole)
+    assert told == ["The cache of decoded pictures could not be used: it is built again."]
+    pixels.load(found, tmp_path, 46, tell=told.append)
+    assert len(told) == 1
+
+
+def test_a_cache_that_was_deleted_is_built_again_without_a_word(tmp_path):
+    found = jobs.samples(tmp_path)
+    whole = np.stack(pixels.load(found, tmp_path, 46))
+    (data,) = (tmp_path / "cache" / "pixels").glob("*.npy")
+    data.unlink()
+    told: list[str] = []
+    again = pixels.load(found, tmp_path, 46, tell=told.append)
+    np.testing.assert_array_equal(np.stack(again), whole)
+    assert told == []
+
+
+def test_damaged_pictures_in_the_cache_are_decoded_again_and_counted(tmp_path):
+    found = jobs.samples(tmp_path)
+    whole = np.stack(pixels.load(found, tmp_path, 46))
+    (data,) = (tmp_path / "cache" / "pixels").glob("*.npy")
+    written = bytearray(data.read_bytes())
+    for place in (len(written) - 1, len(written) - 46 * 46 * 3 - 1):
+        written[place] ^= 1
+    data.write_bytes(written)
+    told: list[str] = []
+    decoded: list[int] = []
+    again = pixels.load(found, tmp_path, 46, lambda done, _: decoded.append(done), told.append)
+    np.testing.assert_array_equal(np.stack(again), whole)
+    assert decoded == [1, 2]
+    assert told == [
+        "2 of 30 pictures in the cache of decoded pictures were damaged: they are decoded again."
+    ]
+
+
+def test_pictures_of_another_cache_are_noticed(tmp_path):
+    found = jobs.samples(tmp_path)
+    whole = np.stack(pixels.load(found, tmp_path, 46))
+    other = tmp_path / "other"
+    pixels.load(jobs.samples(other)[::-1], other, 46)
+    (data,), (foreign,) = (
+        list((root / "cache" / "pixels").glob("*.npy")) for root in (tmp_path, other)
+    )
+    data.write_bytes(foreign.read_bytes())
+    told: list[str] = []
+    np.testing.assert_array_equal(
+        np.stack(pixels.load(found, tmp_path, 46, tell=told.append)), whole
+    )
+    assert told[0].startswith("30 of 30 pictures")
 
 
 def test_missing_and_broken_pictures_are_counted_and_the_first_is_named(tmp_path):

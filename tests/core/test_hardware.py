@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core import files, hardware, inference, job, model, training
+from core import config, files, hardware, inference, job, model, training
 from core.config import Hardware
 from tests.core import jobs
 
@@ -53,3 +53,13 @@ def test_training_on_a_gpu_in_half_precision_leaves_weights_that_any_machine_rea
 def test_processes_on_one_machine_share_its_threads():
     four = Hardware(threads=4)
     assert [hardware.share(four, size).threads for size in (1, 2, 3, 8)] == [4, 2, 1, 1]
+
+
+def test_who_only_looks_is_not_kept_waiting_for_training_steps(tmp_path):
+    looking = config.preset("quick", backbone=jobs.BACKBONE, image_size=32)
+    found = hardware.choose(looking, tmp_path, threads=1)
+    assert found.train_rate is None
+    assert (found.forward_rate or 0) > 0
+    # What was found out for looking is no answer for training.
+    assert hardware.known(looking, tmp_path, threads=1) == found
+    assert hardware.known(replace(looking, epochs=1), tmp_path, threads=1) is None

@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 import torch
 
-from core import augment, config, datasets, model, training, views
+from core import augment, config, datasets, learning, model, resume, training, views
 from core.config import TrainConfig
 from core.datasets import Examples, Recipe
+from core.mixing import Chances
+from core.model import Network
 from core.training import Listener, Material, Progress
 from core.types import SampleId
 from tests.core import jobs
@@ -42,6 +44,7 @@ def material(settings: TrainConfig, validation: range = range(6, 9)) -> Material
         size=settings.image_size,
         batch=settings.batch_size,
         seed=settings.seed,
+        chances=Chances(patch=settings.patches, blend=settings.blends, hole=settings.holes),
     )
     return Material(
         train=train,
@@ -148,7 +151,7 @@ def test_a_loss_that_is_no_number_ends_training_and_keeps_nothing_of_that_epoch(
 def test_stages_nearer_to_the_input_learn_more_slowly():
     settings = config.preset("balanced", **SETTINGS, layer_decay=0.5, weight_decay=0.1)
     module = model.build(jobs.BACKBONE, 3, "random").module
-    groups = training.optimizer_for(module, settings).param_groups
+    groups = learning.optimizer_for(module, settings).param_groups
     rates = sorted({group["lr"] for group in groups}, reverse=True)
     assert rates == pytest.approx([settings.learning_rate * 0.5**n for n in range(len(rates))])
     assert len(rates) == len(model.stages(jobs.BACKBONE, 3))
@@ -159,7 +162,7 @@ def test_stages_nearer_to_the_input_learn_more_slowly():
 
 def test_the_rate_climbs_and_then_falls_to_nothing():
     settings = config.preset("balanced", **{**SETTINGS, "epochs": 10}, warmup=2.0)
-    share = [training.rate(settings, epochs) for epochs in (0.0, 1.0, 2.0, 6.0, 10.0)]
+    share = [learning.rate(settings, epochs) for epochs in (0.0, 1.0, 2.0, 6.0, 10.0)]
     assert share[0] < share[1] < share[2] > share[3] > share[4]
     assert share[4] == pytest.approx(0.0, abs=1e-9)
 
@@ -181,3 +184,67 @@ def test_scores_by_hand():
     assert found["macro_f1"] == pytest.approx((2 / 3 + 4 / 5) / 2)
     expected = -(math.log(0.8) + math.log(0.4) + math.log(0.7) + math.log(0.9)) / 4
     assert found["validation_loss"] == pytest.approx(expected)
+
+
+def averaged(**more):
+    given = {"averaged": 1.0, "trainings": 2, "patience": 20}
+    return config.preset("balanced", **{**SETTINGS, **given, **more})
+
+
+def test_a_further_training_starts_where_the_first_one_did():
+    settings = averaged(averaged=0.0, learning_rate=1e-12, weight_decay=0.0)
+    # Nothing is learnt, so that all trainings and their mean stay where they started.
+    _, before, end, _ = trained(settings, pretrained=True)
+    assert end.epoch == 4
+    assert [row["epoch"] for row in end.history] == [1, 2, 3, 4]
+    for kept in (end.best, end.model, end.finished):
+        assert kept is not None
+        for name, tensor in kept.items():
+            assert torch.allclose(tensor.float(), before[name].float(), atol=1e-6), name
+
+
+def test_the_network_that_is_kept_is_the_mean_of_the_trainings():
+    settings = averaged(averaged=0.0)
+    nothing = material(settings, range(0)).validation
+    _, _, end, seen = trained(settings, pretrained=True, validation=nothing)
+    first, second = seen[1].model, seen[3].model
+    assert changed(first, second)
+    for name in changed(first, second):
+        assert torch.allclose(end.best[name], (first[name] + second[name]) / 2, atol=1e-6)
+    assert seen[1].best_epoch == 2
+    assert end.best_epoch == 4
+
+
+def test_the_average_is_kept_while_training_goes_on_from_the_weights_themselves():
+    settings = averaged(trainings=1)
+    nothing = material(settings, range(0)).validation
+    _, _, end, _ = trained(settings, pretrained=True, validation=nothing)
+    assert end.average is not None
+    assert changed(end.average, end.model)
+    assert not changed(end.average, end.best)
+
+
+@pytest.mark.parametrize("stop_after", [1, 2, 3])
+def test_averages_are_resumed_bit_for_bit(stop_after, tmp_path):
+    settings = averaged(patches=0.5, holes=0.5)
+    network = fresh(settings)
+    before = training.snapshot(network.module)
+    start = Progress(epoch=0, model=before, optimizer=None, best=before, best_epoch=0)
+
+    def keep(progress: Progress) -> None:
+        if progress.epoch == stop_after:
+            resume.save(tmp_path, progress)
+
+    undisturbed = training.fit(network, material(settings), start, Listener(epoch=keep))
+    kept = resume.load(tmp_path)
+    assert kept is not None
+    resumed = Listener(epoch=lambda progress: None)
+    end = training.fit(fresh(settings), material(settings), kept, resumed)
+    for one, other in ((end.best, undisturbed.best), (end.model, undisturbed.model)):
+        assert not changed(one, other)
+    assert end.best_epoch == undisturbed.best_epoch
+
+
+def fresh(settings: TrainConfig) -> Network:
+    network = model.build(settings.backbone, 3, "random", dropout=0.2)
+    return replace(network, pretrained=True)

@@ -174,7 +174,17 @@ def test_the_form_carries_every_preset_of_both_beginnings() -> None:
 def test_the_form_has_a_field_for_each_setting_that_it_sends() -> None:
     names = set(re.findall(r'name="(\w+)"[^>]*data-type', train_form.html()))
     assert names <= set(config.TrainConfig().to_dict())
-    assert {"epochs", "learning_rate", "batch_size", "seed", "folds", "freeze"} <= names
+    assert {"epochs", "learning_rate", "batch_size", "seed", "freeze"} <= names
+
+
+def test_a_pressed_button_adds_folds_or_trials_to_the_settings_and_training_none() -> None:
+    sent = {"settings": {"preset": "quick"}, "cv_folds": 4, "folds_by": "authors", "trials": 6}
+    usual = train_form.parse(sent).config
+    assert (usual.folds, usual.search, usual.fold_source) == (0, 0, "patient")
+    folds = train_form.parse({**sent, "mode": "folds", "everything": True}).config
+    assert (folds.folds, folds.fold_source, folds.fold_everything) == (4, "authors", True)
+    search = train_form.parse({**sent, "mode": "search"}).config
+    assert (search.search, search.folds, search.fold_everything) == (6, 0, False)
 
 
 def test_a_running_run_can_be_paused_and_says_when_it_was_asked() -> None:

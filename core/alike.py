@@ -1,0 +1,35 @@
+"""How alike pictures are: embeddings made comparable, at a price that large sets can pay."""
+
+import numpy as np
+from sklearn.cluster import MiniBatchKMeans
+from sklearn.decomposition import PCA
+
+from core.types import Embeddings, IntArray
+
+LARGE = 4_000
+"""Rows from which on only principal components are compared: all pairs then cost a tenth."""
+COMPACT = 128
+"""Principal components that are compared in a large set."""
+_LEAST = 1e-9
+_TOGETHER = 1_500
+
+
+def units(embeddings: Embeddings) -> Embeddings:
+    """Return (N, D) embeddings, standardised and scaled to length one: dot products are cosines.
+
+    In a large set (N, COMPACT): the first principal components of that.
+    """
+    spread = (embeddings - embeddings.mean(axis=0)) / (embeddings.std(axis=0) + 1e-6)
+    if len(spread) >= LARGE and spread.shape[1] > COMPACT:
+        spread = PCA(COMPACT, svd_solver="randomized", random_state=0).fit_transform(spread)
+    norms = np.linalg.norm(spread, axis=1, keepdims=True)
+    return np.asarray(spread / np.maximum(norms, _LEAST), dtype=np.float32)
+
+
+def neighbourhoods(embeddings: Embeddings) -> IntArray:
+    """Return (N,) numbers; pictures of one number are alike, about `_TOGETHER` share one."""
+    clusters = len(embeddings) // _TOGETHER
+    if clusters < 2:
+        return np.zeros(len(embeddings), dtype=np.int64)
+    found = MiniBatchKMeans(clusters, n_init=1, random_state=0).fit_predict(units(embeddings))
+    return np.asarray(found, dtype=np.int64)

@@ -1,0 +1,25 @@
+"""Measures what a run's estimate needs: `python -m core.speed_job DIR`, DIR with a `job.json`."""
+
+import os
+import sys
+from pathlib import Path
+
+from core.job import JobSpec
+
+
+def main(arguments: list[str]) -> int:
+    """Measure and keep what the workspace's cache does not know yet."""
+    # As in the job itself: torch's libraries read it as they are loaded.
+    os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+    from core import hardware, speeds
+
+    (folder,) = map(Path, arguments)
+    spec = JobSpec.read(folder)
+    workspace = folder / spec.workspace
+    machine = hardware.choose(spec.config, workspace / "cache", threads=spec.threads)
+    speeds.choose(spec.config, spec.samples, workspace, machine)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

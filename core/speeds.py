@@ -1,0 +1,215 @@
+"""How fast this machine trains, looks and reads: a few real steps, measured once, then kept."""
+
+import itertools
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core import (
+    augment,
+    copies,
+    datasets,
+    estimate,
+    files,
+    hardware,
+    head,
+    inference,
+    learning,
+    model,
+    pixels,
+    views,
+)
+from core.config import Hardware, TrainConfig
+from core.datasets import Examples, Recipe
+from core.estimate import Estimate, Speeds
+from core.head import Rows
+from core.inference import Sight
+from core.model import Network
+from core.steps import Stepper
+from core.team import ALONE
+from core.types import BalanceMethod, ClassId, JobSample, SampleId
+
+_FILE = "speeds.json"
+_CLASSES = 6
+_PICTURES = 8
+"""Photographs that are read for a measurement."""
+_BATCHES = 3
+"""Batches that are timed, after a first one that warms up."""
+_LARGEST_BATCH = 16
+"""A larger one takes longer to measure and is hardly faster."""
+_HEAD_ROWS = 256
+
+
+def choose(
+    config: TrainConfig, samples: Sequence[JobSample], workspace: Path, machine: Hardware
+) -> Speeds:
+    """Return the speeds of a run's settings on its photographs, from the cache where known.
+
+    Raises what `model.build` raises.
+    """
+    found = known(config, workspace / "cache", threads=machine.threads)
+    if found is not None:
+        return found
+    cache, key = workspace / "cache", _key(config, machine.threads)
+    measured = _measured(config, samples, workspace, machine)
+    cache.mkdir(parents=True, exist_ok=True)
+    everything = {**files.read_object(cache / _FILE), key: asdict(measured)}
+    files.replace(cache / _FILE, json.dumps(everything, indent=1).encode())
+    return measured
+
+
+def expected(
+    config: TrainConfig, samples: Sequence[JobSample], workspace: Path, machine: Hardware
+) -> Estimate:
+    """Return how long a job takes here, measuring first what is not known."""
+    measured = choose(config, samples, workspace, machine)
+    unread = pixels.unread(copies.photographs(samples), workspace, config.stored_size)
+    return estimate.estimate(config, estimate.workload(samples, unread), measured)
+
+
+def known(config: TrainConfig, cache: Path, *, threads: int) -> Speeds | None:
+    """Return what was measured earlier; None where it was not."""
+    found = files.read_object(cache / _FILE).get(_key(config, threads))
+    try:
+        return None if found is None else Speeds(**found)
+    except TypeError:
+        return None
+
+
+def _key(config: TrainConfig, threads: int) -> str:
+    """Return what speeds are kept under: all settings that they hang on."""
+    trained = (config.freeze, config.batch_size, config.optimizer) if config.epochs else ()
+    parts = (config.pretrained, config.taps, config.views, *trained)
+    return "|".join((hardware.key_of(config, threads), *map(str, parts)))
+
+
+def _measured(
+    config: TrainConfig, samples: Sequence[JobSample], workspace: Path, machine: Hardware
+) -> Speeds:
+    hardware.apply(machine)
+    began = time.perf_counter()
+    torch.manual_seed(0)
+    network = model.build(config.backbone, _CLASSES, config.init, taps=config.taps)
+    hardware.place(network.module, machine)
+    start = time.perf_counter() - began
+    pictures, read_rate = _read(config, samples, workspace)
+    # A head is fitted while the weights are still the initial ones; training changes them.
+    forward_rate = _looking(network, pictures, config, machine)
+    head_rate = _fitting(model.classifier(network.module).in_features)
+    return Speeds(
+        train_rate=_training(network, pictures, config, machine) if config.epochs else None,
+        forward_rate=round(forward_rate, 2),
+        read_rate=round(read_rate, 2),
+        head_rate=round(head_rate, 2),
+        start_seconds=round(start, 3),
+    )
+
+
+def _read(
+    config: TrainConfig, samples: Sequence[JobSample], workspace: Path
+) -> tuple[list[views.Pixels], float]:
+    """Return some decoded photographs, evenly chosen, and how many are decoded per second."""
+    step = max(1, len(samples) // _PICTURES)
+    chosen = samples[::step][:_PICTURES]
+    began = time.perf_counter()
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        coming = [
+            pool.submit(pixels.decode, workspace / sample.path, config.stored_size)
+            for sample in chosen
+        ]
+        found = [one.result() for one in coming]
+    rate = max(1, len(chosen)) / (time.perf_counter() - began)
+    # The job itself says which ones are missing; their speed is that of any other picture.
+    empty = np.zeros((config.stored_size, config.stored_size, 3), np.uint8)
+    return [picture for picture in found if picture is not None] or [empty], rate
+
+
+def _repeated(pictures: Sequence[views.Pixels], count: int) -> tuple[views.Pixels, ...]:
+    return tuple(itertools.islice(itertools.cycle(pictures), count))
+
+
+def _looking(
+    network: Network, pictures: Sequence[views.Pixels], config: TrainConfig, machine: Hardware
+) -> float:
+    sight = Sight(
+        size=config.image_size,
+        views=views.names(config.views),
+        precision=machine.forward_precision,
+        layout=machine.layout,
+    )
+    at_once = inference.at_once(sight)
+    moments: list[float] = []
+    inference.output(
+        network,
+        _repeated(pictures, at_once * (_BATCHES + 1)),
+        sight,
+        lambda done: moments.append(time.perf_counter()),
+    )
+    return at_once * config.views / _fastest(moments)
+
+
+def _fitting(width: int) -> float:
+    rng = np.random.default_rng(0)
+    labels = np.arange(_HEAD_ROWS) % _CLASSES
+    # Classes apart in a few directions and much alike otherwise, as embeddings are.
+    common = rng.normal(size=(_HEAD_ROWS, 32)) + np.eye(_CLASSES, 32)[labels]
+    embeddings = common @ rng.normal(size=(32, width)) + rng.normal(size=(_HEAD_ROWS, width))
+    rows = Rows(
+        embeddings=embeddings[:, None].astype(np.float32),
+        labels=labels,
+        weights=np.ones(_HEAD_ROWS),
+    )
+    return _HEAD_ROWS / _seconds(lambda: head.fit(rows, _CLASSES))
+
+
+def _training(
+    network: Network, pictures: Sequence[views.Pixels], config: TrainConfig, machine: Hardware
+) -> float:
+    """Return images per second of real steps: changed pictures, loss, gradients, optimizer."""
+    batch = min(config.batch_size, _LARGEST_BATCH)
+    count = batch * (_BATCHES + 1)
+    labels = np.arange(count) % _CLASSES
+    examples = Examples(
+        ids=tuple(SampleId(str(number)) for number in range(count)),
+        labels=labels,
+        stored=_repeated(pictures, count),
+    )
+    classes = tuple(ClassId(number) for number in range(_CLASSES))
+    recipe = Recipe(
+        plan=augment.plan(datasets.counts(labels, classes), BalanceMethod.NONE),
+        classes=classes,
+        strength=config.augmentation,
+        size=config.image_size,
+        batch=batch,
+        seed=0,
+    )
+    optimizer = learning.optimizer_for(network.module, config)
+    stepper = Stepper(network, optimizer, machine, ALONE, lambda sentence: None)
+    learning.training_mode(network, config)
+    moments = []
+    for one in datasets.training_batches(examples, recipe, 1):
+        stepper.step(one, np.ones(_CLASSES), config.label_smoothing)
+        moments.append(time.perf_counter())
+    return round(batch / _fastest(moments), 2)
+
+
+def _fastest(moments: Sequence[float]) -> float:
+    """Return the shortest time between two moments.
+
+    What else this machine does meanwhile makes batches slower, never faster, and a measurement
+    is kept for long.
+    """
+    return min(later - earlier for earlier, later in itertools.pairwise(moments))
+
+
+def _seconds(action: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began

@@ -1,0 +1,96 @@
+"""The trials of a search: which settings are tried, what each was worth, and their file."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import config as configs
+from core import files
+from core.config import STRENGTHS, TrainConfig
+from core.types import BalanceMethod, Metric
+
+FILE = "trials.json"
+SEARCHED = ("learning_rate", "freeze", "balance", "augmentation")
+_FASTEST = 10.0
+"""The learning rate is drawn between a tenth and ten times of what was given."""
+_ATTEMPTS = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """Settings, and how networks trained with them do on images that they have not seen."""
+
+    number: int
+    """0: the settings as they were given."""
+    settings: Mapping[str, Any]
+    """What is searched, as in `TrainConfig.to_dict`."""
+    images: int
+    patients: int
+    accuracy: Metric
+    balanced_accuracy: Metric
+    macro_f1: Metric
+    predicted: tuple[int, ...]
+    """(N,) columns"""
+    gain: Metric | None
+    """In balanced accuracy over the settings as given, paired by patient; None for themselves."""
+    diverged: bool = False
+    """The loss stopped being a number: nothing was measured."""
+
+    def onto(self, config: Mapping[str, Any]) -> TrainConfig:
+        """Return the settings of a whole run with these in them, and no search."""
+        alone = {"search": 0, "folds": 0, "fold_source": "patient"}
+        return configs.from_dict({**config, **self.settings, **alone})
+
+
+def draw(config: TrainConfig, n: int, stages: int, rng: np.random.Generator) -> list[TrainConfig]:
+    """Return up to n different settings, the given ones first.
+
+    `stages` is how many the network has: at least one always learns. Where only the head is
+    fitted, nothing but the balance matters, and there are fewer settings than asked for.
+    """
+    found = [replace(config, search=0)]
+    for _ in range(n * _ATTEMPTS):
+        if len(found) >= n:
+            break
+        balance = BalanceMethod(rng.choice([method.value for method in BalanceMethod]))
+        one = replace(found[0], balance=balance)
+        if config.epochs:
+            factor = _FASTEST ** rng.uniform(-1, 1)
+            one = replace(
+                one,
+                learning_rate=float(f"{min(1.0, config.learning_rate * factor):.2g}"),
+                freeze=int(rng.integers(0, stages)),
+                augmentation=str(rng.choice(STRENGTHS)),
+            )
+        if one not in found:
+            found.append(one)
+    return found
+
+
+def best(trials: Sequence[Trial]) -> Trial | None:
+    """Return the trial of the highest balanced accuracy, among equals the first."""
+    measured = [one for one in trials if not one.diverged]
+    return max(measured, key=lambda one: one.balanced_accuracy.value, default=None)
+
+
+def write(folder: Path, trials: Sequence[Trial]) -> None:
+    """Keep the finished trials; a crash leaves the old file or the new one."""
+    files.replace(folder / FILE, json.dumps([asdict(one) for one in trials]).encode())
+
+
+def read(folder: Path) -> list[Trial]:
+    """Return the finished trials of a job's folder, in their order; none where there are none."""
+    try:
+        return [_trial(row) for row in json.loads((folder / FILE).read_bytes())]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def _trial(row: Mapping[str, Any]) -> Trial:
+    metrics = ("accuracy", "balanced_accuracy", "macro_f1", "gain")
+    read = {name: None if row[name] is None else Metric(**row[name]) for name in metrics}
+    return Trial(**{**row, **read, "predicted": tuple(row["predicted"])})

@@ -1,0 +1,122 @@
+"""The command that trains a published recipe twice, with its leak and without."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from core.errors import AppError
+from dashboard.commands import following, options, output
+
+if TYPE_CHECKING:
+    from dashboard.services.protocol import Compared
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    output.command(app, "protocol")(protocol)
+
+
+def protocol(
+    backbone: Annotated[
+        str | None, typer.Option(help="Name of the network in timm (default: of the newest run).")
+    ] = None,
+    init: Annotated[
+        str | None,
+        typer.Option(metavar="imagenet|random|FILE", help="Weights to start from."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Everything random follows from it.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Most passes over the training set.")] = None,
+    image_size: Annotated[int | None, typer.Option(help="Side of the input in pixels.")] = None,
+    show: Annotated[
+        bool, typer.Option("--show", help="Train nothing; show the newest two runs again.")
+    ] = False,
+    workspace: options.Folder = options.DEFAULT_WORKSPACE,
+    as_json: options.Json = False,
+) -> None:
+    """Reproduce the poster's protocol: leaky, and the same network split by patient.
+
+    Both are measured on their test pictures, which counts as opening test.
+    """
+    chosen = {
+        "backbone": backbone,
+        "init": init,
+        "seed": seed,
+        "epochs": epochs,
+        "image_size": image_size,
+    }
+    from core import config
+    from dashboard.commands import opening
+    from dashboard.services import protocol as service
+    from dashboard.services.training import Trainer
+
+    with opening.workspace(workspace) as opened:
+        trainer = Trainer(opened, serving=opened.is_served())
+        trainer.tick()
+        if not show:
+            given = {name: value for name, value in chosen.items() if value is not None}
+            settings = config.from_dict({**service.settings(opened)[0].to_dict(), **given})
+            for run in service.start(trainer, settings).both:
+                following.follow(trainer, run)
+        pair = service.newest(opened)
+        if pair is None:
+            raise AppError(
+                "The protocol has not been reproduced in this workspace.",
+                title="Nothing to show",
+                hint="`ai-mpox protocol` trains both runs.",
+            )
+        found = service.compare(opened, pair)
+    if as_json:
+        output.document(_document(found))
+    else:
+        _tell(found)
+
+
+def _document(found: "Compared") -> dict[str, Any]:
+    from dashboard.services import evaluation
+
+    sides = {"published": found.published, "honest": found.honest}
+    return {
+        **{
+            name: {
+                "run": side.run.id,
+                "leaky": side.run.leaky,
+                "split": side.run.split_kind,
+                "backbone": side.run.config["backbone"],
+                "seconds": side.run.seconds,
+                "test": evaluation.document(side.test, found.names),
+                "shared": asdict(side.shared),
+            }
+            for name, side in sides.items()
+        },
+        "difference": {name: asdict(gap) for name, gap in found.gap.items()},
+        "poster": None if found.printed is None else asdict(found.printed),
+    }
+
+
+def _tell(found: "Compared") -> None:
+    sides = (found.published, found.honest)
+    poster = None if found.printed is None else found.printed.accuracy
+    names = {
+        "accuracy": "accuracy",
+        "balanced_accuracy": "balanced accuracy",
+        "macro_f1": "macro-F1",
+    }
+    output.table(
+        ["", "as published (leaky)", "by patient", "difference", "the poster prints"],
+        [
+            [
+                label,
+                *[output.metric(getattr(side.test, name)) for side in sides],
+                output.points(found.gap[name]),
+                f"{poster:.2f}" if name == "accuracy" and poster is not None else "–",
+            ]
+            for name, label in names.items()
+        ],
+    )
+    for side in sides:
+        shared = side.shared
+        typer.echo(
+            f"{side.run.id}: {side.test.images} test pictures of {side.test.patients} patients; "
+            f"{shared.copied} have a copy of themselves in training, {shared.patients} a patient."
+        )

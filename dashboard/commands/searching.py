@@ -1,0 +1,83 @@
+"""What `train --search` says: the trials, then the run with the best one's settings."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import typer
+
+from core import trials
+from core.errors import AppError
+from core.trials import Trial
+from core.types import ClassId, Run, RunStatus
+from dashboard.commands import following, output
+from dashboard.services import documents, searching
+
+
+def finish(
+    run: Run,
+    found: Sequence[Trial],
+    train: Callable[[int], Run],
+    names: Mapping[ClassId, str],
+    *,
+    as_json: bool,
+) -> None:
+    """Train with the settings of a search's best trial; a stopped search only tells its trials.
+
+    `train` trains with the settings of the trial of a number, to the end. Raises AppError where
+    the search has no trial to show.
+    """
+    if not found:
+        raise AppError(
+            run.message or f"{run.id} has no finished trial.",
+            title=f"Search {run.status}",
+            hint=f"`ai-mpox resume {run.id}` goes on where it was interrupted.",
+        )
+    if trials.best(found) is None:
+        raise AppError(
+            f"All {len(found)} trials diverged.",
+            title="Nothing found",
+            hint="Search again from a smaller learning rate.",
+        )
+    told = searching.document(run, found)
+    if not as_json:
+        _tell(found)
+    if run.status is not RunStatus.FINISHED:
+        if as_json:
+            output.document({"search": told})
+        output.say(f"{run.message} It was {run.status}; no model was trained.")
+        return
+    trained = train(searching.ranked(found)[0].number)
+    if as_json and trained.evaluations:
+        output.document({**documents.trained(trained, names), "search": told})
+    else:
+        following.tell(trained, names, as_json=as_json)
+
+
+def _tell(found: Sequence[Trial]) -> None:
+    output.table(
+        [
+            "trial",
+            "balanced accuracy",
+            "gain",
+            "learning rate",
+            "frozen",
+            "balance",
+            "augmentation",
+        ],
+        [
+            [
+                one.number + 1,
+                output.metric(one.balanced_accuracy),
+                "as given" if one.gain is None else output.points(one.gain),
+                f"{one.settings['learning_rate']:g}",
+                one.settings["freeze"],
+                one.settings["balance"],
+                one.settings["augmentation"],
+            ]
+            for one in searching.ranked(found)
+        ],
+    )
+    first = found[0]
+    typer.echo(
+        f"n = {first.images} images of {first.patients} patients, out of fold; "
+        "the best of several looks better than it is."
+    )

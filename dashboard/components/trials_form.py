@@ -1,0 +1,65 @@
+"""The part of the training form that trains many networks: cross-validation and search."""
+
+from typing import Any
+
+from core.config import FOLD_SOURCES, MOST_TRIALS
+
+SOURCES = {"patient": "By patient", "authors": "The authors' folds"}
+FOLDS, TRIALS = 5, 8
+
+
+def html() -> str:
+    """Return the section; its buttons start the form's settings in another way."""
+    options = "".join(f'<option value="{key}">{SOURCES[key]}</option>' for key in FOLD_SOURCES)
+    give_up = (
+        '<label class="agree"><input type="checkbox" name="everything" '
+        'data-testid="cv-everything"> Cross-validate everything, test as well</label>'
+        '<p class="quiet hint-many">Then test photographs are trained on and scored out of fold '
+        "like all others: no test is left for this run.</p>"
+    )
+    return (
+        '<details data-testid="many"><summary>Cross-validate, or search for settings</summary>'
+        '<p class="quiet hint-many">Cross-validation trains once more per fold and scores every '
+        "photograph of train and validation by a network that has not seen its patient: its "
+        "pooled matrix stands in Evaluate, and doubtful labels go to Curate.</p>"
+        f'<div class="fields">{_number("cv_folds", "Folds", FOLDS, 2, 20)}'
+        '<label class="field">Dealt<select name="folds_by" data-testid="folds-by">'
+        f"{options}</select></label></div>{give_up}"
+        '<button type="submit" class="button wide" data-mode="folds" '
+        'data-testid="cross-validate">Cross-validate</button>'
+        '<p class="quiet hint-many">A search tries learning rates, frozen stages, balancing and '
+        "strengths of augmentation on folds of train and validation; it never looks at test. Then "
+        "train with the settings of your choice.</p>"
+        f'<div class="fields">{_number("trials", "Trials", TRIALS, 2, MOST_TRIALS)}</div>'
+        '<button type="submit" class="button wide" data-mode="search" '
+        'data-testid="search-settings">Search for settings</button></details>'
+    )
+
+
+def settings(payload: dict[str, object]) -> dict[str, Any]:
+    """Return what the pressed button adds to the form's settings."""
+    mode = payload.get("mode")
+    source = {"fold_source": str(payload.get("folds_by") or "patient")}
+    if mode == "folds":
+        everything = payload.get("everything") is True
+        return {
+            **source,
+            "folds": _whole(payload, "cv_folds", FOLDS),
+            "fold_everything": everything,
+        }
+    if mode == "search":
+        return {**source, "search": _whole(payload, "trials", TRIALS)}
+    return {}
+
+
+def _whole(payload: dict[str, object], name: str, usual: int) -> int:
+    value = payload.get(name)
+    return int(value) if isinstance(value, int | float) else usual
+
+
+def _number(name: str, label: str, value: int, low: int, high: int) -> str:
+    return (
+        f'<label class="field">{label}<input type="number" name="{name}" min="{low}" '
+        f'max="{high}" step="1" value="{value}" inputmode="numeric" '
+        f'data-testid="field-{name}"></label>'
+    )

@@ -1,0 +1,149 @@
+"""How long a run will take, known before it starts; measured in the background, once."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from core import estimate, pixels
+from core import splits as rules
+from core.config import TrainConfig
+from core.estimate import Estimate
+from core.job import JobSpec
+from core.types import ImageId, JobSample, RunStatus, Sample, Split, Status
+from dashboard.services import processes
+from storage import media, runs, samples
+from storage.workspace import Workspace
+
+_LOOKED_AT = 8
+"""Photographs that a measurement reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """What can be said now about a run that has not started."""
+
+    estimate: Estimate | None
+    measuring: bool = False
+    """Ask again in a moment: it is being measured."""
+
+
+class Estimates:
+    """Answers at once from what was measured; measures in a process of its own what was not."""
+
+    def __init__(self, workspace: Workspace, threads: int) -> None:
+        self._workspace = workspace
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._folder: Path | None = None
+        self._tried: set[TrainConfig] = set()
+        self._planned: tuple[int, list[JobSample]] = (-1, [])
+
+    def expect(self, config: TrainConfig) -> Expected:
+        """Return the estimate for a run on the samples as they are now.
+
+        Nothing is measured while a run is under way: both would be too slow.
+        """
+        from core import speeds
+
+        planned = self._samples()
+        found = speeds.known(config, self._workspace.cache, threads=self._threads)
+        if found is not None:
+            unread = pixels.unread(planned, self._workspace.folder, config.stored_size)
+            load = estimate.workload(planned, unread)
+            return Expected(estimate=estimate.estimate(config, load, found))
+        return Expected(estimate=None, measuring=bool(planned) and self._measure(config, planned))
+
+    def close(self) -> None:
+        """End a measurement."""
+        with self._lock:
+            if self._child is not None:
+                self._child.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._child.wait(timeout=5)
+                self._tidy()
+
+    def _measure(self, config: TrainConfig, planned: Sequence[JobSample]) -> bool:
+        """Start to measure unless that was tried in vain; return whether it is under way."""
+        with self._workspace.read() as session:
+            if runs.with_status(session, RunStatus.RUNNING):
+                return False
+        with self._lock:
+            if self._child is not None and self._child.poll() is not None:
+                self._tidy()
+            if self._child is None and config not in self._tried:
+                self._tried.add(config)
+                self._start(config, planned)
+            return self._child is not None
+
+    def _start(self, config: TrainConfig, planned: Sequence[JobSample]) -> None:
+        self._workspace.cache.mkdir(exist_ok=True)
+        self._folder = Path(tempfile.mkdtemp(prefix="speeds-", dir=self._workspace.cache))
+        step = max(1, len(planned) // _LOOKED_AT)
+        spec = JobSpec(
+            kind="train",
+            classes=(),
+            samples=tuple(replace(one, label=None) for one in planned[::step][:_LOOKED_AT]),
+            config=config,
+            threads=self._threads,
+        )
+        spec.write(self._folder)
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "core.speed_job", str(self._folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+        )
+        os.setpriority(os.PRIO_PROCESS, self._child.pid, processes.NICENESS)
+
+    def _tidy(self) -> None:
+        self._child = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _samples(self) -> list[JobSample]:
+        """Return the samples a run would get; before the first split, as it would be made."""
+        revision = self._workspace.revision()
+        if self._planned[0] != revision:
+            self._planned = (revision, _planned(self._workspace))
+        return self._planned[1]
+
+
+def _planned(workspace: Workspace) -> list[JobSample]:
+    with workspace.read() as session:
+        kept = [
+            sample
+            for sample in samples.everything(session)
+            if sample.state.status is not Status.EXCLUDED
+        ]
+        files = media.files(session, [ImageId(one.id) for one in kept])
+    sides = [sample.split for sample in kept]
+    if kept and not any(sides):
+        sides = list(_first_split(kept))
+    return [
+        JobSample(
+            id=sample.id,
+            path=f"media/{files[ImageId(sample.id)]}",
+            label=sample.state.label,
+            split=None if sample.state.label is None else side,
+            group=sample.group,
+        )
+        for sample, side in zip(kept, sides, strict=True)
+    ]
+
+
+def _first_split(kept: Sequence[Sample]) -> Sequence[Split]:
+    labels = [sample.state.label for sample in kept]
+    return rules.stratified_split(
+        labels, [sample.group for sample in kept], np.random.default_rng(0)
+    )

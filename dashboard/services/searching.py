@@ -1,0 +1,56 @@
+"""Searches for settings: their trials, and the run that one of them is worth."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from core import trials
+from core.errors import AppError
+from core.trials import Trial
+from core.types import Run
+from dashboard.services.training import Trainer
+from storage import runs
+from storage.workspace import Workspace
+
+
+def newest(workspace: Workspace) -> Run | None:
+    """Return the newest search, ended or not."""
+    with workspace.read() as session:
+        known = runs.all_runs(session)
+    return next((run for run in reversed(known) if run.config.get("search")), None)
+
+
+def of(workspace: Workspace, run: Run) -> list[Trial]:
+    """Return the finished trials of a search, in their order."""
+    return trials.read(workspace.runs / run.id)
+
+
+def train(workspace: Workspace, trainer: Trainer, run: Run, number: int) -> Run:
+    """Queue a whole run with the settings of a trial, on the kind of split that it was tried on.
+
+    Raises AppError where there is no such trial, and what `Trainer.start` raises.
+    """
+    found = next((one for one in of(workspace, run) if one.number == number), None)
+    if found is None:
+        raise AppError(
+            f"Run {run.number} has no finished trial {number + 1}.",
+            title="No such trial",
+            hint="Choose a trial from its table.",
+        )
+    return trainer.start(found.onto(run.config), split=run.split_kind, allow_leak=run.leaky)
+
+
+def ranked(found: Sequence[Trial]) -> list[Trial]:
+    """Return the trials by balanced accuracy, best first, diverged ones last."""
+    return sorted(found, key=lambda one: (one.diverged, -one.balanced_accuracy.value, one.number))
+
+
+def document(run: Run, found: Sequence[Trial]) -> dict[str, Any]:
+    """Return a search as the command line prints it, best trial first."""
+    rows = [asdict(one) for one in ranked(found)]
+    return {
+        "run": run.id,
+        "status": run.status,
+        "asked_for": run.config["search"],
+        "trials": [{key: row[key] for key in row if key != "predicted"} for row in rows],
+    }

@@ -1,0 +1,134 @@
+"""What each part of *thorough* is worth: the recipe, and the recipe without or with one part.
+
+    python -m tests.benchmarks.ablation TABLE.csv WEIGHTS.safetensors [--variants A,B] [--seeds 0,1]
+
+Every variant is trained by the product's own job on the same five folds by patient, once per split
+seed, and scored on the folds that it has not seen. Prints pooled balanced accuracy (mean, lowest
+and highest over the split seeds), what the variant gains over the recipe with a paired 95 %
+interval (patients drawn with replacement, all split seeds together) and seconds.
+The tables that the presets were chosen by stand in docs/ablation.md.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import comparison, config
+from core.evaluation import Answers
+from core.job import JobSpec
+from tests.benchmarks import training
+
+RECIPE = "recipe"
+VARIANTS: Mapping[str, Mapping[str, Any]] = {
+    RECIPE: {},
+    "no patches": {"patches": 0.0},
+    "patches in all": {"patches": 1.0},
+    "blends instead of patches": {"patches": 0.0, "blends": 1.0},
+    "holes instead of patches": {"patches": 0.0, "holes": 0.5},
+    "holes beside patches": {"holes": 0.3},
+    "weights not averaged": {"averaged": 0.0},
+    "light augmentation": {"augmentation": "light"},
+    "label smoothing": {"label_smoothing": 0.1},
+    "lower rate": {"learning_rate": 3e-4},
+    "higher rate": {"learning_rate": 2e-3},
+    "steeper rates": {"layer_decay": 0.65},
+    "five stages frozen": {"freeze": 5},
+    "half the epochs": {"epochs": 10},
+    "twice the epochs": {"epochs": 40},
+    "two trainings": {"trainings": 2},
+    "three trainings": {"trainings": 3},
+    "larger pictures": {"image_size": 288},
+    "single view": {"views": 1},
+    "no taps": {"taps": 0},
+    "head only": {"epochs": 0},
+}
+"""Name -> what differs from one training of the *thorough* preset."""
+
+
+@dataclass(kw_only=True)
+class Found:
+    """What a variant said with every split seed so far."""
+
+    answers: list[Answers] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def together(self) -> Answers:
+        """The split seeds one after the other: each class's recall becomes their mean."""
+        return Answers(
+            **{
+                name: np.concatenate([getattr(one, name) for one in self.answers])
+                for name in vars(self.answers[0])
+            }
+        )
+
+
+def settings(name: str, spec: JobSpec) -> config.TrainConfig:
+    """Return the settings of a variant for the network and weights of a job."""
+    given = {"backbone": spec.config.backbone, "init": spec.config.init, "folds": training.FOLDS}
+    return config.preset("thorough", **{"trainings": 1, **given, **VARIANTS[name]})
+
+
+def _run(spec: JobSpec, folder: Path) -> tuple[Answers, float]:
+    folder.mkdir(parents=True)
+    spec.write(folder)
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "core.job", str(folder)], check=True)
+    return training.answers(spec, folder), time.perf_counter() - began
+
+
+def _recall(given: Answers, classes: int) -> float:
+    found = [(given.predicted[given.truth == column] == column).mean() for column in range(classes)]
+    return float(np.mean(found))
+
+
+def _row(name: str, found: Found, recipe: Found, classes: int) -> str:
+    each = [_recall(one, classes) for one in found.answers]
+    reached = f"{np.mean(each):.3f} ({min(each):.3f} to {max(each):.3f})"
+    gain = "–"
+    if found is not recipe:
+        gained = comparison.balanced_accuracy(recipe.together, found.together, classes)
+        gain = f"{gained.value:+.3f} ({gained.low:+.3f} to {gained.high:+.3f})"
+    return f"| {name} | {reached} | {gain} | {np.mean(found.seconds):.0f} |"
+
+
+def main(arguments: list[str]) -> int:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("table", type=Path)
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("--variants", default=",".join(VARIANTS))
+    parser.add_argument("--seeds", default="0,1,2,3,4")
+    given = parser.parse_args(arguments)
+    names = [RECIPE, *(name for name in given.variants.split(",") if name != RECIPE)]
+    print(
+        "| variant | balanced accuracy | against the recipe | seconds |\n| --- | --- | --- | --- |"
+    )
+    with tempfile.TemporaryDirectory() as home:
+        workspace, spec = training.base(given.table, given.weights, Path(home))
+        everything: dict[str, Found] = {}
+        for name in names:
+            found = everything.setdefault(name, Found())
+            for seed in map(int, given.seeds.split(",")):
+                dealt = replace(training.dealt(spec, seed), config=settings(name, spec))
+                folder = workspace / "runs" / f"{name.replace(' ', '-')}-{seed}"
+                said, seconds = _run(dealt, folder)
+                found.answers.append(said)
+                found.seconds.append(seconds)
+                told = {name: _recall(said, len(spec.classes)), "seed": seed}
+                print(json.dumps(told), file=sys.stderr, flush=True)
+            print(_row(name, found, everything[RECIPE], len(spec.classes)), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

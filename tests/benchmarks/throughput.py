@@ -1,0 +1,120 @@
+"""How much of the machine's speed the training loop keeps: images per second against the bare step.
+
+    python -m tests.benchmarks.throughput demo
+    python -m tests.benchmarks.throughput TABLE.csv --backbone mobilenetv2_100 --init WEIGHTS
+
+The bare step is forward, backward and optimizer on random tensors that lie ready in memory, with
+the same network, batch size, precision, memory layout and frozen depth. The loop is the real one:
+stored pictures, balance, augmentation, normalisation, loss, gradient clipping, progress. Both take
+turns in one process, an epoch each, so that a busy machine slows both. Prints the medians.
+"""
+
+import argparse
+import copy
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+# As in a job: how long threads look for each other before they sleep.
+os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+
+import torch
+
+from core import config, datasets, hardware, learning, model, train_job, training
+from core.config import TrainConfig
+from core.task import Task
+from core.training import Listener, Material, Progress
+from core.types import Split
+from dashboard.services import snapshot
+from tests.benchmarks import sets
+
+
+def settings(given: argparse.Namespace) -> TrainConfig:
+    """Return the run that is measured."""
+    if given.source == sets.DEMO and given.backbone is None:
+        chosen: dict[str, Any] = config.demo().to_dict()
+    else:
+        chosen = config.preset(given.preset, backbone=given.backbone, init=given.init).to_dict()
+    return config.from_dict(
+        {**chosen, "epochs": given.rounds + 1, "patience": given.rounds + 1, "freeze": given.freeze}
+    )
+
+
+def bare(task: Task, steps: int) -> Callable[[], float]:
+    """Return what takes `steps` bare steps on a copy of the network: images per second."""
+    run, how = task.config, task.hardware
+    network = copy.deepcopy(task.network)
+    optimizer = learning.optimizer_for(network.module, run)
+    learning.training_mode(network, run)
+    memory = torch.channels_last if how.layout == "channels_last" else torch.contiguous_format
+    pixels = torch.randn(run.batch_size, 3, run.image_size, run.image_size)
+    pixels = pixels.to(memory_format=memory)
+    labels = torch.randint(len(task.classes), (run.batch_size,))
+    half = torch.autocast("cpu", torch.bfloat16, enabled=how.precision == "bf16")
+
+    def once() -> float:
+        began = time.perf_counter()
+        for _ in range(steps):
+            with half:
+                logits = model.logits(network, pixels)
+            optimizer.zero_grad(set_to_none=True)
+            torch.nn.functional.cross_entropy(logits.float(), labels).backward()
+            optimizer.step()
+        return steps * run.batch_size / (time.perf_counter() - began)
+
+    return once
+
+
+def compared(task: Task) -> tuple[list[float], list[float]]:
+    """Return images per second of every round: (bare step, training loop)."""
+    made: Material = task.material(task.rows(Split.TRAIN), [])
+    showings = datasets.showings(made.train.labels, made.recipe)
+    step = bare(task, max(1, showings // task.config.batch_size))
+    bares: list[float] = []
+    weights = training.snapshot(task.network.module)
+    start = Progress(epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0)
+    listener = Listener(epoch=lambda _: bares.append(step()), batch=task.reporter.batch)
+    ended = training.fit(task.network, made, start, listener)
+    # The first epoch and the first bare steps warm up.
+    return bares[1:], [row["images_per_second"] for row in ended.history[1:]]
+
+
+def main(arguments: list[str]) -> int:
+    """Measure and print one row."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("source", help="table, folder or 'demo'")
+    parser.add_argument("--preset", default="balanced")
+    parser.add_argument("--backbone")
+    parser.add_argument("--init", default="random")
+    parser.add_argument("--freeze", type=int, default=0)
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args(arguments)
+    run = settings(given)
+    with tempfile.TemporaryDirectory() as home:
+        workspace = sets.workspace(given.source, Path(home))
+        spec = snapshot.take(workspace, run, threads=os.cpu_count() or 1)
+        folder = workspace.runs / "speed"
+        folder.mkdir(parents=True)
+        chosen = hardware.choose(run, workspace.cache, threads=spec.threads)
+        hardware.apply(chosen)
+        workspace.close()
+        task = train_job.prepared(spec, folder, chosen, lambda event, **values: None)
+        bares, loops = compared(task)
+    step, loop = statistics.median(bares), statistics.median(loops)
+    shares = [one / other for one, other in zip(loops, bares, strict=True)]
+    print(
+        f"{run.backbone}, {run.image_size} px, batch {run.batch_size}, freeze {run.freeze}, "
+        f"augmentation {run.augmentation}, {chosen.precision}, {chosen.layout}, "
+        f"{chosen.threads} threads: bare step {step:.1f} images/s, loop {loop:.1f} images/s, "
+        f"{statistics.median(shares):.1%} (rounds {min(shares):.1%} to {max(shares):.1%})"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

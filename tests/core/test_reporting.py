@@ -1,0 +1,39 @@
+from typing import Any
+
+from core.estimate import Estimate
+from core.reporting import Reporter
+
+
+def told(*actions) -> list[dict[str, Any]]:
+    said: list[dict[str, Any]] = []
+    reporter = Reporter(lambda event, **values: said.append({"event": event, **values}), 5, [])
+    for action in actions:
+        action(reporter)
+    return said
+
+
+def test_the_time_left_at_the_start_is_the_estimate_and_not_that_of_the_first_step() -> None:
+    an_hour = Estimate(seconds_per_epoch=600, seconds_at_most=3600)
+    started, read = told(
+        lambda to: to.started({"train": 8}, an_hour),
+        lambda to: to.stage("Reading pictures", 8, 8),
+    )
+    assert started["estimate"] == {"seconds_per_epoch": 600, "seconds_at_most": 3600}
+    assert 3000 < read["seconds_left"] <= 3600
+
+
+def test_once_an_epoch_is_known_its_own_speed_counts() -> None:
+    an_hour = Estimate(seconds_per_epoch=600, seconds_at_most=3600)
+    row = {"epoch": 1, "seconds": 2.0, "training_seconds": 1.5}
+    *_, epoch, after = told(
+        lambda to: to.started({"train": 8}, an_hour),
+        lambda to: to.epochs([row]),
+        lambda to: to.stage("Predicting all pictures", 8, 8),
+    )
+    assert epoch["seconds_left"] == 4 * 2.0
+    assert after["seconds_left"] == 0
+
+
+def test_without_an_estimate_nothing_is_said_of_it() -> None:
+    (started,) = told(lambda to: to.started({"pool": 8}, None))
+    assert "estimate" not in started

@@ -1,0 +1,58 @@
+from core import config, job, speeds
+from core.config import TrainConfig
+from tests.core import jobs
+
+
+def settings(**changes) -> TrainConfig:
+    chosen = {"init": "random", "backbone": jobs.BACKBONE, "image_size": 32, "views": 1}
+    return config.preset("balanced", **{**chosen, **changes})
+
+
+def test_speeds_are_measured_once_and_then_kept(tmp_path):
+    found = jobs.samples(tmp_path)
+    measured = speeds.choose(settings(), found, tmp_path, jobs.ONE_THREAD)
+    assert measured.train_rate and measured.train_rate > 0
+    assert min(measured.forward_rate, measured.read_rate, measured.head_rate) > 0
+    assert speeds.choose(settings(), found, tmp_path, jobs.ONE_THREAD) == measured
+    assert speeds.known(settings(), tmp_path / "cache", threads=1) == measured
+
+
+def test_other_settings_that_speed_hangs_on_are_not_known_yet(tmp_path):
+    speeds.choose(settings(), jobs.samples(tmp_path), tmp_path, jobs.ONE_THREAD)
+    cache = tmp_path / "cache"
+    for changes in ({"freeze": 2}, {"views": 9}, {"image_size": 64}, {"batch_size": 8}):
+        assert speeds.known(settings(**changes), cache, threads=1) is None
+    assert speeds.known(settings(), cache, threads=2) is None
+    assert speeds.known(settings(seed=3, epochs=7), cache, threads=1) is not None
+
+
+def test_without_epochs_no_training_is_measured(tmp_path):
+    weights = jobs.weights_file(tmp_path / "weights.safetensors")
+    head_only = config.preset(
+        "quick", backbone=jobs.BACKBONE, init=str(weights), image_size=32, views=2
+    )
+    measured = speeds.choose(head_only, jobs.samples(tmp_path), tmp_path, jobs.ONE_THREAD)
+    assert measured.train_rate is None
+
+
+def test_broken_or_older_speeds_are_measured_anew(tmp_path):
+    found = jobs.samples(tmp_path)
+    speeds.choose(settings(), found, tmp_path, jobs.ONE_THREAD)
+    (tmp_path / "cache" / "speeds.json").write_text('{"half')
+    assert speeds.known(settings(), tmp_path / "cache", threads=1) is None
+    assert speeds.choose(settings(), found, tmp_path, jobs.ONE_THREAD).forward_rate > 0
+
+
+def test_missing_pictures_do_not_stop_a_measurement(tmp_path):
+    found = jobs.samples(tmp_path)
+    for one in found:
+        (tmp_path / one.path).unlink()
+    assert speeds.choose(settings(), found, tmp_path, jobs.ONE_THREAD).forward_rate > 0
+
+
+def test_a_job_says_before_it_starts_how_long_it_takes_and_measuring_changes_no_byte(tmp_path):
+    first, second = (jobs.done(tmp_path, name) for name in ("one", "two"))
+    (started,) = (event for event in job.events(first) if event["event"] == "started")
+    assert 0 < started["estimate"]["seconds_per_epoch"] < started["estimate"]["seconds_at_most"]
+    # The second one found the speeds measured.
+    assert jobs.bytes_of(first) == jobs.bytes_of(second)

@@ -1,0 +1,82 @@
+"""What the form says before a run starts: measured by a real child process on tiny pictures."""
+
+import time
+
+from core import config
+from core.config import TrainConfig
+from core.estimate import Estimate
+from core.types import RunStatus
+from dashboard.components import train_form
+from dashboard.services.estimates import Estimates, Expected
+from dashboard.services.training import Trainer
+from storage.workspace import Workspace
+from tests import factories
+from tests.core import jobs
+
+ROWS = [("ABC"[n % 3], f"p{n // 2}") for n in range(60)]
+
+
+def tiny(**changes: object) -> TrainConfig:
+    chosen = {"init": "random", "backbone": jobs.BACKBONE, "image_size": 32, "views": 1}
+    return config.preset("balanced", **{**chosen, "epochs": 2, **changes})
+
+
+def measured(estimates: Estimates, run: TrainConfig) -> Expected:
+    deadline = time.monotonic() + 200
+    while (found := estimates.expect(run)).measuring and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return found
+
+
+def test_an_estimate_is_measured_in_the_background_and_then_answered_at_once(
+    workspace: Workspace,
+) -> None:
+    factories.fill(workspace, ROWS, pictures=True)
+    estimates = Estimates(workspace, 1)
+    assert estimates.expect(tiny()) == Expected(estimate=None, measuring=True)
+    found = measured(estimates, tiny()).estimate
+    assert found is not None and found.seconds_per_epoch is not None
+    # More epochs and folds of the same network need no other measurement.
+    longer = estimates.expect(tiny(epochs=12)).estimate
+    folded = estimates.expect(tiny(folds=3)).estimate
+    assert longer is not None and folded is not None
+    assert longer.seconds_per_epoch == found.seconds_per_epoch
+    assert longer.seconds_at_most > found.seconds_at_most
+    assert folded.seconds_at_most > found.seconds_at_most
+    estimates.close()
+    assert not list(workspace.cache.glob("speeds-*"))
+
+
+def test_what_cannot_be_measured_is_tried_once_and_nothing_is_said(workspace: Workspace) -> None:
+    factories.fill(workspace, ROWS, pictures=True)
+    estimates = Estimates(workspace, 1)
+    broken = tiny(init="missing.safetensors")
+    assert measured(estimates, broken) == Expected(estimate=None)
+    assert estimates.expect(broken) == Expected(estimate=None)
+
+
+def test_without_photographs_nothing_is_measured(workspace: Workspace) -> None:
+    assert Estimates(workspace, 1).expect(tiny()) == Expected(estimate=None)
+
+
+def test_a_run_tells_its_estimate_to_whoever_watches(workspace: Workspace) -> None:
+    factories.fill(workspace, ROWS, pictures=True)
+    trainer = Trainer(workspace, serving=False)
+    run = trainer.wait(trainer.start(tiny()), lambda event: None)
+    assert run.status is RunStatus.FINISHED, run.message
+    told = trainer.live(run).estimate
+    assert told is not None and told["seconds_per_epoch"] is not None
+    # Its process has measured for the form, too.
+    assert Estimates(workspace, trainer.threads).expect(tiny()).estimate is not None
+
+
+def test_the_form_says_it_in_a_sentence() -> None:
+    each = Estimate(seconds_per_epoch=40.2, seconds_at_most=540)
+    assert (
+        train_form.time_words(Expected(estimate=each))
+        == "About 40\u00a0s per epoch, at most 9\u00a0min on this computer."
+    )
+    head = Estimate(seconds_per_epoch=None, seconds_at_most=25)
+    assert train_form.time_words(Expected(estimate=head)) == "About 25\u00a0s on this computer."
+    assert "Measuring" in train_form.time_words(Expected(estimate=None, measuring=True))
+    assert train_form.time_words(Expected(estimate=None)) == ""
