@@ -217,7 +217,7 @@ def _steps(
 
 def out_of_memory(failure: BaseException) -> bool:
     """Say whether an operation failed for want of memory, of a GPU or of the machine."""
-    words = ("out of memory", "can't allocate memory")
+    words = ("out of memory", "can't allocate memory", "std::bad_alloc")
     return isinstance(failure, MemoryError | torch.OutOfMemoryError) or (
         isinstance(failure, RuntimeError) and any(one in str(failure) for one in words)
     )
