@@ -17,7 +17,9 @@ from core.picture_facts import NO_HASH, PictureFacts
 from core.types import Embeddings, FloatArray, IntArray
 
 NEIGHBOURS = 16
-"""So many nearest pictures of each are candidates."""
+"""So many nearest pictures of each are candidates ..."""
+NEIGHBOURS_OF_MANY = 5
+"""... and so many in a large set, where a close look at each costs minutes."""
 ALL_PAIRS = 800
 """Up to so many pictures every pair is a candidate."""
 SAME_HASH = 6
@@ -70,7 +72,8 @@ def candidates(embeddings: Sequence[Embeddings], facts: PictureFacts) -> IntArra
     count = len(facts.hashes)
     if count < 2:
         return np.zeros((0, 2), dtype=np.int64)
-    few = count - 1 if count <= ALL_PAIRS else NEIGHBOURS
+    near_ones = NEIGHBOURS if count < alike.LARGE else NEIGHBOURS_OF_MANY
+    few = count - 1 if count <= ALL_PAIRS else near_ones
     units = [alike.units(vectors) for vectors in embeddings]
     keys, cosines = [], []
     for start in range(0, count, _CHUNK):
