@@ -198,59 +198,6 @@ def _choices(config: TrainConfig) -> list[tuple[bool, str]]:
     ]
 
 
-_TUNED: Mapping[str, Any] = {
-    "views": 9,
-    "taps": 3,
-    "learning_rate": 1e-3,
-    "augmentation": "strong",
-    "averaged": 3.0,
-}
-_FROM_PRETRAINED: Mapping[str, Mapping[str, Any]] = {
-    "quick": {"epochs": 0, "views": 9, "taps": 3},
-    "balanced": {**_TUNED, "epochs": 10, "patience": 10},
-    "thorough": {**_TUNED, "epochs": 20, "patience": 20, "trainings": 2, "patches": 0.5},
-}
-_SCRATCH: Mapping[str, Any] = {
-    "learning_rate": 3e-3,
-    "layer_decay": 1.0,
-    "warmup": 3.0,
-    "label_smoothing": 0.05,
-    "views": 2,
-}
-_FROM_RANDOM: Mapping[str, Mapping[str, Any]] = {
-    "quick": {**_SCRATCH, "epochs": 20, "patience": 20},
-    "balanced": {**_SCRATCH, "epochs": 60, "patience": 25},
-    "thorough": {**_SCRATCH, "epochs": 150, "patience": 50, "augmentation": "strong", "views": 9},
-}
-
-
-def preset(name: str, **overrides: Any) -> TrainConfig:
-    """Return the settings of a preset with some of them replaced.
-
-    The presets differ with the initial weights: a network that starts from random weights is
-    trained whole for longer. Raises AppError for an unknown preset or setting.
-    """
-    if name not in PRESETS:
-        raise AppError(
-            f"There is no preset {name!r}.",
-            title="Unknown preset",
-            hint=f"Choose one of {', '.join(PRESETS)}.",
-        )
-    table = _FROM_RANDOM if overrides.get("init") == "random" else _FROM_PRETRAINED
-    return from_dict({**table[name], **overrides, "preset": name})
-
-
-def demo(seed: int = 0) -> TrainConfig:
-    """Return the settings of the demonstration: a small network from random weights."""
-    return preset(
-        "balanced",
-        backbone="mobilenetv3_small_100",
-        init="random",
-        image_size=128,
-        seed=seed,
-    )
-
-
 def from_dict(raw: Mapping[str, Any]) -> TrainConfig:
     """Read what `TrainConfig.to_dict` wrote; missing settings take their defaults.
 

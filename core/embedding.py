@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core import config, hardware, inference, model, pixels
+from core import hardware, inference, model, pixels, presets
 from core.inference import Sight
 from core.types import Embeddings, JobSample
 
@@ -50,7 +50,7 @@ def embed(
 
     Raises WeightsUnavailable, or AppError naming the first picture that cannot be read.
     """
-    settings = config.preset("quick", backbone=eye.backbone, init=eye.init, image_size=size)
+    settings = presets.named("quick", backbone=eye.backbone, init=eye.init, image_size=size)
     chosen = hardware.choose(settings, workspace / "cache", threads=os.cpu_count() or 1)
     torch.manual_seed(0)
     network = model.build(eye.backbone, 2, eye.init, taps=TAPS)

@@ -3,13 +3,13 @@
 import sys
 from pathlib import Path
 
-from core import config, hardware
+from core import hardware, presets
 
 
 def main(arguments: list[str]) -> int:
     """Measure and keep what the cache folder does not know yet."""
     cache, threads, backbone, size = arguments
-    wanted = config.preset("balanced", backbone=backbone, image_size=int(size), init="random")
+    wanted = presets.named("balanced", backbone=backbone, image_size=int(size), init="random")
     hardware.choose(wanted, Path(cache), threads=int(threads))
     return 0
 

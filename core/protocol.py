@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from core import classes, config
+from core import classes, presets
 from core.augment import Strength
 from core.config import TrainConfig
 from core.types import ClassId, JobSample, SampleId, Split
@@ -98,7 +98,7 @@ def settings(**overrides: Any) -> TrainConfig:
         "views": 1,
         "taps": 0,
     }
-    return config.preset("balanced", **{**recipe, **overrides})
+    return presets.named("balanced", **{**recipe, **overrides})
 
 
 def as_published(samples: Sequence[JobSample], rng: np.random.Generator) -> tuple[JobSample, ...]:

@@ -61,7 +61,7 @@ def demo(
 
 def _prepare(workspace: Path, as_json: bool) -> None:
     """Bring a workspace to "data and a trained model", doing only what is not there yet."""
-    from core import config
+    from core import presets
     from dashboard.commands import opening
     from dashboard.services import documents, importing
     from dashboard.services.training import Trainer
@@ -82,7 +82,7 @@ def _prepare(workspace: Path, as_json: bool) -> None:
         trainer.tick()
         ended = [run for run in trainer.runs() if run.evaluations]
         if not ended:
-            ended = [following.follow(trainer, trainer.start(config.demo()))]
+            ended = [following.follow(trainer, trainer.start(presets.demo()))]
         names = opening.class_names(opened)
     if ended[0].status in (RunStatus.FINISHED, RunStatus.STOPPED) and as_json:
         output.document(documents.trained(ended[0], names))

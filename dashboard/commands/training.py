@@ -145,14 +145,14 @@ def train(
 
 def _wanted(given: dict[str, Any], preset: str | None, like: Run | None) -> "Wanted":
     """Return a preset or the settings of a run, with what was given replaced."""
-    from core import config
+    from core import config, presets
     from dashboard.services import networks
     from dashboard.services.starting import Wanted
 
     if "backbone" in given:
         given.setdefault("image_size", networks.usual_size(given["backbone"]))
     if like is None:
-        return Wanted(config=config.preset(preset or "balanced", **given))
+        return Wanted(config=presets.named(preset or "balanced", **given))
     if preset is not None:
         raise AppError(
             "A run takes its settings from a preset or from another run, not from both.",

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from core import config
+from core import config, presets
 from core.config import TrainConfig
 from core.types import BalanceMethod
 from dashboard.commands import moments
@@ -65,7 +65,7 @@ def parse(payload: dict[str, object]) -> StartRequest:
     if split == "author":
         split = f"author:{payload.get('fold') or 1}"
     return StartRequest(
-        config=config.preset(name, **settings),
+        config=presets.named(name, **settings),
         split=split,
         allow_leak=payload.get("allow_leak") is True,
         as_of=day(payload.get("as_of")),
@@ -81,7 +81,7 @@ def names_size(payload: dict[str, object]) -> bool:
 def html() -> str:
     """Return the form; the script beside this module fills it from the chosen preset."""
     defaults = {
-        kind: {name: config.preset(name, init=kind).to_dict() for name in config.PRESETS}
+        kind: {name: presets.named(name, init=kind).to_dict() for name in config.PRESETS}
         for kind in ("imagenet", "random")
     }
     words = {"imagenet": PRESETS, "random": PRESETS_RANDOM}

@@ -7,7 +7,7 @@ import sys
 import threading
 from dataclasses import dataclass
 
-from core import config
+from core import config, presets
 from core.config import Hardware, TrainConfig
 from core.errors import AppError
 from core.types import RunStatus
@@ -112,7 +112,7 @@ class Networks:
 
 
 def _config(backbone: str, image_size: int) -> TrainConfig:
-    return config.preset("balanced", backbone=backbone, image_size=image_size, init="random")
+    return presets.named("balanced", backbone=backbone, image_size=image_size, init="random")
 
 
 def usual_size(backbone: str) -> int:

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from core import comparison, config
+from core import comparison, config, presets
 from core.evaluation import Answers
 from core.job import JobSpec
 from tests.benchmarks import training
@@ -75,7 +75,7 @@ class Found:
 def settings(name: str, spec: JobSpec) -> config.TrainConfig:
     """Return the settings of a variant for the network and weights of a job."""
     given = {"backbone": spec.config.backbone, "init": spec.config.init, "folds": training.FOLDS}
-    return config.preset("thorough", **{"trainings": 1, **given, **VARIANTS[name]})
+    return presets.named("thorough", **{"trainings": 1, **given, **VARIANTS[name]})
 
 
 def _run(spec: JobSpec, folder: Path) -> tuple[Answers, float]:

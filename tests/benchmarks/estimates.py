@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from core import config, job
+from core import config, job, presets
 from core.config import TrainConfig
 from core.estimate import Estimate
 from dashboard.services import snapshot
@@ -29,9 +29,9 @@ from tests.benchmarks import sets
 def settings(given: argparse.Namespace, preset: str) -> TrainConfig:
     """Return a preset with few epochs, none of which is spared."""
     chosen = {"backbone": given.backbone, "init": given.init, "image_size": given.size}
-    usual = config.preset(preset, **chosen)
+    usual = presets.named(preset, **chosen)
     epochs = min(given.epochs, usual.epochs)
-    return config.preset(preset, **chosen, epochs=epochs, patience=max(1, epochs * usual.trainings))
+    return presets.named(preset, **chosen, epochs=epochs, patience=max(1, epochs * usual.trainings))
 
 
 def foretold(workspace: Workspace, run: TrainConfig, threads: int) -> Estimate:

@@ -25,7 +25,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 import torch
 
-from core import config, datasets, hardware, learning, model, train_job, training
+from core import config, datasets, hardware, learning, model, presets, train_job, training
 from core.config import TrainConfig
 from core.task import Task
 from core.training import Listener, Material, Progress
@@ -37,9 +37,9 @@ from tests.benchmarks import sets
 def settings(given: argparse.Namespace) -> TrainConfig:
     """Return the run that is measured."""
     if given.source == sets.DEMO and given.backbone is None:
-        chosen: dict[str, Any] = config.demo().to_dict()
+        chosen: dict[str, Any] = presets.demo().to_dict()
     else:
-        chosen = config.preset(given.preset, backbone=given.backbone, init=given.init).to_dict()
+        chosen = presets.named(given.preset, backbone=given.backbone, init=given.init).to_dict()
     return config.from_dict(
         {**chosen, "epochs": given.rounds + 1, "patience": given.rounds + 1, "freeze": given.freeze}
     )

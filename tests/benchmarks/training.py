@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core import config, evaluation, splits
+from core import config, evaluation, presets, splits
 from core.evaluation import Answers
 from core.job import JobSpec
 from core.types import Evaluation, RunId, Split
@@ -59,7 +59,7 @@ def base(table: Path, weights: Path, home: Path) -> tuple[Path, JobSpec]:
     workspace = Workspace.open(home / "workspace")
     importing.run(workspace, table)
     splitting.ensure(workspace, "patient")
-    settings = config.preset("balanced", backbone="mobilenetv2_100", init=str(weights.resolve()))
+    settings = presets.named("balanced", backbone="mobilenetv2_100", init=str(weights.resolve()))
     spec = snapshot.take(workspace, settings, threads=os.cpu_count() or 1)
     workspace.close()
     return home / "workspace", spec
@@ -109,7 +109,7 @@ def measure(way: str, spec: JobSpec, folder: Path) -> Scored:
     """Run one way in a child process of its own."""
     if way in OURS:
         chosen = {"backbone": spec.config.backbone, "init": spec.config.init, "folds": FOLDS}
-        spec = replace(spec, config=config.preset(way, **chosen))
+        spec = replace(spec, config=presets.named(way, **chosen))
     spec.write(folder)
     module = ["core.job"] if way in OURS else ["tests.benchmarks.training_peers", way]
     began = time.perf_counter()

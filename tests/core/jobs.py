@@ -10,7 +10,7 @@ import safetensors.torch
 import torch
 from PIL import Image, ImageDraw
 
-from core import config, job, model
+from core import job, model, presets
 from core.config import Hardware
 from core.job import JobSpec
 from core.types import ClassId, JobSample, SampleId, Split
@@ -69,7 +69,7 @@ def spec(root: Path, **overrides: Any) -> JobSpec:
         kind="train",
         classes=CLASSES,
         samples=samples(root),
-        config=config.preset("balanced", **settings),
+        config=presets.named("balanced", **settings),
         hardware=ONE_THREAD,
     )
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import safetensors.torch
 import torch
 
-from core import config, hardware, launching, model, training
+from core import hardware, launching, model, presets, training
 from core.team import ALONE
 from core.training import Listener, Progress
 from tests.core import jobs
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--megabytes", type=int)
     given = parser.parse_args()
     sizes = {"batch_size": 18, "image_size": 224} if given.megabytes else {}
-    settings = config.preset(
+    settings = presets.named(
         "balanced", **{**SETTINGS, "epochs": 1, "devices": given.devices, **sizes}
     )
     machine = jobs.ONE_THREAD

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from core import config
+from core import config, presets
 from core.config import TrainConfig
 from core.errors import AppError
 from core.types import BalanceMethod
@@ -11,18 +11,18 @@ from core.types import BalanceMethod
 @pytest.mark.parametrize("init", ["imagenet", "random"])
 @pytest.mark.parametrize("name", config.PRESETS)
 def test_presets_survive_json(name, init):
-    made = config.preset(name, init=init, seed=7)
+    made = presets.named(name, init=init, seed=7)
     assert config.from_dict(json.loads(json.dumps(made.to_dict()))) == made
     assert made.preset == name
 
 
 def test_quick_fits_the_head_only_unless_the_network_knows_nothing_yet():
-    assert config.preset("quick").epochs == 0
-    assert config.preset("quick", init="random").epochs > 0
+    assert presets.named("quick").epochs == 0
+    assert presets.named("quick", init="random").epochs > 0
 
 
 def test_overrides_win_over_the_preset():
-    made = config.preset("balanced", epochs=3, balance="augmentation", balance_target=80)
+    made = presets.named("balanced", epochs=3, balance="augmentation", balance_target=80)
     assert (made.epochs, made.balance, made.balance_target) == (3, BalanceMethod.AUGMENTATION, 80)
 
 
@@ -61,10 +61,10 @@ def test_a_broken_settings_file_is_refused_in_a_sentence(raw):
 
 def test_an_unknown_preset_is_refused():
     with pytest.raises(AppError, match="no preset 'fast'"):
-        config.preset("fast")
+        presets.named("fast")
 
 
 def test_trainings_begin_after_the_epochs_of_the_one_before():
-    made = config.preset("balanced", epochs=3, trainings=2)
+    made = presets.named("balanced", epochs=3, trainings=2)
     assert made.all_epochs == 6
     assert [epoch for epoch in range(1, 8) if made.begins(epoch)] == [1, 4, 7]

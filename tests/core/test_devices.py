@@ -13,7 +13,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from core import config, job, model
+from core import job, model, presets
 from core.errors import AppError
 from tests.core import jobs, killing
 
@@ -117,4 +117,4 @@ def test_more_devices_than_the_machine_has_are_refused(tmp_path: Path) -> None:
 
 def test_a_number_of_devices_that_cannot_be_is_refused() -> None:
     with pytest.raises(AppError, match="devices must lie between 0 and 64"):
-        config.preset("quick", devices=65)
+        presets.named("quick", devices=65)

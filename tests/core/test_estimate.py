@@ -1,6 +1,6 @@
 import pytest
 
-from core import config, estimate
+from core import estimate, presets
 from core.estimate import Speeds, Workload
 from core.types import BalanceMethod, ClassId, JobSample, SampleId, Split
 
@@ -11,7 +11,7 @@ SPEEDS = Speeds(train_rate=10, forward_rate=100, read_rate=20, head_rate=50, sta
 
 def reckoned(preset: str = "balanced", **changes):
     settings = {"init": "imagenet", "views": 2, "epochs": 5, "balance": BalanceMethod.NONE}
-    return estimate.estimate(config.preset(preset, **{**settings, **changes}), LOAD, SPEEDS)
+    return estimate.estimate(presets.named(preset, **{**settings, **changes}), LOAD, SPEEDS)
 
 
 def test_an_epoch_trains_on_all_showings_and_looks_at_validation():

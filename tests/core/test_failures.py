@@ -11,7 +11,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from core import config, job, model, resume, training
+from core import job, model, presets, resume, training
 from core.training import Listener, Progress
 from tests.core import jobs, killing
 from tests.core.test_training import SETTINGS, material
@@ -43,7 +43,7 @@ def test_killed_five_times_at_random_batches_a_job_ends_with_the_weights_of_an_u
 def test_a_job_whose_loss_is_no_number_any_more_ends_with_its_best_epoch(tmp_path: Path) -> None:
     folder = jobs.prepared(tmp_path, epochs=4, patience=4)
     # As an epoch leaves it whose last step went too far: the best weights are good, the last not.
-    settings = config.preset("balanced", **{**SETTINGS, "epochs": 1})
+    settings = presets.named("balanced", **{**SETTINGS, "epochs": 1})
     torch.manual_seed(0)
     network = model.build(jobs.BACKBONE, 3, "random")
     weights = training.snapshot(network.module)

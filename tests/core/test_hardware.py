@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core import config, files, hardware, inference, job, model, training
+from core import files, hardware, inference, job, model, presets, training
 from core.config import Hardware
 from tests.core import jobs
 
@@ -56,7 +56,7 @@ def test_processes_on_one_machine_share_its_threads():
 
 
 def test_who_only_looks_is_not_kept_waiting_for_training_steps(tmp_path):
-    looking = config.preset("quick", backbone=jobs.BACKBONE, image_size=32)
+    looking = presets.named("quick", backbone=jobs.BACKBONE, image_size=32)
     found = hardware.choose(looking, tmp_path, threads=1)
     assert found.train_rate is None
     assert (found.forward_rate or 0) > 0

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import config, estimate, job, trials
+from core import estimate, job, presets, trials
 from core.errors import AppError
 from core.estimate import Speeds, Workload
 from core.trials import Trial
 from core.types import BalanceMethod, Metric, Split
 from tests.core import jobs
 
-GIVEN = config.preset("balanced", search=6, learning_rate=3e-3, freeze=0)
+GIVEN = presets.named("balanced", search=6, learning_rate=3e-3, freeze=0)
 
 
 def searching(root: Path, name: str = "search", **overrides: object) -> Path:

@@ -1,11 +1,11 @@
-from core import config, job, speeds
+from core import job, presets, speeds
 from core.config import TrainConfig
 from tests.core import jobs
 
 
 def settings(**changes) -> TrainConfig:
     chosen = {"init": "random", "backbone": jobs.BACKBONE, "image_size": 32, "views": 1}
-    return config.preset("balanced", **{**chosen, **changes})
+    return presets.named("balanced", **{**chosen, **changes})
 
 
 def test_speeds_are_measured_once_and_then_kept(tmp_path):
@@ -28,7 +28,7 @@ def test_other_settings_that_speed_hangs_on_are_not_known_yet(tmp_path):
 
 def test_without_epochs_no_training_is_measured(tmp_path):
     weights = jobs.weights_file(tmp_path / "weights.safetensors")
-    head_only = config.preset(
+    head_only = presets.named(
         "quick", backbone=jobs.BACKBONE, init=str(weights), image_size=32, views=2
     )
     measured = speeds.choose(head_only, jobs.samples(tmp_path), tmp_path, jobs.ONE_THREAD)

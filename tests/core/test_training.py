@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from core import augment, config, datasets, learning, model, resume, training, views
+from core import augment, datasets, learning, model, presets, resume, training, views
 from core.config import TrainConfig
 from core.datasets import Examples, Recipe
 from core.mixing import Chances
@@ -72,7 +72,7 @@ def changed(before, after) -> set[str]:
 
 
 def test_frozen_stages_do_not_move():
-    settings = config.preset("balanced", **SETTINGS, freeze=3)
+    settings = presets.named("balanced", **SETTINGS, freeze=3)
     _, before, end, _ = trained(settings)
     stages = model.stages(jobs.BACKBONE, 3)
     frozen = tuple(f"{name}." for stage in stages[:3] for name in stage.modules)
@@ -84,7 +84,7 @@ def test_frozen_stages_do_not_move():
 
 
 def test_pretrained_batchnorm_statistics_do_not_move_and_random_ones_do():
-    settings = config.preset("balanced", **SETTINGS)
+    settings = presets.named("balanced", **SETTINGS)
     for pretrained in (True, False):
         _, before, end, _ = trained(settings, pretrained=pretrained)
         moved = [name for name in changed(before, end.model) if "running_mean" in name]
@@ -92,7 +92,7 @@ def test_pretrained_batchnorm_statistics_do_not_move_and_random_ones_do():
 
 
 def test_the_best_epoch_is_a_copy_that_later_steps_leave_alone():
-    settings = config.preset("balanced", **SETTINGS)
+    settings = presets.named("balanced", **SETTINGS)
     network, _, end, seen = trained(settings)
     kept = {name: tensor.clone() for name, tensor in end.best.items()}
     with torch.no_grad():
@@ -116,7 +116,7 @@ def test_the_best_epoch_has_the_highest_macro_f1_and_then_the_smallest_loss():
 
 def test_training_ends_when_nothing_has_become_better_for_long_enough():
     # A rate of almost nothing: no epoch beats the first.
-    settings = config.preset(
+    settings = presets.named(
         "balanced", **{**SETTINGS, "epochs": 30, "learning_rate": 1e-12, "patience": 2}
     )
     *_, end, _ = trained(settings, pretrained=True)
@@ -125,7 +125,7 @@ def test_training_ends_when_nothing_has_become_better_for_long_enough():
 
 
 def test_without_validation_the_last_epoch_is_the_best():
-    settings = config.preset("balanced", **SETTINGS)
+    settings = presets.named("balanced", **SETTINGS)
     made = material(settings, range(0))
     *_, end, _ = trained(settings, validation=made.validation)
     assert end.best_epoch == 2
@@ -133,7 +133,7 @@ def test_without_validation_the_last_epoch_is_the_best():
 
 
 def test_a_loss_that_is_no_number_ends_training_and_keeps_nothing_of_that_epoch():
-    settings = config.preset("balanced", **SETTINGS)
+    settings = presets.named("balanced", **SETTINGS)
     torch.manual_seed(0)
     network = model.build(settings.backbone, 3, "random")
     good = training.snapshot(network.module)
@@ -149,7 +149,7 @@ def test_a_loss_that_is_no_number_ends_training_and_keeps_nothing_of_that_epoch(
 
 
 def test_stages_nearer_to_the_input_learn_more_slowly():
-    settings = config.preset("balanced", **SETTINGS, layer_decay=0.5, weight_decay=0.1)
+    settings = presets.named("balanced", **SETTINGS, layer_decay=0.5, weight_decay=0.1)
     module = model.build(jobs.BACKBONE, 3, "random").module
     groups = learning.optimizer_for(module, settings).param_groups
     rates = sorted({group["lr"] for group in groups}, reverse=True)
@@ -161,14 +161,14 @@ def test_stages_nearer_to_the_input_learn_more_slowly():
 
 
 def test_the_rate_climbs_and_then_falls_to_nothing():
-    settings = config.preset("balanced", **{**SETTINGS, "epochs": 10}, warmup=2.0)
+    settings = presets.named("balanced", **{**SETTINGS, "epochs": 10}, warmup=2.0)
     share = [learning.rate(settings, epochs) for epochs in (0.0, 1.0, 2.0, 6.0, 10.0)]
     assert share[0] < share[1] < share[2] > share[3] > share[4]
     assert share[4] == pytest.approx(0.0, abs=1e-9)
 
 
 def test_validation_is_never_augmented():
-    settings = config.preset("balanced", **SETTINGS)
+    settings = presets.named("balanced", **SETTINGS)
     torch.manual_seed(0)
     network = model.build(settings.backbone, 3, "random")
     plain = training.measure(network, material(replace(settings, augmentation="none")))
@@ -188,7 +188,7 @@ def test_scores_by_hand():
 
 def averaged(**more):
     given = {"averaged": 1.0, "trainings": 2, "patience": 20}
-    return config.preset("balanced", **{**SETTINGS, **given, **more})
+    return presets.named("balanced", **{**SETTINGS, **given, **more})
 
 
 def test_a_further_training_starts_where_the_first_one_did():

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from core import config
+from core import presets
 from core.types import (
     ClassId,
     ClassInfo,
@@ -76,7 +76,7 @@ def run(**changes: Any) -> Run:
         created=datetime(2026, 11, 24, tzinfo=UTC),
         started=datetime(2026, 11, 24, tzinfo=UTC),
         finished=datetime(2026, 11, 24, 0, 3, tzinfo=UTC),
-        config=config.preset("balanced", init="random", epochs=20).to_dict(),
+        config=presets.named("balanced", init="random", epochs=20).to_dict(),
         classes=(ClassId(10), ClassId(11), ClassId(12)),
         fingerprint="9f8e7d6c5b4a3210",
         split_version=1,

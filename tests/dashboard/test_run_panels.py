@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core import config
+from core import config, presets
 from core.errors import AppError
 from core.types import BalanceMethod, RunStatus
 from dashboard.components import live_curve, run_table, train_form
@@ -157,7 +157,7 @@ def test_an_impossible_setting_is_refused_in_words(wrong: dict[str, object]) -> 
 
 
 def test_nothing_sent_means_the_usual_choice() -> None:
-    assert train_form.parse({}).config == config.preset("balanced")
+    assert train_form.parse({}).config == presets.named("balanced")
 
 
 def test_the_form_carries_every_preset_of_both_beginnings() -> None:
@@ -167,7 +167,7 @@ def test_the_form_carries_every_preset_of_both_beginnings() -> None:
     presets = json.loads(found.group(1).replace("&quot;", '"'))
     assert set(presets) == {"imagenet", "random"}
     assert (
-        presets["random"]["balanced"]["epochs"] == config.preset("balanced", init="random").epochs
+        presets["random"]["balanced"]["epochs"] == presets.named("balanced", init="random").epochs
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from core import config
+from core import presets
 from core.types import RunStatus
 from dashboard.services import importing, queues
 from dashboard.services.training import Trainer
@@ -53,7 +53,7 @@ def demo_original(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -
     workspace = Workspace.open(folder)
     importing.run_demo(workspace)
     trainer = Trainer(workspace, serving=True)
-    small = config.preset("balanced", init="random", image_size=64, epochs=12, views=1)
+    small = presets.named("balanced", init="random", image_size=64, epochs=12, views=1)
     run = trainer.wait(trainer.start(small), lambda event: None)
     # Made beforehand, so that nothing is computed behind the journeys until they decide something.
     queues.refresh(workspace)

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
-from core import config
+from core import presets
 from core.job import JobSpec
 from core.types import Run, RunStatus
 from dashboard.services import live
@@ -193,7 +193,7 @@ def test_a_killed_training_says_what_happened_and_is_resumed_from_the_page(
     served = serve(demo)
     workspace = Workspace.open(demo)
     trainer = Trainer(workspace, serving=True)
-    long = config.preset("balanced", init="random", image_size=32, epochs=300, patience=300)
+    long = presets.named("balanced", init="random", image_size=32, epochs=300, patience=300)
     run = trainer.start(long)
     until("the first epoch", lambda: epochs(demo, run) >= 1)
     with workspace.read() as session:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import config, evaluation
+from core import evaluation, presets
 from core.config import TrainConfig
 from core.embedding import Eye
 from core.errors import AppError, LeakingSplit
@@ -25,7 +25,7 @@ ROWS = [("ABC"[n // 2 % 3], f"p{n // 2}") for n in range(60)]
 
 
 def settings(**changes: object) -> TrainConfig:
-    return config.preset("quick", **{"init": "random", "image_size": 32, "epochs": 1, **changes})
+    return presets.named("quick", **{"init": "random", "image_size": 32, "epochs": 1, **changes})
 
 
 def prepared(workspace: Workspace, **changes: object) -> tuple[JobSpec, bool]:

@@ -2,7 +2,7 @@
 
 import time
 
-from core import config
+from core import presets
 from core.config import TrainConfig
 from core.estimate import Estimate
 from core.types import RunStatus
@@ -18,7 +18,7 @@ ROWS = [("ABC"[n % 3], f"p{n // 2}") for n in range(60)]
 
 def tiny(**changes: object) -> TrainConfig:
     chosen = {"init": "random", "backbone": jobs.BACKBONE, "image_size": 32, "views": 1}
-    return config.preset("balanced", **{**chosen, "epochs": 2, **changes})
+    return presets.named("balanced", **{**chosen, "epochs": 2, **changes})
 
 
 def measured(estimates: Estimates, run: TrainConfig) -> Expected:

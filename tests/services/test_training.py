@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core import config
+from core import presets
 from core.config import TrainConfig
 from core.errors import AppError, LeakingSplit, WeightsUnavailable
 from core.types import ClassId, PredictionStatus, Run, RunStatus, Split
@@ -24,7 +24,7 @@ ROWS = [("ABC"[n % 3], f"p{n // 2}") for n in range(60)]
 
 def tiny(**changes: object) -> TrainConfig:
     settings = {"init": "random", "image_size": 32, "epochs": 2, "views": 1, "batch_size": 8}
-    return config.preset("balanced", **{**settings, **changes})
+    return presets.named("balanced", **{**settings, **changes})
 
 
 @pytest.fixture
