@@ -27,9 +27,15 @@ from storage.workspace import Workspace
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 2.0
-"""How long a question waits for a long catch-up (a big import) before SQLite answers it."""
+"""How long a writer waits for another one's long catch-up (a big import, new queues) ..."""
+QUESTION_PATIENCE_SECONDS = 0.1
+"""... and how long a question does, before SQLite answers it."""
 RETRY_SECONDS = 10.0
 """Pause between attempts to start a dead mongod again."""
+
+
+class _Busy(ViewUnavailable):
+    """Somebody else is writing: no trouble, only not yet."""
 
 
 class FiftyOneView:
@@ -97,9 +103,7 @@ class FiftyOneView:
 
         Raises ViewUnavailable within seconds when mongod does not answer, or is busy.
         """
-        if self._answer(self._writer.is_current):
-            return 0
-        return self._change(self._writer.catch_up)
+        return self._catch_up(PATIENCE_SECONDS)
 
     def rebuild(self) -> int:
         """Empty the dataset and project every sample again; return how many."""
@@ -160,18 +164,25 @@ class FiftyOneView:
     def _ask(self, work: Callable[[], T], instead: Callable[[], T]) -> T:
         """Answer at the newest revision; from SQLite where FiftyOne cannot now."""
         try:
-            self.catch_up()
+            self._catch_up(QUESTION_PATIENCE_SECONDS)
             answer = self._answer(work)
+        except _Busy:
+            return instead()
         except ViewUnavailable as error:
             self.problem = error
             return instead()
         self.problem = None
         return answer
 
-    def _change(self, work: Callable[[], T]) -> T:
+    def _catch_up(self, patience: float) -> int:
+        if self._answer(self._writer.is_current):
+            return 0
+        return self._change(self._writer.catch_up, patience)
+
+    def _change(self, work: Callable[[], T], patience: float = PATIENCE_SECONDS) -> T:
         """Write, one thread at a time; everything that we write may be written twice."""
-        if not self._lock.acquire(timeout=PATIENCE_SECONDS):
-            raise ViewUnavailable(
+        if not self._lock.acquire(timeout=patience):
+            raise _Busy(
                 "The view is still taking in a large change.",
                 title="FiftyOne is busy",
                 hint="It goes on by itself; browsing works meanwhile.",

@@ -55,8 +55,25 @@ def sent(event: gr.EventData) -> dict[str, Any]:
 
 
 def quietly(listener: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
-    """Wire an event that neither waits in the queue nor draws a spinner over its outputs."""
+    """Wire an event that looks: it neither waits in the queue nor draws a spinner.
+
+    What fails in it has to say so in its outputs: Gradio shows no notice for it.
+    """
     listener(*args, queue=False, show_progress="hidden", api_visibility="private", **kwargs)
+
+
+def pressed(listener: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    """Wire what a person does by pressing something: why it was refused comes as a notice.
+
+    Gradio shows errors of queued events only; nobody waits for anybody else in this queue.
+    """
+    listener(
+        *args,
+        show_progress="hidden",
+        api_visibility="private",
+        concurrency_limit=None,
+        **kwargs,
+    )
 
 
 def who(payload: dict[str, Any]) -> str:

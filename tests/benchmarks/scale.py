@@ -11,6 +11,7 @@ import statistics
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,12 +79,10 @@ def wait(folder: Path, before: list[tuple[object, ...]], meanwhile: Callable[[],
     return time.perf_counter() - began
 
 
-def working(folder: Path) -> bool:
+def working(served: Served) -> bool:
     """Say whether queues are being made now."""
-    try:
-        return "stage" in json.loads((folder / "cache" / "queues.json").read_bytes())
-    except (OSError, ValueError):
-        return False
+    with urllib.request.urlopen(f"{served.url}/status.json") as answer:
+        return bool(json.load(answer)["queues"]["working"])
 
 
 def say(what: str, seconds: float) -> None:
@@ -115,9 +114,8 @@ def browse(page: Page, served: Served, folder: Path) -> None:
     turned("class filter, quiet", journeys.filtered(page, served))
     browser.open_tab(page, served, sort="score", queue="worth")
     before = made(folder)
-    (folder / "cache" / "queues.json").unlink(missing_ok=True)
     page.keyboard.press("k")
-    while not working(folder):
+    while not working(served):
         page.wait_for_timeout(200)
     busy: list[float] = []
     say("queues anew after a decision", wait(folder, before, lambda: _turn(page, served, busy)))

@@ -242,3 +242,28 @@ def _label_of(workspace: Workspace, sample: SampleId) -> ClassId | None:
 
 def _labelled(workspace: Workspace, label: ClassId | None) -> int:
     return SqliteView(workspace).page(SampleQuery(labels=(label,)), 0, 1).total
+
+
+def test_while_somebody_writes_sqlite_answers_at_once_and_that_is_no_problem(
+    workspace: Workspace, view: FiftyOneView
+) -> None:
+    view_cases.fill(workspace)
+    writes, done = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with view._lock:
+            writes.set()
+            done.wait(30)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    writes.wait(30)
+    query = SampleQuery(sort=Sort.FILE)
+    assert view.page(query, 0, 48) == SqliteView(workspace).page(query, 0, 48)
+    assert view.problem is None
+    assert view.projected == 0  # Nothing has been written meanwhile.
+    with pytest.raises(ViewUnavailable, match="large change"):
+        view.catch_up()
+    done.set()
+    writer.join()
+    assert view.catch_up() == 120
