@@ -164,11 +164,10 @@ def test_the_form_carries_every_preset_of_both_beginnings() -> None:
     html = train_form.html()
     found = re.search(r'data-presets="([^"]+)"', html)
     assert found
-    presets = json.loads(found.group(1).replace("&quot;", '"'))
-    assert set(presets) == {"imagenet", "random"}
-    assert (
-        presets["random"]["balanced"]["epochs"] == presets.named("balanced", init="random").epochs
-    )
+    carried = json.loads(found.group(1).replace("&quot;", '"'))
+    assert set(carried) == {"imagenet", "random"}
+    wanted = presets.named("balanced", init="random").epochs
+    assert carried["random"]["balanced"]["epochs"] == wanted
 
 
 def test_the_form_has_a_field_for_each_setting_that_it_sends() -> None:
