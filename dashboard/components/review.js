@@ -4,7 +4,7 @@ import { button, h, icon, onEnter } from "./dom.js";
 import { openDialog, tellFailure } from "./notices.js";
 import { ask, hear } from "./page.js";
 import { Bought } from "./record.js";
-import { number, time } from "./words.js";
+import { duration, number, time } from "./words.js";
 
 const STRATEGY = {
   worth: "Worth: what an answer probably changes",
@@ -44,7 +44,8 @@ export class Review {
     this.working = now.working;
     if (now.working) {
       const far = now.total > 1 ? `: ${number(now.done)} of ${number(now.total)}` : "";
-      this.text.textContent = `${now.stage || "Making the queues"}${far}`;
+      const left = now.seconds_left ? ` · ${duration(now.seconds_left)} left` : "";
+      this.text.textContent = `${now.stage || "Making the queues"}${far}${left}`;
     } else if (ended || !this.known) {
       this.load().then(() => (ended || this.pending()) && this.made());
     }

@@ -76,6 +76,7 @@ def _queues(state: WorkerState) -> dict[str, Any]:
         "stage": "" if progress is None else progress.stage,
         "done": 0 if progress is None else progress.done,
         "total": 0 if progress is None else progress.total,
+        "seconds_left": None if progress is None else progress.seconds_left,
     }
 
 

@@ -146,14 +146,18 @@ def _told(output: Path) -> str:
 class ProgressWriter:
     """Tells other processes how far a refresh is: a small file, written twice a second."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._file = progress_file(workspace)
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._told = (0.0, "")
+        self._told = (-_TOLD_EVERY_SECONDS, "")
+        self._stage, self._began = "", 0.0
 
     def __call__(self, progress: Progress) -> None:
         """Write it down, unless something was written just now."""
-        now = time.monotonic()
+        now = self._clock()
+        if progress.stage != self._stage:
+            self._stage, self._began = progress.stage, now
         if now - self._told[0] < _TOLD_EVERY_SECONDS and progress.stage == self._told[1]:
             return
         self._told = now, progress.stage
@@ -161,9 +165,16 @@ class ProgressWriter:
             "stage": progress.stage,
             "done": progress.done,
             "total": progress.total,
-            "seconds_left": progress.seconds_left,
+            "seconds_left": self._seconds_left(progress, now),
         }
         files.replace(self._file, json.dumps(said).encode())
+
+    def _seconds_left(self, progress: Progress, now: float) -> float | None:
+        """Return how long the stage still takes at its pace so far."""
+        if progress.seconds_left is not None or not progress.done:
+            return progress.seconds_left
+        pace = (now - self._began) / progress.done
+        return round(pace * (progress.total - progress.done), 1)
 
 
 def progress_file(workspace: Workspace) -> Path:

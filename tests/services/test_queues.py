@@ -2,15 +2,33 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from core import query
 from core.errors import AppError
-from core.types import DecisionKind, IssueKind, Queue, SampleId, SampleQuery, Sort, Status
-from dashboard.services import browsing, curation, embedding_map, embeddings, gains, queues
+from core.types import (
+    DecisionKind,
+    IssueKind,
+    Progress,
+    Queue,
+    SampleId,
+    SampleQuery,
+    Sort,
+    Status,
+)
+from dashboard.services import (
+    browsing,
+    curation,
+    embedding_map,
+    embeddings,
+    gains,
+    queue_worker,
+    queues,
+)
 from dashboard.services.curation import Choice, Order
-from dashboard.services.queue_worker import QueueWorker
+from dashboard.services.queue_worker import ProgressWriter, QueueWorker
 from storage import issues, samples
 from storage.sample_query import SqliteView
 from storage.workspace import Workspace
@@ -212,3 +230,19 @@ def test_issues_of_a_sample_come_worst_first(workspace: Workspace, ids: list[Sam
         found = issues.of(session, ids[7])
     assert {one.kind for one in found} >= {IssueKind.LABEL, IssueKind.SIBLINGS}
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+
+
+def test_a_stage_says_how_long_it_still_takes_at_its_pace(workspace: Workspace) -> None:
+    now = iter((0.0, 10.0, 40.0))
+    told = ProgressWriter(workspace, clock=lambda: next(now))
+    stage = Progress(stage="Looking", done=0, total=100, seconds_left=None)
+    told(stage)
+    read = queue_worker.read_progress(workspace)
+    assert read is not None and read.seconds_left is None
+    told(replace(stage, done=25))
+    read = queue_worker.read_progress(workspace)
+    # 25 of 100 in ten seconds: thirty more.
+    assert read is not None and read.seconds_left == 30.0
+    told(replace(stage, done=100))
+    read = queue_worker.read_progress(workspace)
+    assert read is not None and read.seconds_left == 0.0
