@@ -1,17 +1,20 @@
 """For people who open the FiftyOne App: the App beside the dashboard, and what Brain makes of us.
 
-The App has no login and serves any file that its process can read: it listens on this machine
-only, and only when asked for.
+FiftyOne's server has no login and serves any file that its process can read: it listens on this
+machine only, only when asked for, and behind the dashboard's guard.
 """
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from core.types import Embeddings, SampleId
-from storage import fiftyone_store
+from storage import fiftyone_store, tether
 from storage.fiftyone_view import FiftyOneView
 
 ADDRESS = "127.0.0.1"
@@ -57,10 +60,26 @@ def describe(
     return len(rows)
 
 
-def launch(view: FiftyOneView, port: int) -> Any:
-    """Start the App on this machine; return its session, whose `close()` ends it.
+def server(port: int) -> Any:
+    """Return FiftyOne's server as an ASGI application, in a process that has no view open.
 
-    It runs in a process of its own that ends with ours.
+    Its mongod is the one that the environment names. It must be guarded: it has no login.
     """
-    fo = fiftyone_store.loaded()
-    return fo.launch_app(view.dataset, address=ADDRESS, port=port, remote=True, auto=False)
+    os.environ["FIFTYONE_SERVER"] = "1"
+    os.environ.pop("FIFTYONE_DISABLE_SERVICES", None)
+    return fiftyone_store.server(port)
+
+
+def start(port: int, messages: BinaryIO) -> subprocess.Popen[bytes]:
+    """Start the guarded server in a process that ends with this one; a view must be open.
+
+    What it says is written to `messages`. Main thread only.
+    """
+    program = [sys.executable, "-m", "dashboard.services.fiftyone_server", str(port)]
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", tether.__file__, str(os.getpid()), *program],
+        stdin=subprocess.DEVNULL,
+        stdout=messages,
+        stderr=messages,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+    )

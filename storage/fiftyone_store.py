@@ -82,16 +82,20 @@ def connect(folder: Path, server: Mongod) -> Any:
     return fo
 
 
-def loaded() -> Any:
-    """Return FiftyOne; a view must be open."""
-    return sys.modules["fiftyone"]
-
-
 def brain() -> Any:
     """Return FiftyOne Brain; a view must be open."""
     import fiftyone.brain
 
     return fiftyone.brain
+
+
+def server(port: int) -> Any:
+    """Return FiftyOne's server application; for a process that does nothing else."""
+    from fiftyone.server.app import app
+    from fiftyone.server.events import set_port
+
+    set_port(port)
+    return app
 
 
 def disconnect() -> None:

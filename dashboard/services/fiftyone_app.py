@@ -1,8 +1,10 @@
 """The FiftyOne App beside the dashboard, where a person asks for it."""
 
+import contextlib
 import ipaddress
 import logging
-from typing import Any
+import subprocess
+import threading
 
 from core.errors import AppError
 from dashboard.services import embedding_map, queues
@@ -13,12 +15,11 @@ from storage.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
+_MESSAGES = "fiftyone-app.txt"
+
 
 def check(host: str) -> None:
-    """Raise AppError where the dashboard can be reached from other machines: the App has no login.
-
-    It would give every file that its process can read to whoever asks.
-    """
+    """Raise AppError where other machines can reach the dashboard: the App has no login."""
     try:
         here = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -32,7 +33,7 @@ def check(host: str) -> None:
 
 
 class FiftyOneApp:
-    """An open App that is given new embeddings whenever the queues have been made anew."""
+    """The App in a process of its own; Brain looks again whenever the queues are made anew."""
 
     def __init__(self, workspace: Workspace, view: SampleView, port: int) -> None:
         """Start the App on a port of this machine. Raises AppError where FiftyOne is not there."""
@@ -45,25 +46,43 @@ class FiftyOneApp:
         self._workspace = workspace
         self._view = view
         self._described = ""
-        self.address = f"http://{fiftyone_app.ADDRESS}:{port}"
-        self._session: Any = fiftyone_app.launch(view, port)
+        self._brain = threading.Thread()
+        self.address = f"http://{fiftyone_app.ADDRESS}:{port}/datasets/{workspace.uuid}"
+        workspace.cache.mkdir(parents=True, exist_ok=True)
+        with (workspace.cache / _MESSAGES).open("wb") as messages:
+            self._child = fiftyone_app.start(port, messages)
 
     def tick(self) -> None:
-        """Let FiftyOne Brain describe the samples again when the queues are newer."""
+        """Let FiftyOne Brain describe the samples again when the queues are newer.
+
+        Raises AppError when the App has ended by itself.
+        """
+        if self._child.poll() is not None:
+            raise AppError(
+                f"The FiftyOne App has ended; cache/{_MESSAGES} in the workspace says why.",
+                title="FiftyOne App ended",
+                hint="Its port may be in use: start again with another.",
+            )
         made_from = queues.made_from(self._workspace)
-        if not made_from or made_from == self._described:
+        if not made_from or made_from == self._described or self._brain.is_alive():
             return
         self._described = made_from
+        # Minutes with many samples: nothing else may wait for it.
+        self._brain = threading.Thread(target=self._describe, name="brain", daemon=True)
+        self._brain.start()
+
+    def close(self) -> None:
+        """End the App."""
+        self._child.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._child.wait(timeout=5)
+
+    def _describe(self) -> None:
+        folder = self._workspace.cache / "embeddings" / similarity.LOOKED_AT
         try:
-            ids, vectors = similarity.read(
-                self._workspace.cache / "embeddings" / similarity.LOOKED_AT
-            )
+            ids, vectors = similarity.read(folder)
         except FileNotFoundError:
             return  # The cache was deleted; the next queues bring it back.
         places = embedding_map.places(self._workspace, ids)
         count = fiftyone_app.describe(self._view, ids, vectors, places)
         log.info("FiftyOne Brain has described %d samples.", count)
-
-    def close(self) -> None:
-        """End the App."""
-        self._session.close()

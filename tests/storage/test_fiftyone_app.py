@@ -1,7 +1,10 @@
 """What FiftyOne Brain makes of our embeddings, for people who open the FiftyOne App."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 
@@ -12,6 +15,7 @@ from storage.mongod import Mongod
 from storage.sample_query import SqliteView
 from storage.workspace import Workspace
 from tests import factories
+from tests.journeys import browser
 from tests.storage import view_cases
 
 
@@ -70,3 +74,36 @@ def test_without_fiftyone_the_app_says_so(tmp_path: Path) -> None:
     with pytest.raises(AppError, match="needs FiftyOne"):
         service.FiftyOneApp(workspace, SqliteView(workspace), 5151)
     workspace.close()
+
+
+def test_the_app_answers_its_own_pages_and_no_other_site(
+    workspace: Workspace, view_server: Mongod
+) -> None:
+    factories.fill(workspace, [("A", None)] * 3)
+    view = fiftyone_store.open_view(workspace, view_server)
+    port = browser.free_port()
+    app = service.FiftyOneApp(workspace, view, port)
+    secret = workspace.folder / "secret.txt"
+    secret.write_text("not for others")
+    try:
+        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        assert _patiently(lambda: client.get("/")).status_code == 200
+        assert client.get(app.address).status_code == 200
+        file = f"/media?filepath={secret}"
+        assert client.get(file, headers={"Host": "evil.example"}).status_code == 403
+        assert client.get(file, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+        foreign = {"Origin": "http://evil.example", "Content-Type": "text/plain"}
+        assert client.post("/operators/execute", headers=foreign, content="{}").status_code == 403
+    finally:
+        app.close()
+    with pytest.raises(AppError, match="has ended"):
+        app.tick()
+
+
+def _patiently(ask: Callable[[], httpx.Response]) -> httpx.Response:
+    for _ in range(240):
+        try:
+            return ask()
+        except httpx.TransportError:
+            time.sleep(0.5)
+    return ask()

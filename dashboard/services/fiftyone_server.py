@@ -1,0 +1,23 @@
+"""`python -m dashboard.services.fiftyone_server PORT`: FiftyOne's own server behind the dashboard's guard.
+
+That server has no login, reads any file that it is asked for and changes labels. Behind the guard
+it answers the pages that it has served itself, and no other site's.
+"""
+
+import sys
+
+import uvicorn
+
+from dashboard.security import Guard
+from storage import fiftyone_app
+
+
+def main(arguments: list[str]) -> None:
+    """Serve on this machine alone until somebody ends the process."""
+    port = int(arguments[0])
+    guarded = Guard(fiftyone_app.server(port), host=fiftyone_app.ADDRESS)
+    uvicorn.run(guarded, host=fiftyone_app.ADDRESS, port=port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
