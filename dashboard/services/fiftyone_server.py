@@ -1,4 +1,4 @@
-"""`python -m dashboard.services.fiftyone_server PORT`: FiftyOne's own server behind the dashboard's guard.
+"""FiftyOne's own server behind our guard: `python -m dashboard.services.fiftyone_server PORT`.
 
 That server has no login, reads any file that it is asked for and changes labels. Behind the guard
 it answers the pages that it has served itself, and no other site's.

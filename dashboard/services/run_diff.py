@@ -50,11 +50,13 @@ class RunDifference:
 
 
 def between(workspace: Workspace, before: Run, after: Run, on: str = "validation") -> RunDifference:
-    """Return what differs; on test both runs are counted as opened.
+    """Return what differs; on test each run whose scores are shown is counted as opened.
 
     Raises AppError for one run twice, or for a split that is none.
     """
     _check(before, after, on)
+    if on == "test":
+        _count_opening(workspace, before, after)
     details = [run_details.read(workspace, run) for run in (before, after)]
     machines = [
         {**one.versions, **{k: v for k, v in one.hardware.items() if k not in _UNCHANGING}}
@@ -89,6 +91,14 @@ def _check(before: Run, after: Run, on: str) -> None:
             title="Nothing to compare",
             hint="Choose two runs.",
         )
+
+
+def _count_opening(workspace: Workspace, *shown: Run) -> None:
+    """Note that the test scores of those runs that have some are looked at."""
+    with workspace.transaction() as session:
+        for run in shown:
+            if "test" in run.evaluations:
+                runs.count_test_opening(session, run.id)
 
 
 def _given(run: Run) -> dict[str, object]:
@@ -150,9 +160,5 @@ def _paired(
             }
             for run in (before, after)
         ]
-    if on == "test":
-        with workspace.transaction() as session:
-            for run in (before, after):
-                runs.count_test_opening(session, run.id)
     found = gains.paired(tops[0], tops[1], everything)
     return found, "" if found else "No labelled image is left that both were measured on."

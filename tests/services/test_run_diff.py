@@ -1,6 +1,7 @@
 """What is known of one run, and what differs between two, from their own files."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -58,6 +59,17 @@ def test_only_a_comparison_on_test_opens_test(two: Workspace) -> None:
     assert now(two, "1").test_opened == before
     run_diff.between(two, now(two, "1"), now(two, "2"), on="test")
     assert (now(two, "1").test_opened, now(two, "2").test_opened) == (before + 1, before + 1)
+
+
+def test_test_scores_that_are_shown_count_although_the_patients_differ(two: Workspace) -> None:
+    one, other = now(two, "1"), now(two, "2")
+    elsewhere = replace(other, split_version=other.split_version + 1)
+    found = run_diff.between(two, one, elsewhere, on="test")
+    assert found.paired is None
+    assert found.why_not.startswith("Their patients differ")
+    assert found.metrics[0].before is not None
+    assert now(two, "1").test_opened == one.test_opened + 1
+    assert now(two, "2").test_opened == other.test_opened + 1
 
 
 def test_a_run_is_not_compared_with_itself_nor_on_a_split_that_is_none(two: Workspace) -> None:
