@@ -2,12 +2,15 @@
 
 import logging
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.types import RunStatus
+from core.types import Run, RunStatus
 from dashboard.commands import following, options, output
+
+if TYPE_CHECKING:
+    from dashboard.services.training import Trainer
 
 Host = Annotated[
     str, typer.Option("--host", help="Address to listen on; 127.0.0.1 is this machine only.")
@@ -61,7 +64,6 @@ def demo(
 
 def _prepare(workspace: Path, as_json: bool) -> None:
     """Bring a workspace to "data and a trained model", doing only what is not there yet."""
-    from core import presets
     from dashboard.commands import opening
     from dashboard.services import documents, importing
     from dashboard.services.training import Trainer
@@ -80,14 +82,31 @@ def _prepare(workspace: Path, as_json: bool) -> None:
             )
         trainer = Trainer(opened, serving=opened.is_served())
         trainer.tick()
-        ended = [run for run in trainer.runs() if run.evaluations]
-        if not ended:
-            ended = [following.follow(trainer, trainer.start(presets.demo()))]
+        ended = first_run(trainer)
         names = opening.class_names(opened)
-    if ended[0].status in (RunStatus.FINISHED, RunStatus.STOPPED) and as_json:
-        output.document(documents.trained(ended[0], names))
+    if ended.status in (RunStatus.FINISHED, RunStatus.STOPPED) and as_json:
+        output.document(documents.trained(ended, names))
     elif as_json is False:
-        following.tell(ended[0], names, as_json=False)
+        following.tell(ended, names, as_json=False)
+
+
+def first_run(trainer: "Trainer") -> Run:
+    """Return a run that has ended: one that there is, one that was broken off, or a new one."""
+    from core import presets
+
+    known = trainer.runs()
+    measured = [run for run in known if run.evaluations]
+    if measured:
+        return measured[0]
+    going = [run for run in known if run.status in (RunStatus.RUNNING, RunStatus.QUEUED)]
+    broken = [run for run in known if run.status in (RunStatus.INTERRUPTED, RunStatus.PAUSED)]
+    if going:
+        run = going[0]
+    elif broken:
+        run = trainer.resume(broken[0])
+    else:
+        run = trainer.start(presets.demo())
+    return following.follow(trainer, run)
 
 
 def _serve(
