@@ -5,7 +5,8 @@ beside a sample stand in a table of their own.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,8 @@ from storage.tables import (
     SourceRow,
     SplitVersionRow,
 )
+
+CONTRADICTED = "Another reason speaks for another class."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,19 +75,29 @@ def of(session: Session, sample: SampleId) -> list[Issue]:
 
 
 def reasons(session: Session, queue: Queue, ids: Sequence[SampleId]) -> dict[SampleId, Why]:
-    """Return why a queue asks for the samples."""
+    """Return why a queue asks for the samples.
+
+    Where several issues of a sample suggest several classes, none is: a person has to look.
+    """
+    wanted = IssueRow.sample_id.in_(samples.id_list(ids))
+    suggested: dict[str, set[int]] = defaultdict(set)
+    said = select(IssueRow.sample_id, IssueRow.suggested).where(wanted)
+    for sample, label in session.execute(said):
+        if label is not None:
+            suggested[sample].add(label)
     rows = session.execute(
         select(IssueRow.sample_id, IssueRow.reason, IssueRow.suggested).where(
-            IssueRow.kind == queue.value, IssueRow.sample_id.in_(samples.id_list(ids))
+            IssueRow.kind == queue.value, wanted
         )
     )
-    return {
-        SampleId(row.sample_id): Why(
-            reason=row.reason,
-            suggested=None if row.suggested is None else ClassId(row.suggested),
-        )
-        for row in rows
-    }
+    return {SampleId(row.sample_id): _why(row, suggested[row.sample_id]) for row in rows}
+
+
+def _why(row: Any, suggested: Collection[int]) -> Why:
+    if len(suggested) > 1:
+        return Why(reason=f"{row.reason} {CONTRADICTED}", suggested=None)
+    label = None if row.suggested is None else ClassId(row.suggested)
+    return Why(reason=row.reason, suggested=label)
 
 
 def suggestions(

@@ -241,6 +241,7 @@ class Curate {
   }
 
   reviewNext() {
+    document.activeElement?.blur();
     this.choose({ ...NOTHING, queue: "worth", sort: "score" });
   }
 

@@ -89,6 +89,8 @@ export class Decisions {
 
   committed(answer, order, targets, number) {
     const { grid } = this;
+    // An offer is about the decision before; it must not be taken for one about this.
+    this.withdraw?.();
     const refused = new Set(answer.refused.map((one) => one.sample));
     grid.update(answer, new Set(answer.cards.map((c) => c.id).filter((id) => !refused.has(id))));
     if (number > 1) {
@@ -106,7 +108,9 @@ export class Decisions {
     const name = className(this.grid.classes, order.label);
     const others = count(siblings.length, "other photograph");
     const choices = siblings.map((one) => ({ id: one.id, state: one.state }));
-    toast(`${others} of this patient ${siblings.length === 1 ? "has" : "have"} another label.`, {
+    const whose = siblings[0].patient ? `patient ${siblings[0].patient}` : "the same patient";
+    const verb = siblings.length === 1 ? "has" : "have";
+    this.withdraw = toast(`${others} of ${whose} ${verb} another label.`, {
       seconds: 15,
       action: [`Relabel to ${name} too`, () => this.next(async () => {
         const answer = await ask(this.server, "grid_decide", { ...this.told(order), choices });

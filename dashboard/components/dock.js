@@ -68,6 +68,11 @@ export class Dock {
       h("div", { class: "mpx-dock-plain" }, plain),
     );
     document.addEventListener("keydown", (event) => this.pressed(event));
+    // Notices stand above the bar, however many rows it has.
+    new ResizeObserver(() => {
+      const high = this.element.offsetHeight;
+      if (high) document.documentElement.style.setProperty("--mpx-dock", `${high}px`);
+    }).observe(this.element);
   }
 
   drawClasses() {
@@ -105,7 +110,7 @@ export class Dock {
     note.addEventListener("input", changed);
     const back = () => (note.blur(), reason.blur(), this.grid.focus(this.grid.index));
     onEnter(note, back);
-    note.addEventListener("keydown", (event) => event.key === "Escape" && back());
+    note.addEventListener("keydown", (event) => event.key === "Escape" && (this.toggleNote(), back()));
     const clear = () => {
       reason.value = note.value = "";
       changed();
@@ -161,7 +166,7 @@ export class Dock {
 
   pressed(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (!this.element.offsetParent || isTyping(event.target)) return;
+    if (!this.element.parentElement?.offsetParent || isTyping(event.target)) return;
     if (document.querySelector("dialog[open]:not(.mpx-viewer)")) return;
     const viewing = document.querySelector("dialog.mpx-viewer[open]");
     if (viewing && VIEWER_KEYS.includes(event.key)) return;
@@ -169,7 +174,7 @@ export class Dock {
     if (onButton && ["Enter", " ", "Tab"].includes(event.key)) return;
     const inTabs = event.target instanceof Element && event.target.closest("[role=tablist]");
     if (inTabs && event.key.startsWith("Arrow")) return;
-    const action = this.action(event);
+    const action = this.grid.cards.length ? this.action(event) : this.general(event);
     if (!action) return;
     event.preventDefault();
     action();
@@ -187,7 +192,6 @@ export class Dock {
     }[key];
     if (step) return () => grid.move(step, event.shiftKey);
     return {
-      u: () => (event.shiftKey ? decisions.redo() : decisions.undo()),
       y: () => decisions.accept(),
       n: () => this.toggleNote(),
       b: () => this.toggleReading(),
@@ -200,6 +204,15 @@ export class Dock {
       End: () => grid.focus(grid.cards.length - 1),
       PageDown: () => grid.turn(1),
       PageUp: () => grid.turn(-1),
+    }[key] ?? this.general(event);
+  }
+
+  // What needs no photograph: it works in an empty view, too.
+  general(event) {
+    const { grid, decisions } = this;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    return {
+      u: () => (event.shiftKey ? decisions.redo() : decisions.undo()),
       "?": () => showKeys(),
       "/": () => grid.on.search?.(),
       ...grid.on.keys,

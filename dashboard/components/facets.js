@@ -85,7 +85,11 @@ export class Facets {
 
   toggle(name, key) {
     const chosen = this.chosen(name);
-    const next = chosen.includes(key) ? chosen.filter((one) => one !== key) : [...chosen, key];
+    // One queue at a time: what stands in two of them at once is hardly ever what is meant.
+    const others = name === "queue" ? [] : chosen.filter((one) => one !== key);
+    const next = chosen.includes(key) ? others : [...others, key];
+    // The keys are the grid's from here on.
+    if (name === "queue") document.activeElement?.blur();
     this.choose({ [name]: next.join(","), ...(name === "queue" ? this.sorting(next) : {}) });
   }
 

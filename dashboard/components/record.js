@@ -173,12 +173,13 @@ export class Bought {
       title: other === "test" ? "Opening the test set is counted" : undefined,
     });
     const found = it.compared;
-    const nothing = "Two models of one split are compared here, on the same patients: train again " +
-      "after curating.";
+    const nothing = "Two models of one split that saw other labels are compared here, on the same " +
+      "patients: train again after curating.";
     if (!found) return h("section", {}, h("h3", {}, "What it did to the model"), h("p", {}, nothing));
     const gain = found.difference;
     const points = (share) => `${share >= 0 ? "+" : "−"}${Math.abs(100 * share).toFixed(1)}`;
-    const certain = gain.low > 0 ? "better for certain" : gain.high < 0 ? "worse for certain"
+    const certain = gain.low > 0 ? "better: the interval lies above nought"
+      : gain.high < 0 ? "worse: the interval lies below nought"
       : "not certain: the interval holds nought";
     return h("section", {},
       h("h3", {}, "What it did to the model"),
@@ -190,6 +191,9 @@ export class Bought {
         `${count(gain.patients, "patient")}, the same for both, with the labels of today` +
         `${on === "test" ? ` (test version ${found.test_version})` : ""}; ` +
         `${number(gain.mended)} now right, ${number(gain.broken)} now wrong.`),
+      found.same_settings ? "" : h("p", { data: { testid: "gain-settings" } },
+        `Run ${found.after} also had other settings than run ${found.before}: this is not what ` +
+        "curation did alone."),
       h("div", { class: "mpx-row" }, look));
   }
 

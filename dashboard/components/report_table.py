@@ -84,10 +84,10 @@ def _foot(evaluation: Evaluation) -> str:
 
 
 def section(evaluation: Evaluation, classes: Sequence[ClassInfo]) -> str:
-    """Return the report under its heading; the heading says which class suffers most."""
+    """Return the report under a heading that names the worst of the classes with enough images."""
     known = {info.id: info.name for info in classes}
     worst = min(
-        (row for row in evaluation.classes if row.recall is not None and row.images),
+        (row for row in evaluation.classes if row.recall is not None and row.images >= markup.FEW),
         key=lambda row: row.recall.value if row.recall else 1.0,
         default=None,
     )

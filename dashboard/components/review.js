@@ -53,7 +53,7 @@ export class Review {
 
   // Whether there are no queues yet.
   pending() {
-    return !this.state?.made && !this.state?.problem;
+    return Boolean(this.state) && !this.state.made && !this.state.problem;
   }
 
   async load() {

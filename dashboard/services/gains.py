@@ -59,6 +59,8 @@ class Compared:
     split: Split
     test_version: str
     """Of the labels that test has now."""
+    same_settings: bool
+    """False: what differs is not what curation did alone."""
     difference: Difference
 
 
@@ -80,7 +82,7 @@ class Gains:
     arms: tuple[Arm, ...]
     """Of all time, most often asked first."""
     compared: Compared | None
-    """The two newest runs; None before there are two on one split version."""
+    """The newest run and one before it on other data; None before there are two on one split."""
 
 
 def read(workspace: Workspace, *, on: Split = Split.VALIDATION) -> Gains:
@@ -169,10 +171,26 @@ def _arm(queue: str, answers: Sequence[bool]) -> Arm:
 
 
 def _newest_pair(known: Sequence[Run]) -> tuple[Run, Run] | None:
+    """Return (before, after): the newest run, and the newest one before it that saw other data.
+
+    One with the same settings is preferred.
+    """
     ended = [run for run in known if run.status in (RunStatus.FINISHED, RunStatus.STOPPED)]
     # A reproduced recipe is no attempt at a better model.
     honest = [run for run in ended if not run.leaky and not run.config.get("recipe")]
-    return (honest[-2], honest[-1]) if len(honest) > 1 else None
+    others = [
+        run
+        for run in honest[:-1]
+        if run.fingerprint != honest[-1].fingerprint
+        and run.split_version == honest[-1].split_version
+    ]
+    alike = [run for run in others if _settings(run) == _settings(honest[-1])]
+    return ((alike or others)[-1], honest[-1]) if others else None
+
+
+def _settings(run: Run) -> dict[str, object]:
+    """Return what a run was trained with, but for its seed."""
+    return {name: value for name, value in run.config.items() if name != "seed"}
 
 
 def _compared(
@@ -182,9 +200,6 @@ def _compared(
     on: Split,
     test_version: str,
 ) -> Compared | None:
-    # The same patients: both runs must have been made with one split version.
-    if pair[0].split_version != pair[1].split_version:
-        return None
     now = {sample.id: sample for sample in everything}
     tops = [{one.sample: one.predicted for one in rows if one.split == on.value} for rows in said]
     difference = paired(tops[0], tops[1], now)
@@ -195,6 +210,7 @@ def _compared(
         after=pair[1].number,
         split=on,
         test_version=test_version,
+        same_settings=_settings(pair[0]) == _settings(pair[1]),
         difference=difference,
     )
 

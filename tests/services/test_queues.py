@@ -9,7 +9,9 @@ import pytest
 from core import query
 from core.errors import AppError
 from core.types import (
+    ClassId,
     DecisionKind,
+    Issue,
     IssueKind,
     Progress,
     Queue,
@@ -221,6 +223,27 @@ def test_queues_that_cannot_be_made_say_why_and_are_not_tried_again_by_themselve
     assert not worker.state().working
     assert in_queue(workspace, Queue.WORTH) == []
     worker.close()
+
+
+def test_reasons_that_speak_for_several_classes_suggest_none(
+    workspace: Workspace, ids: list[SampleId]
+) -> None:
+    def suspected(sample: SampleId, kind: IssueKind, label: int) -> Issue:
+        reason = f"{kind.value} says {label}."
+        return Issue(sample=sample, kind=kind, score=0.9, reason=reason, suggested=ClassId(label))
+
+    found = [
+        suspected(ids[0], IssueKind.LABEL, 2),
+        suspected(ids[0], IssueKind.SIBLINGS, 3),
+        suspected(ids[1], IssueKind.LABEL, 2),
+        suspected(ids[1], IssueKind.SIBLINGS, 2),
+    ]
+    with workspace.transaction() as session:
+        issues.replace(session, found, [])
+        told = issues.reasons(session, Queue.LABEL, ids[:2])
+    assert told[ids[0]].suggested is None
+    assert told[ids[0]].reason == "label says 2. Another reason speaks for another class."
+    assert (told[ids[1]].suggested, told[ids[1]].reason) == (2, "label says 2.")
 
 
 def test_issues_of_a_sample_come_worst_first(workspace: Workspace, ids: list[SampleId]) -> None:

@@ -8,8 +8,9 @@ import pytest
 from core import job
 from core.errors import AppError
 from core.types import RunStatus
-from dashboard.services import run_details, run_diff, run_documents, splitting
+from dashboard.services import gains, run_details, run_diff, run_documents, splitting
 from dashboard.services.training import Trainer
+from storage import runs
 from storage.workspace import Workspace
 from tests import factories
 from tests.services.test_run_life import SMALL, everybody, now, queued, relabel
@@ -70,6 +71,18 @@ def test_test_scores_that_are_shown_count_although_the_patients_differ(two: Work
     assert found.metrics[0].before is not None
     assert now(two, "1").test_opened == one.test_opened + 1
     assert now(two, "2").test_opened == other.test_opened + 1
+
+
+def test_what_curation_bought_is_told_of_runs_on_other_data_alone(two: Workspace) -> None:
+    found = gains.read(two).compared
+    assert found is not None
+    assert (found.before, found.after, found.same_settings) == (1, 2, True)
+    one, other = now(two, "1"), now(two, "2")
+    for fingerprint, expected in ((other.fingerprint, False), (one.fingerprint, True)):
+        with two.transaction() as session:
+            runs.change(session, one.id, (RunStatus.FINISHED,), fingerprint=fingerprint)
+        # Two runs on the same data differ by settings and chance, whatever was decided since.
+        assert (gains.read(two).compared is not None) is expected
 
 
 def test_a_run_is_not_compared_with_itself_nor_on_a_split_that_is_none(two: Workspace) -> None:
