@@ -69,7 +69,7 @@ def samples(
         if as_of is None:
             found = listing.matching(opened, query)
         else:
-            found = listing.as_of(opened, moments.as_of(as_of), query)
+            found = listing.as_of(opened, moments.read(as_of, end_of_day=True), query)
         names, patients = listing.class_names(opened), listing.patient_names(opened)
     if ids:
         for sample in found:

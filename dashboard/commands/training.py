@@ -12,7 +12,6 @@ from dashboard.commands import following, moments, options, output
 if TYPE_CHECKING:
     from dashboard.services.starting import Wanted
     from dashboard.services.training import Trainer
-    from storage.workspace import Workspace
 
 
 def register(app: typer.Typer) -> None:
@@ -129,14 +128,15 @@ def train(
                     as_of=moment,
                 )
             )
-        _to_the_end(opened, trainer, run, as_json=as_json)
+        _to_the_end(trainer, run, as_json=as_json)
 
 
-def _to_the_end(workspace: "Workspace", trainer: "Trainer", run: Run, *, as_json: bool) -> None:
+def _to_the_end(trainer: "Trainer", run: Run, *, as_json: bool) -> None:
     """Follow a run and tell how it ended; after a search train with the best of its trials."""
     from dashboard.commands import opening, searching
     from dashboard.services import searching as service
 
+    workspace = trainer.workspace
     ended, names = following.follow(trainer, run), opening.class_names(workspace)
     if ended.config.get("search"):
         searching.finish(
@@ -205,4 +205,4 @@ def resume(
 
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())
-        _to_the_end(opened, trainer, trainer.resume(trainer.get(run), batch), as_json=as_json)
+        _to_the_end(trainer, trainer.resume(trainer.get(run), batch), as_json=as_json)
