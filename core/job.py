@@ -164,13 +164,17 @@ def events(folder: Path) -> Iterator[dict[str, Any]]:
             yield event
 
 
+class _Refused(JobFailed):
+    """Another process computes the job: its folder is not to be touched."""
+
+
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     with (folder / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as why:
-            raise JobFailed(
+            raise _Refused(
                 "This run is already being computed by another process.",
                 title="Run in progress",
                 hint="Wait for it, or stop it first.",
@@ -180,14 +184,17 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def run(folder: Path) -> int:
     """Do the job of a folder; return the exit status (0 done or paused, 1 failed and said why)."""
-    for name in (ERROR, TRACEBACK):
-        (folder / name).unlink(missing_ok=True)
     try:
         with _alone(folder):
+            for name in (ERROR, TRACEBACK):
+                (folder / name).unlink(missing_ok=True)
             if not (folder / RESULT).exists():
                 _work(folder)
     except Paused:
         return 0
+    except _Refused as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 1
     except AppError as failure:
         return _failed(folder, failure)
     except OSError as failure:

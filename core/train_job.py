@@ -74,7 +74,7 @@ def run(
     rates = [row["images_per_second"] for row in progress.history if row["images_per_second"]]
     return {
         **asdict(task.meter.total()),
-        "status": "stopped" if early or task.stop() else "finished",
+        "status": "stopped" if early or (folder / job.STOP).exists() else "finished",
         "message": _told(progress),
         "best_epoch": progress.best_epoch,
         "epochs_done": progress.epoch,

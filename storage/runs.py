@@ -22,6 +22,9 @@ from core.types import (
 from storage import run_queue, samples, tables
 from storage.tables import EvaluationRow, RunPredictionRow, RunRow, SampleRow
 
+_LONGEST_NUMBER = 18
+"""Decimals of a number that SQLite can look for."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class NewRun:
@@ -86,9 +89,10 @@ def all_runs(session: Session, *, hidden: bool = False) -> list[Run]:
 
 def find(session: Session, text: str) -> Run:
     """Return the run of that id or number. Raises AppError when there is none."""
-    wanted = RunRow.id == text.strip()
-    if text.strip().isdigit():
-        wanted = RunRow.number == int(text)
+    asked = text.strip()
+    wanted = RunRow.id == asked
+    if asked.isascii() and asked.isdigit() and len(asked) <= _LONGEST_NUMBER:
+        wanted = RunRow.number == int(asked)
     row = session.scalar(select(RunRow).where(wanted))
     if row is None:
         raise AppError(

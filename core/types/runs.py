@@ -115,6 +115,11 @@ class Run:
     hidden: bool = False
     """A person does not want to see it in lists; nothing of it is deleted."""
 
+    @property
+    def all_epochs(self) -> int:
+        """Most epochs of all its trainings together, as the job counts them; 0: a head alone."""
+        return int(self.config.get("epochs") or 0) * int(self.config.get("trainings") or 1)
+
 
 class PredictionStatus(StrEnum):
     """What a prediction can be relied on for; the strongest wins, in this order."""

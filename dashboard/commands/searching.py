@@ -1,4 +1,4 @@
-"""What `train --search` says: the trials, then the run with the best one's settings."""
+"""What a search says when it ends: its trials, then the run with the best one's settings."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -23,13 +23,19 @@ def finish(
     """Train with the settings of a search's best trial; a stopped search only tells its trials.
 
     `train` trains with the settings of the trial of a number, to the end. Raises AppError where
-    the search has no trial to show.
+    the search has not ended, or has no trial to show.
     """
     if not found:
         raise AppError(
             run.message or f"{run.id} has no finished trial.",
             title=f"Search {run.status}",
             hint=f"`ai-mpox resume {run.id}` goes on where it was interrupted.",
+        )
+    if run.status not in (RunStatus.FINISHED, RunStatus.STOPPED):
+        raise AppError(
+            f"{run.message} Finished trials that are kept: {len(found)}.".strip(),
+            title=f"Search {run.status}",
+            hint=f"`ai-mpox resume {run.id}` goes on where it was paused or interrupted.",
         )
     if trials.best(found) is None:
         raise AppError(

@@ -108,8 +108,7 @@ def train(
         "augmentation": augmentation,
     }
     given = {name: value for name, value in chosen.items() if value is not None}
-    from dashboard.commands import opening, searching
-    from dashboard.services import searching as service
+    from dashboard.commands import opening
     from dashboard.services.training import Trainer
 
     with opening.workspace(workspace) as opened:
@@ -120,7 +119,7 @@ def train(
         else:
             old = None if like is None else trainer.get(like)
             wanted = _wanted(given, preset, old)
-            moment = None if as_of is None else moments.read(as_of, end_of_day=True)
+            moment = None if as_of is None else moments.as_of(as_of)
             run = trainer.queue(
                 replace(
                     wanted,
@@ -129,18 +128,27 @@ def train(
                     as_of=moment,
                 )
             )
-        ended, names = following.follow(trainer, run), opening.class_names(opened)
-        if ended.config.get("search"):
-            searching.finish(
-                ended,
-                service.of(opened, ended),
-                lambda one: following.follow(trainer, service.train(opened, trainer, ended, one)),
-                names,
-                as_json=as_json,
-            )
-        else:
-            expected = trainer.live(ended).estimate
-            following.tell(ended, names, as_json=as_json, expected=expected)
+        _to_the_end(trainer, run, as_json=as_json)
+
+
+def _to_the_end(trainer: "Trainer", run: Run, *, as_json: bool) -> None:
+    """Follow a run and tell how it ended; after a search train with the best of its trials."""
+    from dashboard.commands import opening, searching
+    from dashboard.services import searching as service
+
+    workspace = trainer.workspace
+    ended, names = following.follow(trainer, run), opening.class_names(workspace)
+    if ended.config.get("search"):
+        searching.finish(
+            ended,
+            service.of(workspace, ended),
+            lambda one: following.follow(trainer, service.train(workspace, trainer, ended, one)),
+            names,
+            as_json=as_json,
+        )
+    else:
+        expected = trainer.live(ended).estimate
+        following.tell(ended, names, as_json=as_json, expected=expected)
 
 
 def _wanted(given: dict[str, Any], preset: str | None, like: Run | None) -> "Wanted":
@@ -197,10 +205,4 @@ def resume(
 
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())
-        ended = following.follow(trainer, trainer.resume(trainer.get(run), batch))
-        following.tell(
-            ended,
-            opening.class_names(opened),
-            as_json=as_json,
-            expected=trainer.live(ended).estimate,
-        )
+        _to_the_end(trainer, trainer.resume(trainer.get(run), batch), as_json=as_json)

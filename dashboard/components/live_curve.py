@@ -60,7 +60,7 @@ def _buttons(run: Run, asked: str) -> str:
     if run.status is RunStatus.QUEUED:
         return markup.button("Take out of the queue", "stop", testid="train-stop")
     if run.status is RunStatus.PAUSED:
-        return resume + (stop if run.epochs_done else "")
+        return resume + (stop if run.epochs_done or run.config.get("search") else "")
     if run.status is RunStatus.INTERRUPTED:
         return resume + markup.button(
             "Resume with half the batch", "resume_half", testid="train-resume-half"
@@ -82,9 +82,8 @@ def done(epochs: Sequence[Event]) -> int:
 
 def planned(run: Run, epochs: Sequence[Event]) -> int:
     """Return how many epochs the run may last at most."""
-    if epochs:
-        return int(epochs[-1].get("epochs") or run.config.get("epochs") or 0)
-    return int(run.config.get("epochs") or 0)
+    told = epochs[-1].get("epochs") if epochs else None
+    return int(told or run.all_epochs)
 
 
 def share_done(run: Run, epochs: Sequence[Event], batch: Event | None) -> float:

@@ -175,7 +175,7 @@ def _epochs(run: Run) -> str:
     if run.config.get("epochs") == 0:
         return "<small class='quiet'>last layer only</small>"
     best = f" <small class='quiet'>best {run.best_epoch}</small>" if run.best_epoch else ""
-    return f"{run.epochs_done} of {run.config.get('epochs', '–')}{best}"
+    return f"{run.epochs_done} of {run.all_epochs or '–'}{best}"
 
 
 def _time(run: Run) -> str:

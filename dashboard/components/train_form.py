@@ -53,7 +53,7 @@ class StartRequest:
 
 def day(text: object) -> datetime | None:
     """Return the end of a day as the browser writes it; None for nothing. Raises AppError."""
-    return moments.read(str(text), end_of_day=True) if text else None
+    return moments.as_of(str(text)) if text else None
 
 
 def parse(payload: dict[str, object]) -> StartRequest:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core import job
+from core import job, trials
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,3 +48,15 @@ def read(folder: Path) -> LiveRun:
         asked=asked[0] if asked else "",
         estimate=estimate,
     )
+
+
+def kept(folder: Path) -> str:
+    """Return after what a job goes on when it is resumed; empty where nothing is kept yet."""
+    epochs = read(folder).epochs
+    if epochs:
+        return f"epoch {epochs[-1]['epoch']}"
+    tried = len(trials.read(folder))
+    if tried:
+        return f"trial {tried}"
+    folds = len(list((folder / job.LAST).glob("trial-0/fold-*.npz")))
+    return f"fold {folds} of trial 1" if folds else ""

@@ -25,20 +25,20 @@ class Retraining:
     after: int | None
     """So many samples must have been decided otherwise; None: never."""
     changed: int
-    """Samples whose label or exclusion has changed since the newest run began."""
+    """Samples whose label or exclusion has changed since a run last learnt the labels of now."""
     like: Run | None
     """The run whose settings the next one takes; None: there is none to follow yet."""
 
 
 def read(workspace: Workspace) -> Retraining:
-    """Return the setting and what has been decided since the newest run."""
+    """Return the setting and what has been decided since a run last learnt the labels of now."""
     with workspace.read() as session:
         after = meta.get(session, _KEY)
         known = runs.all_runs(session, hidden=True)
         rows = decisions.all_rows(session)
         gone = decisions.cancelled(session, [row.number for row in rows])
     # A run that failed counts, too: the same labels would fail again.
-    since = max((run.created for run in known), default=None)
+    since = max((run.created for run in known if _saw_labels_of_now(run)), default=None)
     standing = [row for row in rows if row.applied and row.number not in gone]
     return Retraining(
         after=None if after is None else int(after),
@@ -62,14 +62,22 @@ def choose(workspace: Workspace, after: int | None) -> None:
 def _to_follow(known: list[Run]) -> Run | None:
     """Return the newest run that ended with numbers on a split that does not leak.
 
-    A reproduced recipe is no attempt at a better model.
+    What a person has hidden is no example.
     """
     fit = [
         run
         for run in known
-        if run.evaluations and not run.leaky and run.as_of is None and not run.config.get("recipe")
+        if run.evaluations and not run.leaky and not run.hidden and _saw_labels_of_now(run)
     ]
     return fit[-1] if fit else None
+
+
+def _saw_labels_of_now(run: Run) -> bool:
+    """Say whether a run was to make a model of the labels as they were when it was queued.
+
+    A search makes none, and a reproduced recipe is no attempt at a better one.
+    """
+    return run.as_of is None and not run.config.get("recipe") and not run.config.get("search")
 
 
 class Retrainer:

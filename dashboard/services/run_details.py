@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from core import job
+from core.cost import Cost
 from core.errors import JobFailed
 from core.job import JobSpec
 from core.types import Run
@@ -41,13 +42,15 @@ def read(workspace: Workspace, run: Run) -> RunDetails:
     events = list(job.events(folder))
     started = next((event for event in events if event["event"] == "started"), {})
     cost = about.get("cost") or _json(folder / job.LAST / "cost.json")
+    # The result counts most; a search has nothing else.
+    spent = {**cost, **result}
     return RunDetails(
         # Of a weights file only its name: its folder is nobody's business.
         settings={**run.config, "init": str(run.config.get("init", "")).rpartition("/")[2]},
         images=about.get("images") or started.get("samples", {}),
         hardware=about.get("hardware") or _planned(folder),
         versions=about.get("versions", {}),
-        cost={key: result.get(key, value) for key, value in cost.items()},
+        cost={one.name: spent[one.name] for one in fields(Cost) if one.name in spent},
         log=tuple(_log(events, _text(folder / _OUTPUT)))[-LONGEST_LOG:],
         traceback=_text(folder / job.TRACEBACK),
     )

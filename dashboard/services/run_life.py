@@ -23,7 +23,7 @@ def stop(workspace: Workspace, run: Run) -> None:
     elif found.status is RunStatus.QUEUED and not _begun(workspace, found):
         _take_out(workspace, found)
     elif found.status is RunStatus.QUEUED:
-        # It has epochs to keep, and can go on with them another time.
+        # It has epochs or trials to keep, and can go on with them another time.
         _hold_back(workspace, found)
     elif found.status is RunStatus.PAUSED and not _begun(workspace, found):
         _take_out(workspace, found)
@@ -157,7 +157,7 @@ def _again(workspace: Workspace, run: Run) -> Run:
 
 
 def _begun(workspace: Workspace, run: Run) -> bool:
-    return run.started is not None and bool(live.read(workspace.runs / run.id).epochs)
+    return run.started is not None and bool(live.kept(workspace.runs / run.id))
 
 
 def _take_out(workspace: Workspace, run: Run) -> None:

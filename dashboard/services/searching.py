@@ -26,7 +26,7 @@ def of(workspace: Workspace, run: Run) -> list[Trial]:
 
 
 def train(workspace: Workspace, trainer: Trainer, run: Run, number: int) -> Run:
-    """Queue a whole run with the settings of a trial, on the kind of split that it was tried on.
+    """Queue a whole run with the settings of a trial, on the split and labels it was tried on.
 
     Raises AppError where there is no such trial, and what `Trainer.start` raises.
     """
@@ -37,7 +37,9 @@ def train(workspace: Workspace, trainer: Trainer, run: Run, number: int) -> Run:
             title="No such trial",
             hint="Choose a trial from its table.",
         )
-    return trainer.start(found.onto(run.config), split=run.split_kind, allow_leak=run.leaky)
+    return trainer.start(
+        found.onto(run.config), split=run.split_kind, allow_leak=run.leaky, as_of=run.as_of
+    )
 
 
 def ranked(found: Sequence[Trial]) -> list[Trial]:

@@ -119,10 +119,8 @@ def _cause_of_death(folder: Path) -> tuple[RunStatus, str]:
         return RunStatus.FAILED, sentence
     if not (folder / job.JOB).exists():
         return RunStatus.FAILED, "Its folder is gone; start a new run."
-    epochs = live.read(folder).epochs
-    resumed = (
-        f"continues after epoch {epochs[-1]['epoch']}" if epochs else "starts from the beginning"
-    )
+    kept = live.kept(folder)
+    resumed = f"continues after {kept}" if kept else "starts from the beginning"
     if (folder / job.PAUSE).exists():
         return RunStatus.PAUSED, f"Paused; resume {resumed}."
     return RunStatus.INTERRUPTED, (

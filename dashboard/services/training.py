@@ -32,6 +32,11 @@ class Trainer:
         """Of the processor, for each run: a served dashboard keeps one core."""
         self._supervisor = Supervisor(workspace)
 
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace whose runs these are."""
+        return self._workspace
+
     def start(
         self,
         config: TrainConfig,

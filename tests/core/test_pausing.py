@@ -1,5 +1,6 @@
 """Pausing a job leaves nothing behind but its last epoch; what it cost adds up over processes."""
 
+import fcntl
 import subprocess
 import sys
 import time
@@ -7,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from core import cost, job
+from core import cost, job, train_job
 from core.cost import Meter
+from core.job import JobSpec
 from tests.core import jobs
 
 
@@ -114,3 +116,29 @@ def test_accelerators_are_counted_by_the_clock(tmp_path: Path) -> None:
 def test_a_broken_tally_counts_from_nothing(tmp_path: Path) -> None:
     (tmp_path / "cost.json").write_text("{half")
     assert Meter(tmp_path).total().starts == 1
+
+
+def test_a_pause_that_comes_when_all_is_done_is_no_stop(tmp_path: Path) -> None:
+    folder = jobs.prepared(tmp_path, epochs=1)
+
+    def log(event: str, **values: object) -> None:
+        late = values.get("stage") == "Predicting all pictures"
+        if late and values["done"] == values["total"]:
+            (folder / job.PAUSE).touch()
+
+    told = train_job.run(JobSpec.read(folder), folder, jobs.ONE_THREAD, log)
+    assert (folder / job.PAUSE).exists()
+    assert told["status"] == "finished"
+
+
+def test_a_second_process_on_a_folder_leaves_what_the_first_one_wrote_alone(
+    tmp_path: Path,
+) -> None:
+    folder = jobs.prepared(tmp_path)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert job.run(folder) == 1
+        assert not (folder / job.ERROR).exists()
+        (folder / job.ERROR).write_text("of the first")
+        assert job.run(folder) == 1
+    assert (folder / job.ERROR).read_text() == "of the first"

@@ -1,6 +1,6 @@
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -229,3 +229,32 @@ def test_a_day_in_the_form_means_its_end() -> None:
     assert (found.astimezone().day, found.astimezone().hour) == (3, 23)
     with pytest.raises(AppError, match="is no date"):
         train_form.parse({**sent(), "as_of": "yesterday"})
+
+
+def test_two_trainings_of_twenty_epochs_are_forty_epochs_before_and_after_they_are_told() -> None:
+    usual = run()
+    twice = run(config={**usual.config, "epochs": 20, "trainings": 2}, epochs_done=40)
+    assert twice.all_epochs == 40
+    assert "40 of 40" in run_table.html([twice], str)
+    assert live_curve.planned(twice, []) == 40
+    assert live_curve.planned(usual, []) == 20
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_that_no_clock_reaches_is_refused_in_words(day: str) -> None:
+    with pytest.raises(AppError, match=r"is no date|is yet to come"):
+        train_form.parse({**sent(), "as_of": day})
+
+
+def test_labels_of_today_are_known_and_those_of_tomorrow_are_not() -> None:
+    today = datetime.now().astimezone()
+    assert train_form.parse({**sent(), "as_of": f"{today:%Y-%m-%d}"}).as_of is not None
+    later = today + timedelta(days=1)
+    with pytest.raises(AppError, match="is yet to come"):
+        train_form.parse({**sent(), "as_of": f"{later:%Y-%m-%d}"})
+
+
+def test_a_paused_search_can_be_stopped_for_good() -> None:
+    usual = run()
+    paused = run(status=RunStatus.PAUSED, epochs_done=0, config={**usual.config, "search": 4})
+    assert 'data-testid="train-stop"' in live_curve.html(paused, live([]), name="x")

@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import AppError
 from core.types import DecisionKind, RunId, RunStatus
-from dashboard.services import curation, retraining, undoing
+from dashboard.services import curation, retraining, run_life, undoing
 from dashboard.services.curation import Choice, Order
 from dashboard.services.retraining import Retrainer
 from dashboard.services.starting import Wanted
@@ -158,3 +158,27 @@ def test_a_run_that_may_not_start_says_why_and_is_not_tried_again_at_once(
     assert "authors' fold 9" in watching.problem
     watching.tick()
     assert numbers(trained) == [1]
+
+
+def test_decisions_count_on_past_runs_that_did_not_learn_the_labels_of_now(
+    trained: Workspace,
+) -> None:
+    change(trained, 0, 3)
+    queued(trained, as_of=runs_created(trained))
+    for config in ({"search": 4}, {"recipe": "paper"}):
+        run = queued(trained).id
+        with trained.transaction() as session:
+            runs.change(session, run, tuple(RunStatus), config=config)
+    assert retraining.read(trained).changed == 3
+    queued(trained)
+    assert retraining.read(trained).changed == 0
+
+
+def test_a_hidden_run_is_no_example_to_follow(trained: Workspace) -> None:
+    newer = queued(trained)
+    end(trained, newer.id)
+    with trained.read() as session:
+        run_life.hide(trained, runs.find(session, newer.id))
+    like = retraining.read(trained).like
+    assert like is not None
+    assert like.number == 1

@@ -185,3 +185,9 @@ def test_a_class_that_was_removed_since_is_a_column_of_a_run_on_the_labels_of_th
         classes.remove(session, gone)
     run = queued(filled, as_of=moment)
     assert [name for _, name in spec(filled, run).classes] == ["A", "B", "C"]
+
+
+@pytest.mark.parametrize("text", ["²", "٣", "99999999999999999999", ""])
+def test_what_is_no_number_of_a_run_names_no_run(workspace: Workspace, text: str) -> None:
+    with pytest.raises(AppError, match="There is no run"):
+        now(workspace, text)

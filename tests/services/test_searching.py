@@ -1,18 +1,25 @@
 """A search for settings as a person starts it: its trials, and the run that comes of them."""
 
 import json
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from core import trials
+from core import job, trials
 from core.errors import AppError
-from core.types import RunStatus
+from core.trials import Trial
+from core.types import Metric, RunId, RunStatus
 from dashboard.cli import app
-from dashboard.services import searching
+from dashboard.commands.searching import finish
+from dashboard.services import live, run_details, run_life, searching
 from dashboard.services.training import Trainer
+from storage import runs
 from storage.workspace import Workspace
 from tests import factories
 from tests.core import jobs
@@ -61,3 +68,125 @@ def test_training_with_a_trial_that_is_not_there_is_refused(searched: Searched) 
     assert run is not None
     with pytest.raises(AppError, match="no finished trial 8"):
         searching.train(workspace, Trainer(workspace, serving=False), run, 7)
+
+
+def test_what_a_search_cost_stands_in_its_details(searched: Searched) -> None:
+    workspace, _ = searched
+    run = searching.newest(workspace)
+    assert run is not None
+    cost = run_details.read(workspace, run).cost
+    assert set(cost) == {"seconds", "cpu_seconds", "gpu_seconds", "starts"}
+    assert cost["seconds"] > 0
+
+
+def test_the_best_trial_of_a_search_on_old_labels_is_trained_on_them_too(
+    searched: Searched,
+) -> None:
+    workspace, _ = searched
+    run = searching.newest(workspace)
+    assert run is not None
+    moment = datetime.now(UTC)
+    old = replace(run, as_of=moment)
+    queued = searching.train(workspace, Idle(workspace, serving=False), old, 0)
+    assert queued.as_of == moment
+    run_life.stop(workspace, queued)
+
+
+class Idle(Trainer):
+    """A trainer that queues and starts nothing, so that no process is needed."""
+
+    def tick(self) -> None:
+        """Leave the queue alone."""
+
+
+def left(
+    searched: Searched, tmp_path: Path, status: RunStatus, *, trials_kept: int = 2
+) -> tuple[Workspace, RunId]:
+    """Return a copy of the searched workspace whose search has not come to its end."""
+    folder = tmp_path / "workspace"
+    shutil.copytree(searched[0].folder, folder)
+    workspace = Workspace.open(folder)
+    run = searching.newest(workspace)
+    assert run is not None
+    job_folder = workspace.runs / run.id
+    (job_folder / job.RESULT).unlink()
+    trials.write(job_folder, trials.read(job_folder)[:trials_kept])
+    with workspace.transaction() as session:
+        runs.change(session, run.id, tuple(RunStatus), status=status, finished=None, message="")
+    return workspace, run.id
+
+
+def test_a_paused_search_is_stopped_with_its_trials(searched: Searched, tmp_path: Path) -> None:
+    workspace, run = left(searched, tmp_path, RunStatus.PAUSED, trials_kept=1)
+    trainer = Idle(workspace, serving=False)
+    assert trainer.stop(trainer.get(run)).status is RunStatus.QUEUED
+    assert (workspace.runs / run / job.STOP).exists()
+    # Taken out of the queue it can go on another time.
+    assert trainer.stop(trainer.get(run)).status is RunStatus.PAUSED
+    assert trainer.resume(trainer.get(run)).status is RunStatus.QUEUED
+    workspace.close()
+
+
+def test_a_search_that_has_left_when_asked_to_pause_says_after_which_trial_it_goes_on(
+    searched: Searched, tmp_path: Path
+) -> None:
+    workspace, run = left(searched, tmp_path, RunStatus.RUNNING, trials_kept=1)
+    (workspace.runs / run / job.PAUSE).touch()
+    trainer = Trainer(workspace, serving=False)
+    trainer.tick()
+    found = trainer.get(run)
+    assert found.status is RunStatus.PAUSED
+    assert found.message == "Paused; resume continues after trial 1."
+    workspace.close()
+
+
+def test_what_a_search_goes_on_after_is_its_last_trial_or_fold(tmp_path: Path) -> None:
+    assert live.kept(tmp_path) == ""
+    first = tmp_path / job.LAST / "trial-0"
+    first.mkdir(parents=True)
+    (tmp_path / job.LAST / "cost.json").write_text("{}")
+    assert live.kept(tmp_path) == ""
+    (first / "fold-0.npz").touch()
+    assert live.kept(tmp_path) == "fold 1 of trial 1"
+    nothing = Metric(value=0.0, low=0.0, high=0.0)
+    one = Trial(
+        number=0,
+        settings={},
+        images=0,
+        patients=0,
+        accuracy=nothing,
+        balanced_accuracy=nothing,
+        macro_f1=nothing,
+        predicted=(),
+        gain=None,
+    )
+    trials.write(tmp_path, [one, replace(one, number=1)])
+    assert live.kept(tmp_path) == "trial 2"
+
+
+def test_a_resumed_search_trains_with_its_best_trial(searched: Searched, tmp_path: Path) -> None:
+    workspace, run = left(searched, tmp_path, RunStatus.INTERRUPTED)
+    workspace.close()
+    words = ["resume", run, "--json", "--workspace", str(tmp_path / "workspace")]
+    said = CliRunner().invoke(app, words)
+    assert said.exit_code == 0, said.stderr
+    told = json.loads(said.stdout)
+    assert told["search"]["run"] == run
+    assert told["run"] != run
+
+
+@pytest.mark.parametrize("status", [RunStatus.PAUSED, RunStatus.FAILED, RunStatus.INTERRUPTED])
+def test_a_search_that_has_not_ended_is_an_expected_failure(
+    searched: Searched, status: RunStatus
+) -> None:
+    run = searching.newest(searched[0])
+    assert run is not None
+    with pytest.raises(AppError) as told:
+        finish(
+            replace(run, status=status),
+            searching.of(searched[0], run),
+            lambda number: pytest.fail("it trained"),
+            {},
+            as_json=False,
+        )
+    assert told.value.title == f"Search {status}"
