@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +96,7 @@ def _measured(
     hardware.apply(machine)
     began = time.perf_counter()
     torch.manual_seed(0)
-    network = model.build(config.backbone, _CLASSES, config.init, taps=config.taps)
+    network = _network(config)
     hardware.place(network.module, machine)
     start = time.perf_counter() - began
     pictures, read_rate = _read(config, samples, workspace)
@@ -110,6 +110,16 @@ def _measured(
         head_rate=round(head_rate, 2),
         start_seconds=round(start, 3),
     )
+
+
+def _network(config: TrainConfig) -> Network:
+    """Return the network of the settings, or one just as fast where its weights are on a hub.
+
+    A measurement is made before anybody has pressed anything: nothing may be fetched for it.
+    """
+    init = "random" if config.init == "imagenet" else config.init
+    network = model.build(config.backbone, _CLASSES, init, taps=config.taps)
+    return replace(network, pretrained=config.pretrained)
 
 
 def _read(
