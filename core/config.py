@@ -141,10 +141,10 @@ def _rules(config: TrainConfig) -> list[tuple[bool, str]]:
     return [
         *_choices(config),
         *_mixing(config),
+        *_from_nothing(config),
         (config.balance in balances, f"balance must be one of {', '.join(balances)}"),
         (0 <= config.epochs <= 1000, "epochs must lie between 0 and 1000"),
         (1 <= config.trainings <= 20, "trainings must lie between 1 and 20"),
-        (config.pretrained or config.epochs > 0, "epochs must be at least 1 from random weights"),
         (0 <= config.warmup <= 100, "warmup must lie between 0 and 100 epochs"),
         (0 < config.learning_rate <= 1, "learning_rate must lie between 0 and 1"),
         (0 < config.layer_decay <= 1, "layer_decay must lie between 0 and 1"),
@@ -167,6 +167,26 @@ def _rules(config: TrainConfig) -> list[tuple[bool, str]]:
         (
             not (config.search and config.fold_everything),
             "fold_everything must be off in a search, which never looks at test",
+        ),
+        (
+            config.folds > 0 or config.fold_source == "authors" or not config.fold_everything,
+            "fold_everything needs folds",
+        ),
+    ]
+
+
+def _from_nothing(config: TrainConfig) -> list[tuple[bool, str]]:
+    if config.pretrained:
+        return []
+    # BatchNorm learns from what one process sees at once, and one picture alone has no spread.
+    fewest = 2 * max(1, config.devices)
+    return [
+        (config.epochs > 0, "epochs must be at least 1 from random weights"),
+        # Two trainings from nothing end too far apart for a mean of their weights.
+        (config.trainings <= 1, "trainings must be 1 from random weights"),
+        (
+            config.batch_size >= fewest,
+            f"batch_size must be at least {fewest} from random weights, 2 for each device",
         ),
     ]
 

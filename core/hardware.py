@@ -28,14 +28,20 @@ _TRIM_THRESHOLD, _MMAP_MAX = -1, -4
 """Names of glibc's malloc.h."""
 
 
-def choose(config: TrainConfig, cache: Path, *, threads: int = 0) -> Hardware:
-    """Return the probed choice for a network and size, from the cache folder where it is known."""
+def choose(
+    config: TrainConfig, cache: Path, *, threads: int = 0, at_once: int | None = None
+) -> Hardware:
+    """Return the probed choice for a network and size, from the cache folder where it is known.
+
+    `at_once`: most pictures that a probe may show the network together, where memory is short.
+    """
     threads = threads or os.cpu_count() or 1
     probed = known(config, cache, threads=threads)
     if probed is not None:
         return probed
     path, key = cache / _FILE, key_of(config, threads)
-    chosen = _probe(config, threads, "cuda" if torch.cuda.is_available() else "cpu")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    chosen = _probe(config, threads, device, min(_BATCH, at_once or _BATCH))
     cache.mkdir(parents=True, exist_ok=True)
     files.replace(
         path, json.dumps({**files.read_object(path), key: asdict(chosen)}, indent=1).encode()
@@ -134,7 +140,7 @@ def processor() -> str:
     return names[0] if names else platform.processor()
 
 
-def _probe(config: TrainConfig, threads: int, device: str) -> Hardware:
+def _probe(config: TrainConfig, threads: int, device: str, batch: int) -> Hardware:
     """Time what the job will do, interleaved, and take the best of the medians.
 
     Training steps are timed where there are epochs: who only looks need not wait for them.
@@ -142,9 +148,9 @@ def _probe(config: TrainConfig, threads: int, device: str) -> Hardware:
     apply(Hardware(threads=threads, device=device))
     torch.manual_seed(0)
     module = model.build(config.backbone, 6, "random").module.to(device)
-    size = config.image_size
+    shape = (batch, 3, config.image_size, config.image_size)
     ways = {
-        (precision, layout): _steps(module, size, precision, layout)
+        (precision, layout): _steps(module, shape, precision, layout)
         for precision in ("fp32", "bf16")
         for layout in ("channels_last", "contiguous")
     }
@@ -159,7 +165,7 @@ def _probe(config: TrainConfig, threads: int, device: str) -> Hardware:
                 if number:
                     took = time.perf_counter() - began
                     seconds.setdefault((what, precision, layout), []).append(took)
-    rates = {key: _BATCH / statistics.median(took) for key, took in seconds.items()}
+    rates = {key: batch / statistics.median(took) for key, took in seconds.items()}
     work = "train" if config.epochs else "forward"
     layout = _better(rates, work, "contiguous", "channels_last")
     train = _faster(rates, work, layout)
@@ -194,11 +200,11 @@ def _faster(rates: dict[tuple[str, str, str], float], what: str, layout: str) ->
 
 
 def _steps(
-    module: torch.nn.Module, size: int, precision: str, layout: str
+    module: torch.nn.Module, shape: tuple[int, ...], precision: str, layout: str
 ) -> dict[str, Callable[[], None]]:
     memory = torch.channels_last if layout == "channels_last" else torch.contiguous_format
     device = of(module)
-    pixels = torch.rand(_BATCH, 3, size, size).to(device=device, memory_format=memory)
+    pixels = torch.rand(shape).to(device=device, memory_format=memory)
 
     def train() -> None:
         module.to(memory_format=memory).eval().zero_grad()

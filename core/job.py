@@ -234,7 +234,7 @@ def _work(folder: Path) -> None:
         log("message", text="The GPU that this run began on is gone: it goes on without.")
     if chosen is None:
         cache = folder / spec.workspace / "cache"
-        chosen = hardware.choose(spec.config, cache, threads=spec.threads)
+        chosen = hardware.choose(spec.config, cache, threads=spec.threads, at_once=spec.at_once)
         spec = replace(spec, hardware=chosen)
         spec.write(folder)
     if spec.kind == "train":

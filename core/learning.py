@@ -1,6 +1,7 @@
 """Which weights of a network learn, and how fast."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -8,7 +9,7 @@ from torch import nn
 
 from core import model
 from core.config import TrainConfig
-from core.model import Network
+from core.model import Network, Stage
 
 
 def training_mode(network: Network, config: TrainConfig) -> None:
@@ -17,17 +18,19 @@ def training_mode(network: Network, config: TrainConfig) -> None:
     Pretrained BatchNorm statistics stay as they are: a few hundred pictures would spoil them.
     """
     network.module.train()
-    frozen = [network.module.get_submodule(name) for name in _frozen(network.module, config)]
-    for part in frozen:
-        part.eval()
+    stages = model.parts(network.module)
+    for stage in stages[: _frozen(stages, config)]:
+        for name in stage.modules:
+            network.module.get_submodule(name).eval()
     if network.pretrained:
         for layer in network.module.modules():
             if isinstance(layer, nn.modules.batchnorm._BatchNorm):
                 layer.eval()
 
 
-def _frozen(module: nn.Module, config: TrainConfig) -> list[str]:
-    return [name for stage in model.parts(module)[: config.freeze] for name in stage.modules]
+def _frozen(stages: Sequence[Stage], config: TrainConfig) -> int:
+    """Return how many of the first stages keep their weights: the classifier always learns."""
+    return min(config.freeze, len(stages) - 1)
 
 
 def optimizer_for(module: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
@@ -35,7 +38,7 @@ def optimizer_for(module: nn.Module, config: TrainConfig) -> torch.optim.Optimiz
     stages = model.parts(module)
     groups: list[dict[str, Any]] = []
     for number, stage in enumerate(stages):
-        learns = number >= config.freeze
+        learns = number >= _frozen(stages, config)
         found = model.parameters(module, stage)
         for parameter in found:
             parameter.requires_grad_(learns)

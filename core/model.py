@@ -106,7 +106,7 @@ def check(backbone: str, init: str) -> None:
 def at_hand(backbone: str, init: str) -> bool:
     """Say whether trained initial weights are on this machine; nothing is asked of the hub."""
     if init == "imagenet":
-        return weights.is_cached(timm.get_pretrained_cfg(backbone))
+        return _is_known(backbone) and weights.is_cached(timm.get_pretrained_cfg(backbone))
     return init != "random" and Path(init).is_file()
 
 
@@ -153,16 +153,25 @@ def input_size(backbone: str) -> int:
 
 
 def _known(backbone: str) -> str:
-    if not timm.is_model(backbone):
-        close = difflib.get_close_matches(backbone, timm.list_models(), n=4)
-        raise AppError(
-            f"There is no network called {backbone!r}.",
-            title="Unknown network",
-            hint=f"Close to it are {', '.join(close)}."
-            if close
-            else "Choose one of the recommended networks, or any name that timm lists.",
-        )
-    return backbone
+    if _is_known(backbone):
+        return backbone
+    close = difflib.get_close_matches(backbone, timm.list_models(), n=4)
+    raise AppError(
+        f"There is no network called {backbone!r}.",
+        title="Unknown network",
+        hint=f"Close to it are {', '.join(close)}."
+        if close
+        else "Choose one of the recommended networks, or any name that timm lists.",
+    )
+
+
+def _is_known(backbone: str) -> bool:
+    try:
+        # "network.tag" names one of a network's sets of weights; there may be no such tag.
+        timm.get_pretrained_cfg(backbone)
+    except RuntimeError:
+        return False
+    return bool(timm.is_model(backbone))
 
 
 def _create(

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -48,9 +48,15 @@ _HEAD_ROWS = 256
 
 
 def choose(
-    config: TrainConfig, samples: Sequence[JobSample], workspace: Path, machine: Hardware
+    config: TrainConfig,
+    samples: Sequence[JobSample],
+    workspace: Path,
+    machine: Hardware,
+    at_once: int | None = None,
 ) -> Speeds:
     """Return the speeds of a run's settings on its photographs, from the cache where known.
+
+    `at_once`: most pictures that a measured step may learn from, where memory is short.
 
     Raises what `model.build` raises.
     """
@@ -58,7 +64,8 @@ def choose(
     if found is not None:
         return found
     cache, key = workspace / "cache", _key(config, machine.threads)
-    measured = _measured(config, samples, workspace, machine)
+    largest = min(_LARGEST_BATCH, at_once or _LARGEST_BATCH)
+    measured = _measured(config, samples, workspace, machine, largest)
     cache.mkdir(parents=True, exist_ok=True)
     everything = {**files.read_object(cache / _FILE), key: asdict(measured)}
     files.replace(cache / _FILE, json.dumps(everything, indent=1).encode())
@@ -66,10 +73,14 @@ def choose(
 
 
 def expected(
-    config: TrainConfig, samples: Sequence[JobSample], workspace: Path, machine: Hardware
+    config: TrainConfig,
+    samples: Sequence[JobSample],
+    workspace: Path,
+    machine: Hardware,
+    at_once: int | None = None,
 ) -> Estimate:
     """Return how long a job takes here, measuring first what is not known."""
-    measured = choose(config, samples, workspace, machine)
+    measured = choose(config, samples, workspace, machine, at_once)
     unread = pixels.unread(copies.photographs(samples), workspace, config.stored_size)
     return estimate.estimate(config, estimate.workload(samples, unread), measured)
 
@@ -91,12 +102,16 @@ def _key(config: TrainConfig, threads: int) -> str:
 
 
 def _measured(
-    config: TrainConfig, samples: Sequence[JobSample], workspace: Path, machine: Hardware
+    config: TrainConfig,
+    samples: Sequence[JobSample],
+    workspace: Path,
+    machine: Hardware,
+    largest: int,
 ) -> Speeds:
     hardware.apply(machine)
     began = time.perf_counter()
     torch.manual_seed(0)
-    network = model.build(config.backbone, _CLASSES, config.init, taps=config.taps)
+    network = _network(config)
     hardware.place(network.module, machine)
     start = time.perf_counter() - began
     pictures, read_rate = _read(config, samples, workspace)
@@ -104,12 +119,24 @@ def _measured(
     forward_rate = _looking(network, pictures, config, machine)
     head_rate = _fitting(model.classifier(network.module).in_features)
     return Speeds(
-        train_rate=_training(network, pictures, config, machine) if config.epochs else None,
+        train_rate=(
+            _training(network, pictures, config, machine, largest) if config.epochs else None
+        ),
         forward_rate=round(forward_rate, 2),
         read_rate=round(read_rate, 2),
         head_rate=round(head_rate, 2),
         start_seconds=round(start, 3),
     )
+
+
+def _network(config: TrainConfig) -> Network:
+    """Return the network of the settings, or one just as fast where its weights are on a hub.
+
+    A measurement is made before anybody has pressed anything: nothing may be fetched for it.
+    """
+    init = "random" if config.init == "imagenet" else config.init
+    network = model.build(config.backbone, _CLASSES, init, taps=config.taps)
+    return replace(network, pretrained=config.pretrained)
 
 
 def _read(
@@ -170,10 +197,14 @@ def _fitting(width: int) -> float:
 
 
 def _training(
-    network: Network, pictures: Sequence[views.Pixels], config: TrainConfig, machine: Hardware
+    network: Network,
+    pictures: Sequence[views.Pixels],
+    config: TrainConfig,
+    machine: Hardware,
+    largest: int,
 ) -> float:
     """Return images per second of real steps: changed pictures, loss, gradients, optimizer."""
-    batch = min(config.batch_size, _LARGEST_BATCH)
+    batch = min(config.batch_size, largest)
     count = batch * (_BATCHES + 1)
     labels = np.arange(count) % _CLASSES
     examples = Examples(

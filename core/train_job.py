@@ -118,7 +118,9 @@ def prepared(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Tea
     reporter.started(
         {name: splits.count(name) for name in sorted(set(splits))},
         # Measured are the speeds of one device.
-        speeds.expected(config, spec.samples, workspace, machine) if team.size == 1 else None,
+        speeds.expected(config, spec.samples, workspace, machine, spec.at_once)
+        if team.size == 1
+        else None,
     )
     torch.manual_seed(config.seed)
     network = model.build(

@@ -91,7 +91,9 @@ def html() -> str:
         f"{_presets()}{_network()}{_advanced()}"
         '<div class="problem" role="alert" data-testid="train-problem" hidden></div>'
         '<p class="quiet time" aria-live="polite" data-testid="train-time"></p>'
-        '<button type="submit" class="button primary wide" data-testid="train-start">'
+        # An emptied field of the closed section below must not hold this button back in silence.
+        '<button type="submit" formnovalidate class="button primary wide" '
+        'data-testid="train-start">'
         f"Train a model</button>{trials_form.html()}</form>"
     )
 

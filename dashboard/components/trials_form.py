@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.config import FOLD_SOURCES, MOST_TRIALS
+from core.errors import AppError
 
 SOURCES = {"patient": "By patient", "authors": "The authors' folds"}
 FOLDS, TRIALS = 5, 8
@@ -44,22 +45,37 @@ def settings(payload: dict[str, object]) -> dict[str, Any]:
         everything = payload.get("everything") is True
         return {
             **source,
-            "folds": _whole(payload, "cv_folds", FOLDS),
+            # The authors' table says how many folds there are.
+            "folds": 0 if source["fold_source"] == "authors" else _folds(payload),
             "fold_everything": everything,
         }
     if mode == "search":
-        return {**source, "search": _whole(payload, "trials", TRIALS)}
+        return {**source, "search": _trials(payload)}
     return {}
 
 
-def _whole(payload: dict[str, object], name: str, usual: int) -> int:
-    value = payload.get(name)
-    return int(value) if isinstance(value, int | float) else usual
+def _folds(payload: dict[str, object]) -> int | float:
+    return _count(payload.get("cv_folds", FOLDS), 2, "Cross-validation needs", "folds")
+
+
+def _trials(payload: dict[str, object]) -> int | float:
+    return _count(payload.get("trials", TRIALS), 1, "A search needs", "trial")
+
+
+def _count(value: object, least: int, needs: str, what: str) -> int | float:
+    """Return a number that was sent; an emptied field sends 0."""
+    if isinstance(value, int | float) and value >= least:
+        return value
+    raise AppError(
+        f"{needs} at least {least} {what}.",
+        title="Setting not possible",
+        hint="Write a number into the field above the button.",
+    )
 
 
 def _number(name: str, label: str, value: int, low: int, high: int) -> str:
     return (
         f'<label class="field">{label}<input type="number" name="{name}" min="{low}" '
-        f'max="{high}" step="1" value="{value}" inputmode="numeric" '
+        f'max="{high}" step="1" value="{value}" inputmode="numeric" required '
         f'data-testid="field-{name}"></label>'
     )

@@ -17,6 +17,7 @@ from storage import classes, media, samples, splits
 from storage.workspace import Workspace
 
 MIN_FOLDS = 2
+MIN_CLASSES = 2
 SEARCH_FOLDS = 3
 """Folds that a search scores its trials on, unless a person asks for more."""
 _NAMED = 3
@@ -136,6 +137,7 @@ def _folds(
                 hint="Import the authors' fold table, or deal the folds by patient.",
             )
         found = {sample: numbers.index(authors[sample]) for sample in known}
+        _check_folds(within, found)
         return found, replace(config, folds=len(numbers))
     dealt = rules.stratified_folds(
         [sample.state.label for sample in within],
@@ -143,14 +145,33 @@ def _folds(
         config.folds,
         np.random.default_rng(0),
     )
-    return {sample.id: fold for sample, fold in zip(within, dealt, strict=True)}, config
+    found = {sample.id: fold for sample, fold in zip(within, dealt, strict=True)}
+    _check_folds(within, found)
+    return found, config
+
+
+def _check_folds(within: Sequence[Sample], folds: Mapping[SampleId, int]) -> None:
+    """Raise AppError where a fold's network, trained on the others, would see one class only."""
+    numbers = sorted(set(folds.values()))
+    poor = 0
+    for number in numbers:
+        others = {sample.state.label for sample in within if folds.get(sample.id, number) != number}
+        poor += len(others) < MIN_CLASSES
+    if poor:
+        raise AppError(
+            f"Without {poor} of the {len(numbers)} folds, photographs of fewer than "
+            f"{MIN_CLASSES} classes are left to train on: "
+            "all patients of the other classes stand in one fold.",
+            title="Too little to cross-validate",
+            hint="Deal fewer folds, or import photographs of more patients of the rare classes.",
+        )
 
 
 def _check(found: Sequence[JobSample]) -> None:
     trained: set[ClassId] = {
         one.label for one in found if one.split is Split.TRAIN and one.label is not None
     }
-    if len(trained) < 2:
+    if len(trained) < MIN_CLASSES:
         raise AppError(
             f"There are training photographs of {len(trained)} class"
             f"{'es' if len(trained) != 1 else ''}; a classifier needs at least two.",

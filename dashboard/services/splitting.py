@@ -1,7 +1,8 @@
 """Groups, split versions, and the check that nothing stands on two sides."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -23,17 +24,37 @@ def ensure(workspace: Workspace, kind: str = "patient", seed: int = 0) -> SplitV
         known = splits.latest(session, kind)
         if known is None:
             return _create(session, kind, seed)
-        now = splits.current(session)
-        if now is None or now.number != known.number:
-            splits.use(session, known.number)
-            place_new(session)
+        _use(session, known)
         return known
+
+
+def _use(session: Session, version: SplitVersion) -> None:
+    now = splits.current(session)
+    if now is None or now.number != version.number:
+        splits.use(session, version.number)
+        place_new(session)
 
 
 def new_version(workspace: Workspace, kind: str = "patient", seed: int = 0) -> SplitVersion:
     """Make a new, numbered version, because a person asked for a new test set."""
     with workspace.transaction() as session:
         return _create(session, kind, seed)
+
+
+@contextmanager
+def unchanged(workspace: Workspace) -> Iterator[None]:
+    """Leave the version in use as it is, whatever becomes the one in use within the block.
+
+    Before the first version there is nothing to go back to: one that is made within stays.
+    """
+    with workspace.read() as session:
+        before = splits.current(session)
+    try:
+        yield
+    finally:
+        if before is not None:
+            with workspace.transaction() as session:
+                _use(session, before)
 
 
 def leaks(workspace: Workspace) -> list[Leak]:

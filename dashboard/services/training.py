@@ -11,7 +11,7 @@ from core import job
 from core.config import TrainConfig
 from core.job import JobSpec
 from core.types import Run, RunId, RunStatus
-from dashboard.services import live, run_life, starting
+from dashboard.services import live, run_life, splitting, starting
 from dashboard.services.live import LiveRun
 from dashboard.services.starting import Wanted
 from dashboard.services.supervision import Supervisor
@@ -57,8 +57,12 @@ class Trainer:
         return self._queued(starting.queue(self._workspace, wanted, self.threads))
 
     def prepared(self, config: TrainConfig) -> tuple[JobSpec, NewRun]:
-        """Return the job of a run split by patient, before it is queued; raises as `queue`."""
-        return starting.prepared(self._workspace, Wanted(config=config), self.threads)
+        """Return the job of a run split by patient, before it is queued; raises as `queue`.
+
+        The split in use stays as it is.
+        """
+        with splitting.unchanged(self._workspace):
+            return starting.prepared(self._workspace, Wanted(config=config), self.threads)
 
     def add(self, spec: JobSpec, new: NewRun) -> Run:
         """Queue a job as it is."""

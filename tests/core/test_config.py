@@ -42,6 +42,13 @@ def test_overrides_win_over_the_preset():
         ({"holes": 1.5}, "patches, blends and holes must lie between 0 and 1"),
         ({"patches": 0.6, "blends": 0.6}, "patches and blends must be at most 1 together"),
         ({"folds": 1}, "folds must be 0, or between 2 and 20"),
+        ({"fold_everything": True}, "fold_everything needs folds"),
+        ({"trainings": 2, "init": "random"}, "trainings must be 1 from random weights"),
+        ({"batch_size": 1, "init": "random"}, "batch_size must be at least 2 from random weights"),
+        (
+            {"batch_size": 2, "init": "random", "devices": 2},
+            "batch_size must be at least 4 from random weights",
+        ),
         ({"views": 3}, "views must be 1, 2 or 9"),
         ({"balance_target": 0}, "balance_target must be at least 1 image"),
     ],
@@ -68,3 +75,12 @@ def test_trainings_begin_after_the_epochs_of_the_one_before():
     made = presets.named("balanced", epochs=3, trainings=2)
     assert made.all_epochs == 6
     assert [epoch for epoch in range(1, 8) if made.begins(epoch)] == [1, 4, 7]
+
+
+def test_authors_folds_need_no_number_to_fold_everything():
+    assert TrainConfig(fold_everything=True, fold_source="authors").folds == 0
+
+
+def test_a_network_that_knows_pictures_may_see_one_at_a_time_and_train_twice():
+    made = TrainConfig(batch_size=1, devices=2, trainings=2)
+    assert (made.batch_size, made.trainings) == (1, 2)

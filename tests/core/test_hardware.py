@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core import files, hardware, inference, job, model, presets, training
+from core import files, hardware, inference, job, model, presets, speeds, training
 from core.config import Hardware
 from tests.core import jobs
 
@@ -63,3 +63,23 @@ def test_who_only_looks_is_not_kept_waiting_for_training_steps(tmp_path):
     # What was found out for looking is no answer for training.
     assert hardware.known(looking, tmp_path, threads=1) == found
     assert hardware.known(replace(looking, epochs=1), tmp_path, threads=1) is None
+
+
+def test_where_memory_is_short_probe_and_measured_steps_show_few_pictures_at_once(tmp_path):
+    settings = presets.named(
+        "balanced", backbone=jobs.BACKBONE, init="random", image_size=32, views=1
+    )
+    training_steps, shown = set(), set()
+
+    def look(module, given):
+        if isinstance(module, torch.nn.Conv2d):
+            (training_steps if torch.is_grad_enabled() else shown).add(len(given[0]))
+
+    hook = torch.nn.modules.module.register_module_forward_pre_hook(look)
+    try:
+        machine = hardware.choose(settings, tmp_path / "cache", threads=1, at_once=3)
+        assert (training_steps, shown) == ({3}, {3})
+        speeds.choose(settings, jobs.samples(tmp_path), tmp_path, machine, at_once=3)
+    finally:
+        hook.remove()
+    assert training_steps == {3}

@@ -103,6 +103,14 @@ def test_an_unknown_network_is_refused():
         model.build("mobilnet", 6, "random")
 
 
+@pytest.mark.parametrize("init", ["imagenet", "random"])
+def test_a_network_with_a_tag_that_does_not_exist_is_refused_like_an_unknown_one(init):
+    with pytest.raises(AppError, match=r"no network called 'resnet18\.nonsense'"):
+        model.check("resnet18.nonsense", init)
+    assert not model.at_hand("resnet18.nonsense", init)
+    model.check("resnet18.a1_in1k", "random")
+
+
 def test_the_shared_weights_fit_mobilenet(shared_weights):
     path = shared_weights / "mobilenetv2_100.imagenet1k.safetensors"
     network = model.build("mobilenetv2_100", 6, str(path))

@@ -160,6 +160,12 @@ def test_stages_nearer_to_the_input_learn_more_slowly():
         assert group["weight_decay"] == (0.0 if one_dimensional else 0.1)
 
 
+def test_however_many_stages_are_frozen_the_classifier_learns():
+    settings = presets.named("balanced", **SETTINGS, freeze=100)
+    network, before, *_ = trained(settings, pretrained=True)
+    assert changed(before, network.module.state_dict()) == {"classifier.weight", "classifier.bias"}
+
+
 def test_the_rate_climbs_and_then_falls_to_nothing():
     settings = presets.named("balanced", **{**SETTINGS, "epochs": 10}, warmup=2.0)
     share = [learning.rate(settings, epochs) for epochs in (0.0, 1.0, 2.0, 6.0, 10.0)]
@@ -187,7 +193,7 @@ def test_scores_by_hand():
 
 
 def averaged(**more):
-    given = {"averaged": 1.0, "trainings": 2, "patience": 20}
+    given = {"init": "known.pth", "averaged": 1.0, "trainings": 2, "patience": 20}
     return presets.named("balanced", **{**SETTINGS, **given, **more})
 
 

@@ -181,9 +181,34 @@ def test_a_pressed_button_adds_folds_or_trials_to_the_settings_and_training_none
     usual = train_form.parse(sent).config
     assert (usual.folds, usual.search, usual.fold_source) == (0, 0, "patient")
     folds = train_form.parse({**sent, "mode": "folds", "everything": True}).config
-    assert (folds.folds, folds.fold_source, folds.fold_everything) == (4, "authors", True)
+    assert (folds.folds, folds.fold_source, folds.fold_everything) == (0, "authors", True)
+    dealt = train_form.parse({**sent, "mode": "folds", "folds_by": "patient"}).config
+    assert (dealt.folds, dealt.fold_source, dealt.fold_everything) == (4, "patient", False)
     search = train_form.parse({**sent, "mode": "search"}).config
     assert (search.search, search.folds, search.fold_everything) == (6, 0, False)
+
+
+@pytest.mark.parametrize(
+    ("pressed", "said"),
+    [
+        ({"mode": "folds", "cv_folds": 0, "everything": True}, "needs at least 2 folds"),
+        ({"mode": "folds", "cv_folds": None}, "needs at least 2 folds"),
+        ({"mode": "search", "trials": 0}, "needs at least 1 trial"),
+        ({"mode": "folds", "cv_folds": 2.5}, "folds cannot be 2.5"),
+    ],
+)
+def test_an_emptied_number_of_folds_or_trials_is_refused_in_words(
+    pressed: dict[str, object], said: str
+) -> None:
+    with pytest.raises(AppError, match=said):
+        train_form.parse({**sent(), **pressed})
+
+
+def test_an_emptied_number_of_folds_does_not_hold_back_a_training_without_any() -> None:
+    assert train_form.parse({**sent(), "cv_folds": 0, "trials": 0}).config.folds == 0
+    html = train_form.html()
+    assert re.search(r'formnovalidate[^>]*data-testid="train-start"', html)
+    assert re.search(r'name="cv_folds"[^>]* required', html)
 
 
 def test_a_running_run_can_be_paused_and_says_when_it_was_asked() -> None:

@@ -104,6 +104,25 @@ def test_without_a_fold_table_the_authors_folds_cannot_be_chosen(workspace: Work
         prepared(workspace, fold_source="authors")
 
 
+@pytest.mark.parametrize("asked", [{"folds": 3}, {"search": 2}])
+def test_folds_that_leave_one_class_to_train_on_are_refused_before_any_training(
+    workspace: Workspace, asked: dict[str, int]
+) -> None:
+    # All photographs of class B are of one patient, who stands in one of three folds.
+    factories.fill(workspace, [*[("A", f"p{n}") for n in range(12)], *[("B", "rare")] * 3])
+    with pytest.raises(AppError, match=r"Without 1 of the 3 folds, .* fewer than 2 classes"):
+        prepared(workspace, **asked)
+    assert not prepared(workspace)[0].config.folds
+
+
+def test_authors_folds_that_leave_one_class_to_train_on_are_refused(workspace: Workspace) -> None:
+    rows = [("AB"[n // 2 % 2], f"p{n // 2}") for n in range(40)]
+    ids = factories.fill(workspace, rows)
+    hold_out(workspace, ids, [n // 2 % 2 for n in range(40)])
+    with pytest.raises(AppError, match="Without 2 of the 2 folds"):
+        prepared(workspace, fold_source="authors", fold_everything=True)
+
+
 def scored(workspace: Workspace, ids: list[SampleId], *, leaky: bool, shares: float) -> RunId:
     """Add a run whose out-of-fold networks give every sample's first class this probability."""
     with workspace.transaction() as session:

@@ -1,6 +1,11 @@
 """What the form says before a run starts: measured by a real child process on tiny pictures."""
 
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
 
 from core import presets
 from core.config import TrainConfig
@@ -53,6 +58,34 @@ def test_what_cannot_be_measured_is_tried_once_and_nothing_is_said(workspace: Wo
     broken = tiny(init="missing.safetensors")
     assert measured(estimates, broken) == Expected(estimate=None)
     assert estimates.expect(broken) == Expected(estimate=None)
+
+
+def test_imagenet_weights_are_not_fetched_to_measure_a_speed(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.fill(workspace, ROWS, pictures=True)
+    asked: list[str] = []
+
+    class Hub(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        do_GET = do_HEAD  # noqa: N815 - the name is the base class's
+
+        def log_message(self, *args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hub) as hub:
+        threading.Thread(target=hub.serve_forever, daemon=True).start()
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{hub.server_port}")
+        monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+        estimates = Estimates(workspace, 1)
+        found = measured(estimates, tiny(init="imagenet"))
+        estimates.close()
+        hub.shutdown()
+    assert asked == []
+    assert found.estimate is not None and found.estimate.seconds_per_epoch is not None
 
 
 def test_without_photographs_nothing_is_measured(workspace: Workspace) -> None:

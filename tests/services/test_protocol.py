@@ -13,11 +13,11 @@ from core.errors import AppError
 from core.job import JobSpec
 from core.types import Run, RunStatus, Split
 from dashboard.cli import app
-from dashboard.services import gains, protocol
+from dashboard.services import gains, protocol, splitting
 from dashboard.services.estimates import Estimates
 from dashboard.services.protocol import Pair
 from dashboard.services.training import Trainer
-from storage import runs, samples, similarity
+from storage import runs, samples, similarity, splits
 from storage.workspace import Workspace
 from tests import factories
 from tests.core import jobs
@@ -142,6 +142,22 @@ def test_the_recipe_takes_the_network_of_the_newest_run_and_knows_its_speed(
     assert ten is not None
     assert twenty is not None
     assert ten < twenty < 2 * ten
+
+
+def test_the_split_in_use_stays_as_it_is(workspace: Workspace) -> None:
+    factories.fill(workspace, ROWS, pictures=True)
+    splitting.ensure(workspace, "patient")
+    used = splitting.ensure(workspace, "image")
+    with workspace.read() as session:
+        before = {one.id: one.split for one in samples.everything(session)}
+    trainer = Trainer(workspace, serving=True)
+    tiny = {"backbone": jobs.BACKBONE, "init": "random", "epochs": 1, "image_size": 32}
+    spec, new = trainer.prepared(rules.settings(**tiny))
+    assert new.split_kind == "patient"
+    assert {one.id: one.split for one in spec.samples} != before
+    with workspace.read() as session:
+        assert splits.current(session) == used
+        assert {one.id: one.split for one in samples.everything(session)} == before
 
 
 def test_two_runs_without_a_score_cannot_be_compared(workspace: Workspace) -> None:
