@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from core.types import (
     Cell,
     ClassId,
+    DecisionKind,
     Queue,
     RunId,
     SampleId,
@@ -29,6 +30,8 @@ from core.types import (
     Split,
     Status,
 )
+from dashboard.services import curation
+from dashboard.services.curation import Order
 from storage import fiftyone_store, samples
 from storage.sample_query import SampleView, SqliteView
 from storage.tables import (
@@ -48,6 +51,8 @@ CLASSES = ("Mpox", "Chickenpox", "Measles", "Cowpox", "HFMD", "Healthy")
 WEIGHTS = (28, 7, 6, 7, 17, 35)
 RUN = RunId("run-1-abcd")
 PAGE = 48
+ASKED = 0.1
+"""Share of the samples that stand in a queue with scores."""
 REPEATS = 40
 
 
@@ -99,6 +104,8 @@ def _sample(
         "source_count": 2 if rng.random() < 0.05 else 1,
         "predicted": rng.choices(labels, WEIGHTS)[0] if rng.random() < 0.5 else label,
         "confidence": rng.random(),
+        "worth": rng.random() if rng.random() < ASKED else None,
+        "issue_label": rng.random() if rng.random() < ASKED else None,
         "added": now + timedelta(seconds=number),
         "revision": number,
     }
@@ -175,6 +182,11 @@ def questions(number: int) -> dict[str, tuple[SampleQuery, int]]:
         "last page, patient up": (replace(everything, sort=Sort.PATIENT), number - PAGE),
         "filtered and sorted by confidence": (replace(filtered, sort=Sort.CONFIDENCE), 0),
         "queue disagreement": (SampleQuery(queues=(Queue.DISAGREEMENT,)), 0),
+        "all, sorted by score": (replace(everything, sort=Sort.SCORE), 0),
+        "queue best to ask, sorted by score": (
+            SampleQuery(queues=(Queue.WORTH,), sort=Sort.SCORE),
+            0,
+        ),
         "search file or patient": (SampleQuery(text="mkp:12"), 0),
         "confusion cell": (SampleQuery(cell=cell), 0),
         "similar, whole set": (near, 0),
@@ -214,6 +226,7 @@ def compare(workspace: Workspace, views: tuple[SampleView, SampleView], number: 
     for name, (query, offset) in questions(number).items():
         line(name, *(lambda v=view, q=query, o=offset: v.page(q, o, PAGE) for view in views))
     everything, filtered = SampleQuery(), questions(number)["first page, two classes in train"][0]
+    line("count of all that match", *(lambda v=view: v.page(filtered, 0, 1) for view in views))
     line("ids, all", *(lambda v=view: v.ids(everything) for view in views))
     line("ids, two classes in train", *(lambda v=view: v.ids(filtered) for view in views))
     one = views[1].ids(everything)[7:8]
@@ -243,6 +256,14 @@ def main(number: int) -> None:
         once("catch up with 2,000 changes", view.catch_up)
         once("look for edits of the FiftyOne App", view.foreign_edits)
         compare(workspace, (view, sqlite), number)
+        query = questions(number)["first page, two classes in train"][0]
+        keep = Order(kind=DecisionKind.KEEP, who="benchmark")
+        total = view.page(query, 0, 1).total
+        once(
+            f"keep all {total} that match",
+            lambda: curation.decide_matching(workspace, view, keep, query, total).applied,
+        )
+        once("project them", view.catch_up)
         view.close()
         workspace.close()
 
