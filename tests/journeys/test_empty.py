@@ -34,6 +34,7 @@ def test_an_empty_workspace_says_what_to_do_on_every_tab(
         screenshot(page, f"empty-{tab}-{'dark' if dark else 'light'}")
 
 
+@pytest.mark.timeout(480)
 def test_the_first_import_starts_from_the_empty_workspace(
     empty: Path, tmp_path: Path, serve: Serve, open_page: OpenPage, screenshot: Screenshot
 ) -> None:
@@ -61,7 +62,7 @@ def test_the_first_import_starts_from_the_empty_workspace(
     page.keyboard.press("q")
     expect(page.get_by_test_id("nothing")).to_contain_text("The queues are being made")
     screenshot(page, "queues-soon")
-    expect(page.get_by_test_id("card").first).to_be_visible(timeout=120_000)
+    expect(page.get_by_test_id("card").first).to_be_visible(timeout=240_000)
     expect(page.get_by_test_id("why")).not_to_be_empty()
 
 
