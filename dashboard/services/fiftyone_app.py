@@ -1,6 +1,5 @@
 """The FiftyOne App beside the dashboard, where a person asks for it."""
 
-import contextlib
 import ipaddress
 import logging
 import subprocess
@@ -74,8 +73,11 @@ class FiftyOneApp:
     def close(self) -> None:
         """End the App."""
         self._child.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        try:
             self._child.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
 
     def _describe(self) -> None:
         folder = self._workspace.cache / "embeddings" / similarity.LOOKED_AT
