@@ -159,7 +159,9 @@ class Watch:
         page.on("request", self._request)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        # Gradio's word for a stream that ended because its page was left.
+        left = message.text.startswith("AbortError")
+        if message.type == "error" and not left:
             self.faults.append(f"console: {message.text} ({message.location.get('url')})")
 
     def _request(self, request: Request) -> None:
