@@ -62,20 +62,6 @@ def quietly(listener: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
     listener(*args, queue=False, show_progress="hidden", api_visibility="private", **kwargs)
 
 
-def pressed(listener: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
-    """Wire what a person does by pressing something: why it was refused comes as a notice.
-
-    Gradio shows errors of queued events only; nobody waits for anybody else in this queue.
-    """
-    listener(
-        *args,
-        show_progress="hidden",
-        api_visibility="private",
-        concurrency_limit=None,
-        **kwargs,
-    )
-
-
 def who(payload: dict[str, Any]) -> str:
     """Return the name given in the browser, or that of the operating system's user."""
     return " ".join(str(payload.get("who") or "").split())[:80] or getpass.getuser()

@@ -158,5 +158,5 @@ def build(ctx: AppContext, page: Page) -> None:
         reproduce.build(ctx)
     everything = [head, matrix, caption, report, grid, space]
     panel.quietly(head.show, tab.show, None, everything)
-    panel.pressed(head.act, tab.act, None, everything)
+    panel.quietly(head.act, tab.act, None, everything)
     panel.quietly(matrix.act, tab.cell, None, [caption, grid, space])

@@ -141,5 +141,5 @@ def build(ctx: AppContext, page: Page) -> None:
     everything = [picture, said, history]
     panel.quietly(picture.show, tab.show, None, everything)
     panel.quietly(picture.picture, tab.classify, None, everything)
-    panel.pressed(said.act, tab.promote, None, [said, history])
-    panel.pressed(history.act, tab.browse, None, everything)
+    panel.quietly(said.act, tab.promote, None, [said, history])
+    panel.quietly(history.act, tab.browse, None, everything)

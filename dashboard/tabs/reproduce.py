@@ -67,4 +67,4 @@ def build(ctx: AppContext) -> None:
     space = panel.build(ctx, "protocol", parts=["report_table", "protocol_table", "poll"], value="")
     panel.quietly(space.show, card.show, None, space)
     panel.quietly(space.tick, card.show, None, space)
-    panel.pressed(space.act, card.act, None, space)
+    panel.quietly(space.act, card.act, None, space)

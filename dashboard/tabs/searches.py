@@ -43,5 +43,5 @@ def build(ctx: AppContext, form: gr.HTML) -> None:
     space = panel.build(ctx, "search", parts=["report_table", "trials_table", "poll"], value="")
     panel.quietly(space.show, card.show, None, space)
     panel.quietly(space.tick, card.show, None, space)
-    panel.pressed(space.act, card.act, None, space)
+    panel.quietly(space.act, card.act, None, space)
     panel.quietly(form.started, card.show, None, space)

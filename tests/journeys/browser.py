@@ -159,9 +159,7 @@ class Watch:
         page.on("request", self._request)
 
     def _console(self, message: ConsoleMessage) -> None:
-        # Gradio's word for a stream that ended because its page was left.
-        left = message.text.startswith("AbortError")
-        if message.type == "error" and not left:
+        if message.type == "error":
             self.faults.append(f"console: {message.text} ({message.location.get('url')})")
 
     def _request(self, request: Request) -> None:
