@@ -46,6 +46,8 @@ export class Review {
       const far = now.total > 1 ? `: ${number(now.done)} of ${number(now.total)}` : "";
       const left = now.seconds_left ? ` · ${duration(now.seconds_left)} left` : "";
       this.text.textContent = `${now.stage || "Making the queues"}${far}${left}`;
+      // Opened meanwhile: whether these are the first queues decides what an empty view says.
+      if (!this.known) this.load().then(() => this.pending() && this.made());
     } else if (ended || !this.known) {
       this.load().then(() => (ended || this.pending()) && this.made());
     }
