@@ -1,14 +1,15 @@
 """Embeddings of pictures by a frozen network: what finders and queries compare."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from core import hardware, inference, model, pixels, presets
+from core import hardware, inference, model, pixels, presets, views
 from core.inference import Sight
 from core.types import Embeddings, JobSample
 
@@ -16,6 +17,9 @@ TAPS = 3
 VIEWS = ("whole", "mirrored")
 _SMALL = 64
 """Side in pixels up to which pictures count as small."""
+
+_AT_ONCE = 256
+"""Pictures in memory while as many more are decoded."""
 
 Advance = Callable[[int, int], None]
 """(pictures looked at, of how many)"""
@@ -55,7 +59,33 @@ def embed(
     torch.manual_seed(0)
     network = model.build(eye.backbone, 2, eye.init, taps=TAPS)
     hardware.place(network.module, chosen)
-    stored = pixels.load(samples, workspace, size)
     sight = Sight(size=size, views=VIEWS, precision=chosen.forward_precision, layout=chosen.layout)
-    seen = inference.output(network, stored, sight, lambda done: advance(done, len(samples)))
-    return np.asarray(seen.embeddings.mean(axis=1), dtype=np.float32)
+    found: list[Embeddings] = []
+    for first, stored in _read(samples, workspace, size):
+
+        def count(done: int, before: int = first) -> None:
+            advance(before + done, len(samples))
+
+        seen = inference.output(network, stored, sight, count)
+        found.append(np.asarray(seen.embeddings.mean(axis=1), dtype=np.float32))
+    return np.concatenate(found)
+
+
+def _read(
+    samples: Sequence[JobSample], workspace: Path, size: int
+) -> Iterator[tuple[int, list[views.Pixels]]]:
+    """Yield (number of the first picture, some pictures), the next ones being decoded meanwhile.
+
+    Each picture is looked at once in its life: nothing is kept.
+    """
+    starts = range(0, len(samples), _AT_ONCE)
+    with ThreadPoolExecutor(max_workers=1) as ahead:
+
+        def begin(first: int) -> Future[list[views.Pixels]]:
+            return ahead.submit(pixels.read, samples[first : first + _AT_ONCE], workspace, size)
+
+        coming = begin(0)
+        for first in starts:
+            stored = coming.result()
+            coming = begin(first + _AT_ONCE)
+            yield first, stored

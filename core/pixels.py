@@ -4,11 +4,10 @@ import json
 import os
 import secrets
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -19,6 +18,8 @@ from core.types import JobSample
 
 _FORMAT = 2
 """Of the index. A cache of another format, or of pictures squeezed in another way, is foreign."""
+_AT_ONCE = 256
+"""Pictures that are decoded before the first of them is needed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,16 +56,17 @@ def load(
     folder = workspace / "cache" / "pixels"
     cache = _checked(_open(folder, side), samples, tell)
     missing = [sample for sample in samples if sample.id not in cache.rows]
-    fresh: dict[str, views.Pixels] = {}
     if missing:
-        decoded = _decode(missing, workspace, side, advance)
-        fresh = {sample.id: picture for sample, picture in zip(missing, decoded, strict=True)}
-        _extend(cache, fresh)
-        cache = _open(folder, side)
-    # Another job may have replaced the cache meanwhile; then the fresh ones are at hand.
-    return [
-        cache.pictures[cache.rows[s.id]] if s.id in cache.rows else fresh[s.id] for s in samples
-    ]
+        cache = _extended(cache, missing, _decoded(missing, workspace, side, advance))
+    return [cache.pictures[cache.rows[sample.id]] for sample in samples]
+
+
+def read(samples: Sequence[JobSample], workspace: Path, side: int) -> list[views.Pixels]:
+    """Return the samples' pictures, squeezed to `side` pixels, in memory and nowhere else.
+
+    Raises AppError naming the first of the pictures that cannot be read.
+    """
+    return list(_decoded(samples, workspace, side, lambda done, total: None))
 
 
 def unread(samples: Sequence[JobSample], workspace: Path, side: int) -> int:
@@ -105,8 +107,7 @@ def _open(folder: Path, side: int) -> _Cache:
         index = json.loads((folder / f"{side}.json").read_bytes())
         rows = {str(name): row for row, name in enumerate(index["ids"])}
         sums = dict(zip(rows, index["sums"], strict=True))
-        # Still mapped, but as a plain array: a picture is taken out of it in a tenth of the time.
-        pictures = np.load(folder / str(index["file"]), mmap_mode="r").view(np.ndarray)
+        pictures = _mapped(folder / str(index["file"]))
         fits = index["format"] == _FORMAT and pictures.dtype == np.uint8
     except FileNotFoundError:
         # Without an index there never was a cache; without its file somebody has cleared it.
@@ -118,24 +119,29 @@ def _open(folder: Path, side: int) -> _Cache:
     return _Cache(folder=folder, side=side, rows=rows, sums=sums, pictures=pictures)
 
 
-def _decode(
+def _decoded(
     samples: Sequence[JobSample],
     workspace: Path,
     side: int,
     advance: Callable[[int, int], None],
-) -> list[views.Pixels]:
+) -> Iterator[views.Pixels]:
+    """Yield the pictures in order, few in memory at once; raise at last where some failed."""
+
     def one(sample: JobSample) -> views.Pixels | None:
         return decode(workspace / sample.path, side)
 
-    found: list[views.Pixels] = []
     bad: list[str] = []
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        for done, picture in enumerate(pool.map(one, samples), start=1):
-            if picture is None:
-                bad.append(samples[done - 1].path)
-            else:
-                found.append(picture)
-            advance(done, len(samples))
+        for first in range(0, len(samples), _AT_ONCE):
+            some = samples[first : first + _AT_ONCE]
+            for done, (sample, picture) in enumerate(
+                zip(some, pool.map(one, some), strict=True), start=first + 1
+            ):
+                if picture is None:
+                    bad.append(sample.path)
+                else:
+                    yield picture
+                advance(done, len(samples))
     if bad:
         raise AppError(
             f"{len(bad)} of {len(samples)} pictures are missing or broken in the workspace "
@@ -143,39 +149,55 @@ def _decode(
             title="Pictures missing",
             hint="Put the media folder back as it was, or import those pictures again.",
         )
-    return found
 
 
-def _extend(cache: _Cache, fresh: Mapping[str, views.Pixels]) -> None:
-    """Write a new file with the old and the fresh pictures; the index names it last."""
+def _extended(
+    cache: _Cache, missing: Sequence[JobSample], decoded: Iterable[views.Pixels]
+) -> _Cache:
+    """Write a new file with the cached and the missing pictures; the index names it last.
+
+    What is returned is mapped from that very file, whatever another job puts in its place.
+    """
     cache.folder.mkdir(parents=True, exist_ok=True)
+    ids = [*cache.rows, *(sample.id for sample in missing)]
+    sums = [cache.sums[name] for name in cache.rows]
     name = f"{cache.side}-{secrets.token_hex(4)}.npy"
     temporary = cache.folder / f"{name}.part"
     try:
+        # Written, not mapped: on a full disk a write fails with a message, a mapped page with
+        # SIGBUS.
         with temporary.open("wb") as file:
-            _write(file, cache, fresh)
+            shape = (len(ids), cache.side, cache.side, 3)
+            header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_2_0(file, header)
+            for row in cache.rows.values():
+                file.write(cache.pictures[row].tobytes())
+            for picture in decoded:
+                data = picture.tobytes()
+                sums.append(zlib.crc32(data))
+                file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        pictures = _mapped(temporary)
         temporary.replace(cache.folder / name)
     finally:
         temporary.unlink(missing_ok=True)
-    sums = [cache.sums[name] for name in cache.rows] + [
-        zlib.crc32(one.data) for one in fresh.values()
-    ]
-    index = {"format": _FORMAT, "file": name, "ids": [*cache.rows, *fresh], "sums": sums}
+    index = {"format": _FORMAT, "file": name, "ids": ids, "sums": sums}
     files.replace(cache.folder / f"{cache.side}.json", json.dumps(index).encode())
     for old in cache.folder.glob(f"{cache.side}-*.npy"):
         # Who has the old file mapped keeps it until he closes it.
         if old.name != name:
             old.unlink(missing_ok=True)
+    return replace(
+        cache,
+        rows={name: row for row, name in enumerate(ids)},
+        sums=dict(zip(ids, sums, strict=True)),
+        pictures=pictures,
+        broken=False,
+    )
 
 
-def _write(file: BinaryIO, cache: _Cache, fresh: Mapping[str, views.Pixels]) -> None:
-    # Written, not mapped: on a full disk a write fails with a message, a mapped page with SIGBUS.
-    shape = (len(cache.rows) + len(fresh), cache.side, cache.side, 3)
-    header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-    np.lib.format.write_array_header_2_0(file, header)
-    for row in cache.rows.values():
-        file.write(cache.pictures[row].tobytes())
-    for picture in fresh.values():
-        file.write(np.ascontiguousarray(picture).tobytes())
+def _mapped(file: Path) -> views.Pixels:
+    # Still mapped, but as a plain array: a picture is taken out of it in a tenth of the time.
+    pictures: views.Pixels = np.load(file, mmap_mode="r").view(np.ndarray)
+    return pictures

@@ -184,3 +184,21 @@ def test_missing_and_broken_pictures_are_counted_and_the_first_is_named(tmp_path
     (tmp_path / found[7].path).write_bytes(b"no picture")
     with pytest.raises(AppError, match=r"2 of 30 pictures are missing or broken .*3-3\.png"):
         pixels.load(found, tmp_path, 46)
+
+
+def test_what_another_job_puts_in_the_caches_place_changes_nothing_that_is_loaded(tmp_path):
+    found = jobs.samples(tmp_path)
+    first = pixels.load(found[:10], tmp_path, 46)
+    before = np.stack(first)
+    pixels.load(found[10:], tmp_path, 46)
+    np.testing.assert_array_equal(np.stack(first), before)
+
+
+def test_a_broken_picture_leaves_the_cache_as_it_was(tmp_path):
+    found = jobs.samples(tmp_path)
+    pixels.load(found[:10], tmp_path, 46)
+    (tmp_path / found[20].path).write_bytes(b"no picture")
+    with pytest.raises(AppError, match="1 of 20 pictures"):
+        pixels.load(found, tmp_path, 46)
+    assert pixels.unread(found, tmp_path, 46) == 20
+    assert len(list((tmp_path / "cache" / "pixels").iterdir())) == 2
