@@ -40,11 +40,12 @@ def blocks(ctx: AppContext) -> gr.Blocks:
     demo: gr.Blocks
     with gr.Blocks(title="AI-Mpox", fill_width=True, analytics_enabled=False) as demo:
         header.build(ctx)
+        page = Page(ctx)
         with gr.Tabs(selected="curate", elem_id="tabs"):
             for label, build in TABS.items():
                 name = label.lower()
-                with gr.Tab(label, id=name, elem_id=f"tab-{name}") as tab:
-                    build(ctx, Page(tab=tab, demo=demo))
+                with gr.Tab(label, id=name, elem_id=f"tab-{name}"):
+                    build(ctx, page)
     for listener in demo.fns.values():
         listener.api_visibility = "private"
     return demo

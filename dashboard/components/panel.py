@@ -54,14 +54,6 @@ def sent(event: gr.EventData) -> dict[str, Any]:
     return dict(data) if isinstance(data, dict) else {}
 
 
-def quietly(listener: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
-    """Wire an event that looks: it neither waits in the queue nor draws a spinner.
-
-    What fails in it has to say so in its outputs: Gradio shows no notice for it.
-    """
-    listener(*args, queue=False, show_progress="hidden", api_visibility="private", **kwargs)
-
-
 def who(payload: dict[str, Any]) -> str:
     """Return the name given in the browser, or that of the operating system's user."""
     return " ".join(str(payload.get("who") or "").split())[:80] or getpass.getuser()

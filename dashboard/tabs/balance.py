@@ -6,7 +6,6 @@ import gradio as gr
 
 from core import config
 from core.types import BalanceMethod, Queue, SampleId, SampleQuery, Split
-from dashboard import feedback
 from dashboard.components import balance_table, markup, panel, picture_sheet
 from dashboard.context import AppContext
 from dashboard.page import Page
@@ -26,7 +25,6 @@ class BalanceTab:
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
 
-    @feedback.guard
     def show(self, event: gr.EventData) -> tuple[str, str, str]:
         """Show everything with the plan that was chosen last, class weights at first."""
         method, target = _plan(panel.sent(event))
@@ -36,19 +34,16 @@ class BalanceTab:
             return markup.empty(NO_SAMPLES, link, testid="balance-empty"), "", ""
         return main, self._sheet(STRENGTHS[0], 0), self._steps(0)
 
-    @feedback.guard
     def plan(self, event: gr.EventData) -> str:
         """Show another plan."""
         return self._main(*_plan(panel.sent(event)))
 
-    @feedback.guard
     def draw(self, event: gr.EventData) -> str:
         """Show augmented pictures of another strength or draw others."""
         sent = panel.sent(event)
         strength = str(sent.get("strength"))
         return self._sheet(strength if strength in STRENGTHS else STRENGTHS[0], _seed(sent))
 
-    @feedback.guard
     def step(self, event: gr.EventData) -> str:
         """Show another picture on its way into the network."""
         return self._steps(_seed(panel.sent(event), "offset"))
@@ -100,7 +95,7 @@ def build(ctx: AppContext, page: Page) -> None:
         main = panel.build(ctx, "balance", parts=["figures", "report_table", "balance_table"])
         sheet = panel.build(ctx, "sheet", parts=["picture_sheet"], value="")
         steps = panel.build(ctx, "steps", parts=["picture_sheet"], value="")
-    panel.quietly(main.show, tab.show, None, [main, sheet, steps])
-    panel.quietly(main.act, tab.plan, None, main)
-    panel.quietly(sheet.act, tab.draw, None, sheet)
-    panel.quietly(steps.act, tab.step, None, steps)
+    page.on(main.show, tab.show, main, sheet, steps)
+    page.on(main.act, tab.plan, main)
+    page.on(sheet.act, tab.draw, sheet)
+    page.on(steps.act, tab.step, steps)

@@ -41,20 +41,17 @@ class EvaluateTab:
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
 
-    @feedback.guard
     def show(self, event: gr.EventData) -> Shown:
         """Open the run that the address names, or the active one, never on test by itself."""
         sent = panel.sent(event)
         split = str(sent.get("on", ""))
         return self._open(str(sent.get("run", "")), "" if split == "test" else split)
 
-    @feedback.guard
     def act(self, event: gr.EventData) -> Shown:
         """Open another run or another split; test only when a person asked for it."""
         sent = panel.sent(event)
         return self._open(str(sent.get("run", "")), str(sent.get("split", "")))
 
-    @feedback.guard
     def cell(self, event: gr.EventData) -> tuple[str, Any, Any]:
         """Show the photographs of one cell."""
         sent = panel.sent(event)
@@ -155,8 +152,8 @@ def build(ctx: AppContext, page: Page) -> None:
                 with gr.Column(visible=False) as space:
                     grid = sample_grid.build(ctx, name="evaluate")
         report = panel.build(ctx, "report", parts=["report_table"])
-        reproduce.build(ctx)
+        reproduce.build(ctx, page)
     everything = [head, matrix, caption, report, grid, space]
-    panel.quietly(head.show, tab.show, None, everything)
-    panel.quietly(head.act, tab.act, None, everything)
-    panel.quietly(matrix.act, tab.cell, None, [caption, grid, space])
+    page.on(head.show, tab.show, *everything)
+    page.on(head.act, tab.act, *everything)
+    page.on(matrix.act, tab.cell, caption, grid, space)

@@ -33,7 +33,6 @@ class PredictTab:
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
 
-    @feedback.guard
     def show(self, event: gr.EventData) -> tuple[str, str, str]:
         """Show the prediction that the address names, or the empty drop zone."""
         found = self._named(str(panel.sent(event).get("prediction", "")))
@@ -62,7 +61,6 @@ class PredictTab:
         prediction = self.ctx.predictor.stored(int(payload.get("prediction") or 0))
         return {"image": heat_overlay.data_uri(self.ctx.predictor.heat_map(prediction))}
 
-    @feedback.guard
     def promote(self, event: gr.EventData) -> tuple[str, str]:
         """Add the photograph to the data set with the person's own label."""
         sent = panel.sent(event)
@@ -73,7 +71,6 @@ class PredictTab:
         done = f"Added as {name}. It counts from the next training on, and never in test."
         return self._answer(self.ctx.predictor.stored(number), done), self._history()
 
-    @feedback.guard
     def browse(self, event: gr.EventData) -> tuple[Any, Any, str]:
         """Open an earlier prediction, search, or show more of them."""
         sent = panel.sent(event)
@@ -139,7 +136,7 @@ def build(ctx: AppContext, page: Page) -> None:
                 said = panel.build(ctx, "answer", parts=["answer", "nearest"], value="")
         history = panel.build(ctx, "history", parts=["prediction_history"], value="")
     everything = [picture, said, history]
-    panel.quietly(picture.show, tab.show, None, everything)
-    panel.quietly(picture.picture, tab.classify, None, everything)
-    panel.quietly(said.act, tab.promote, None, [said, history])
-    panel.quietly(history.act, tab.browse, None, everything)
+    page.on(picture.show, tab.show, *everything)
+    page.on(picture.picture, tab.classify, *everything)
+    page.on(said.act, tab.promote, said, history)
+    page.on(history.act, tab.browse, *everything)

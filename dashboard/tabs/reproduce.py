@@ -7,9 +7,9 @@ import gradio as gr
 from core import config
 from core.config import TrainConfig
 from core.types import Run, RunStatus
-from dashboard import feedback
 from dashboard.components import panel, protocol_card
 from dashboard.context import AppContext
+from dashboard.page import Page
 from dashboard.services import preparing, protocol
 
 _ALIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
@@ -21,7 +21,6 @@ class Reproduction:
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
 
-    @feedback.guard
     def show(self) -> str:
         """Return where the reproduction stands; test scores only when a person asks."""
         workspace = self.ctx.workspace
@@ -38,7 +37,6 @@ class Reproduction:
             )
         return protocol_card.ended(pair, *cost)
 
-    @feedback.guard
     def act(self, event: gr.EventData) -> str:
         """Start both runs, or open both test scores."""
         workspace = self.ctx.workspace
@@ -61,10 +59,10 @@ def _with_what(settings: TrainConfig, like: Run | None) -> str:
     return f"Network: {name} from {weights}{same}."
 
 
-def build(ctx: AppContext) -> None:
+def build(ctx: AppContext, page: Page) -> None:
     """Add the card below what is there already."""
     card = Reproduction(ctx)
     space = panel.build(ctx, "protocol", parts=["report_table", "protocol_table", "poll"], value="")
-    panel.quietly(space.show, card.show, None, space)
-    panel.quietly(space.tick, card.show, None, space)
-    panel.quietly(space.act, card.act, None, space)
+    page.on(space.show, card.show, space)
+    page.on(space.tick, card.show, space)
+    page.on(space.act, card.act, space)
