@@ -131,7 +131,7 @@ class GridServer:
         order = _order(payload)
         if query.queues:
             order = replace(order, suggested_by=Suggestion(queue=query.queues[0].value))
-        result = curation.decide_matching(self.ctx.workspace, self.ctx.view, order, query, count)
+        result = curation.decide_matching(self.ctx.workspace, order, query, count)
         return self._told(result, _ids(payload.get("ids")))
 
     def grid_undo(self, payload: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from core.types import (
 from dashboard.services import readings, splitting
 from storage import classes, decisions, patients, samples
 from storage.decisions import NewDecision
-from storage.sample_query import SampleView
+from storage.sample_query import SqliteView
 from storage.workspace import Workspace
 
 _NEWEST = HistoryQuery()
@@ -97,10 +97,13 @@ def decide_in(session: Session, order: Order, choices: Sequence[Choice]) -> Batc
 
 
 def decide_matching(
-    workspace: Workspace, view: SampleView, order: Order, query: SampleQuery, expected_count: int
+    workspace: Workspace, order: Order, query: SampleQuery, expected_count: int
 ) -> BatchResult:
-    """Decide on everything that a query selects, if that is still as many as the person saw."""
-    found = view.ids(query)
+    """Decide on everything that a query selects, if that is still as many as the person saw.
+
+    SQLite answers, not the view: it is what the decision is made on.
+    """
+    found = SqliteView(workspace).ids(query)
     if len(found) != expected_count:
         raise AppError(
             f"The selection held {expected_count} samples and now holds {len(found)}: "

@@ -227,9 +227,10 @@ def compare(workspace: Workspace, views: tuple[SampleView, SampleView], number: 
         line(name, *(lambda v=view, q=query, o=offset: v.page(q, o, PAGE) for view in views))
     everything, filtered = SampleQuery(), questions(number)["first page, two classes in train"][0]
     line("count of all that match", *(lambda v=view: v.page(filtered, 0, 1) for view in views))
-    line("ids, all", *(lambda v=view: v.ids(everything) for view in views))
-    line("ids, two classes in train", *(lambda v=view: v.ids(filtered) for view in views))
-    one = views[1].ids(everything)[7:8]
+    sqlite = SqliteView(workspace)
+    line("select all (SQLite)", lambda: sqlite.ids(everything))
+    line("select two classes in train (SQLite)", lambda: sqlite.ids(filtered))
+    one = sqlite.ids(everything)[7:8]
     line(
         "page after one decision",
         *(lambda v=view: (touch(workspace, one), v.page(everything, 0, PAGE)) for view in views),
@@ -261,7 +262,7 @@ def main(number: int) -> None:
         total = view.page(query, 0, 1).total
         once(
             f"keep all {total} that match",
-            lambda: curation.decide_matching(workspace, view, keep, query, total).applied,
+            lambda: curation.decide_matching(workspace, keep, query, total).applied,
         )
         once("project them", view.catch_up)
         view.close()
