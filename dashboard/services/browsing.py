@@ -19,7 +19,7 @@ from core.types import (
     Status,
     Why,
 )
-from dashboard.services import embedding_map
+from dashboard.services import asking, embedding_map
 from storage import decisions, issues, media, patient_counts, patients, sample_details, samples
 from storage.patient_counts import PatientCount
 from storage.sample_details import Said
@@ -84,7 +84,7 @@ def page(
     found = view.page(query, offset, limit)
     with workspace.read() as session:
         shown = samples.many(session, found.ids)
-        why = issues.reasons(session, query.scored_by, found.ids) if query.queues else {}
+        why = asking.why(session, query, shown)
     return SamplePage(samples=tuple(shown), total=found.total, revision=revision, why=why)
 
 

@@ -1,0 +1,52 @@
+"""A queue says why it asks: with its own reason, not with another queue's."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, update
+
+from core.types import ClassId, Queue, SampleId, SampleQuery, Why
+from dashboard.services import browsing
+from storage import samples
+from storage.sample_query import SqliteView
+from storage.tables import SampleRow, SourceRow
+from storage.workspace import Workspace
+from tests import factories
+
+A, B = ClassId(1), ClassId(2)
+
+
+def why(workspace: Workspace, *queues: Queue) -> dict[SampleId, Why]:
+    page = browsing.page(workspace, SqliteView(workspace), SampleQuery(queues=queues), 0, 48)
+    return dict(page.why)
+
+
+def filled(workspace: Workspace) -> Sequence[SampleId]:
+    return factories.fill(workspace, [("A", "p0"), ("A", "p1"), ("B", "p2")])
+
+
+def test_where_the_model_disagrees_its_class_and_confidence_are_told(workspace: Workspace) -> None:
+    first, second, third = filled(workspace)
+    said = {first: (B, 0.914), second: (A, 0.8), third: (B, 0.9)}
+    with workspace.transaction() as session:
+        samples.set_predictions(session, said)
+    asked = {first: Why(reason="The active model says B, 91 % sure.", suggested=B)}
+    assert why(workspace, Queue.DISAGREEMENT) == asked
+
+
+def test_where_sources_conflict_their_classes_are_told(workspace: Workspace) -> None:
+    first, *_ = filled(workspace)
+    with workspace.transaction() as session:
+        session.execute(
+            insert(SourceRow).values(
+                sample_id=first, import_number=1, file="other.png", label=B, origin="made"
+            )
+        )
+        session.execute(update(SampleRow).where(SampleRow.id == first).values(conflict=True))
+    assert why(workspace, Queue.CONFLICT) == {
+        first: Why(reason="Its sources say A and B.", suggested=None)
+    }
+
+
+def test_what_needs_no_explanation_has_none(workspace: Workspace) -> None:
+    filled(workspace)
+    assert why(workspace) == why(workspace, Queue.PATIENT_UNKNOWN) == {}
