@@ -90,10 +90,16 @@ def _untapped(backbone: str, classes: int, init: str, dropout: float) -> Network
     )
 
 
-def check(backbone: str, init: str) -> None:
-    """Raise what `build` would raise, without building anything."""
+def check(backbone: str, init: str, *, ask_hub: bool) -> None:
+    """Raise what `build` would raise, without building anything.
+
+    Without `ask_hub` nothing leaves this machine, and whether the hub answers stays open.
+    """
     if init == "imagenet":
-        weights.require_hub(backbone, timm.get_pretrained_cfg(_known(backbone)))
+        pretrained = timm.get_pretrained_cfg(_known(backbone))
+        weights.require_published(backbone, pretrained)
+        if ask_hub:
+            weights.require_hub(backbone, pretrained)
     elif init == "random":
         _known(backbone)
     else:

@@ -48,16 +48,20 @@ class StoredWeights:
     std: tuple[float, float, float] | None
 
 
+def require_published(backbone: str, pretrained: Any) -> None:
+    """Raise WeightsUnavailable for a network that was never trained on ImageNet."""
+    if not getattr(pretrained, "hf_hub_id", None):
+        raise WeightsUnavailable(
+            f"timm has no ImageNet weights for {backbone}.", title="No weights", hint=_HINT
+        )
+
+
 def require_hub(backbone: str, pretrained: Any) -> None:
     """Raise WeightsUnavailable within seconds where the hub has to be asked but cannot be.
 
     The hub's own client would try again and again for a minute.
     """
-    repository = getattr(pretrained, "hf_hub_id", None)
-    if not repository:
-        raise WeightsUnavailable(
-            f"timm has no ImageNet weights for {backbone}.", title="No weights", hint=_HINT
-        )
+    require_published(backbone, pretrained)
     if is_cached(pretrained):
         return
     if constants.HF_HUB_OFFLINE or not _answers(constants.ENDPOINT):

@@ -91,9 +91,9 @@ def _gpu(name: str | None) -> Check:
     return Check(check="GPU", ok=True, found=name or f"none, training uses {cores} processor cores")
 
 
-def _weights(check: Callable[[str, str], None]) -> Check:
+def _weights(check: Callable[..., None]) -> Check:
     try:
-        check(BACKBONE, "imagenet")
+        check(BACKBONE, "imagenet", ask_hub=True)
     except AppError as error:
         return _failed("ImageNet weights", error)
     return Check(check="ImageNet weights", ok=True, found="can be had")

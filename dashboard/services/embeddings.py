@@ -42,7 +42,7 @@ def choose(workspace: Workspace, backbone: str, init: str) -> Eye:
     Empty: what is used now. Raises WeightsUnavailable, or AppError for an unknown network.
     """
     now = eye_at_hand(workspace)
-    model.check(backbone or now.backbone, init or now.init)
+    model.check(backbone or now.backbone, init or now.init, ask_hub=True)
     return eye(workspace, backbone or now.backbone, init or now.init)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from core.config import BACKBONES, TrainConfig
-from core.errors import AppError, WeightsUnavailable
+from core.errors import AppError
 from core.job import JobSpec
 from core.types import Run, RunId, Split
 from dashboard.services import snapshot, splitting
@@ -31,7 +31,7 @@ class Wanted:
 
 
 def queue(workspace: Workspace, wanted: Wanted, threads: int) -> RunId:
-    """Queue a run. Raises LeakingSplit, WeightsUnavailable for a file that is gone, or AppError."""
+    """Queue a run. Raises LeakingSplit, WeightsUnavailable or AppError."""
     if wanted.config.recipe:
         raise AppError(
             "A published protocol is reproduced by two runs that belong together.",
@@ -111,13 +111,13 @@ def _check_network(config: TrainConfig) -> None:
 
 
 def _with_weights_found(config: TrainConfig) -> TrainConfig:
-    if config.init in ("imagenet", "random"):
+    if config.init == "random":
         return config
-    if not Path(config.init).is_file():
-        raise WeightsUnavailable(
-            f"There is no weights file {config.init}.",
-            title="Weights not found",
-            hint="Check the name, or choose random initial weights.",
-        )
+    # timm, which takes seconds to load, is asked only where there are weights to be checked.
+    from core import model
+
+    model.check(config.backbone, config.init, ask_hub=True)
+    if config.init == "imagenet":
+        return config
     # The child has another working directory, and a run may be repeated from anywhere.
     return replace(config, init=str(Path(config.init).resolve()))

@@ -1,3 +1,4 @@
+import socket
 import time
 
 import pytest
@@ -69,22 +70,22 @@ def test_a_pth_file_that_would_run_code_is_refused(tmp_path, capsys):
 def test_a_file_of_rubbish_is_refused(tmp_path, name):
     (tmp_path / name).write_bytes(b"rubbish" * 10)
     with pytest.raises(WeightsUnavailable, match="cannot be read"):
-        model.check(jobs.BACKBONE, str(tmp_path / name))
+        model.check(jobs.BACKBONE, str(tmp_path / name), ask_hub=False)
 
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(WeightsUnavailable, match=r"no weights file .*nowhere\.pth"):
-        model.check(jobs.BACKBONE, str(tmp_path / "nowhere.pth"))
+        model.check(jobs.BACKBONE, str(tmp_path / "nowhere.pth"), ask_hub=False)
 
 
 def test_weights_of_another_network_are_named(tmp_path):
     plain = jobs.weights_file(tmp_path / "plain.safetensors")
     with pytest.raises(WeightsUnavailable, match=r"\d+ are missing \(first: "):
-        model.check("mobilenetv3_small_100", str(plain))
+        model.check("mobilenetv3_small_100", str(plain), ask_hub=False)
     header = {"architecture": jobs.BACKBONE}
     told = jobs.weights_file(tmp_path / "told.safetensors", header)
     with pytest.raises(WeightsUnavailable, match="belongs to test_efficientnet, not to mobile"):
-        model.check("mobilenetv3_small_100", str(told))
+        model.check("mobilenetv3_small_100", str(told), ask_hub=False)
 
 
 def test_imagenet_weights_out_of_reach_are_told_within_seconds(monkeypatch):
@@ -96,6 +97,11 @@ def test_imagenet_weights_out_of_reach_are_told_within_seconds(monkeypatch):
     with pytest.raises(WeightsUnavailable, match="cannot be downloaded from here"):
         model.build("efficientnet_b1", 6, "imagenet")
     assert time.monotonic() - began < 10
+    with pytest.raises(WeightsUnavailable, match="cannot be downloaded from here"):
+        model.check("efficientnet_b1", "imagenet", ask_hub=True)
+    # Nothing is asked before a person has started something.
+    monkeypatch.setattr(socket, "create_connection", None)
+    model.check("efficientnet_b1", "imagenet", ask_hub=False)
 
 
 def test_an_unknown_network_is_refused():
@@ -106,9 +112,9 @@ def test_an_unknown_network_is_refused():
 @pytest.mark.parametrize("init", ["imagenet", "random"])
 def test_a_network_with_a_tag_that_does_not_exist_is_refused_like_an_unknown_one(init):
     with pytest.raises(AppError, match=r"no network called 'resnet18\.nonsense'"):
-        model.check("resnet18.nonsense", init)
+        model.check("resnet18.nonsense", init, ask_hub=False)
     assert not model.at_hand("resnet18.nonsense", init)
-    model.check("resnet18.a1_in1k", "random")
+    model.check("resnet18.a1_in1k", "random", ask_hub=False)
 
 
 def test_the_shared_weights_fit_mobilenet(shared_weights):
