@@ -62,16 +62,28 @@ def _origin(settings: TrainConfig) -> tuple[str, str]:
 def _transfer(settings: TrainConfig, stages: Sequence[NetworkStage], ready: Trainable) -> str:
     title, detail = _origin(settings)
     learned = sum(stage.parameters for stage in stages if not stage.frozen)
-    own = f"{markup.count(ready.images, 'photograph')}, {markup.count(ready.patients, 'patient')}"
+    own = (
+        f"the training part of {markup.count(ready.images, 'labelled photograph')} of "
+        f"{markup.count(ready.patients, 'patient')}"
+    )
     return (
         '<div class="transfer" data-testid="transfer-figure">'
         f"<div><h4>starts from</h4><b>{text(title)}</b><p>{text(detail)}</p></div>"
         '<i aria-hidden="true">→</i>'
         f"<div><h4>learns</h4><b>{short(learned)} parameters</b>"
-        f"<p>a new last layer for {markup.count(ready.classes, 'class', 'classes')}</p></div>"
+        f"<p>{_learned(stages)} for {markup.count(ready.classes, 'class', 'classes')}</p></div>"
         '<i aria-hidden="true">←</i>'
         f"<div><h4>from</h4><b>Your data set</b><p>{own}</p></div></div>"
     )
+
+
+def _learned(stages: Sequence[NetworkStage]) -> str:
+    """Return what is trained: everything, some stages, or the last layer alone."""
+    trained = sum(not stage.frozen for stage in stages)
+    if trained == 1:
+        return "nothing but a new last layer"
+    most = "the whole network" if trained == len(stages) else f"the last {trained} stages"
+    return f"{most}, with a new last layer"
 
 
 def network(stages: Sequence[NetworkStage], *, start: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from core.job_difference import Change, DataDifference
 from core.types import ClassId, Difference, Metric, SampleId
-from dashboard.components import markup, run_table
+from dashboard.components import markup, run_table, setting_words
 from dashboard.components.markup import text
 from dashboard.services.run_diff import RunDifference
 
@@ -93,9 +93,9 @@ def _changes(title: str, changes: Sequence[Change], heads: str) -> str:
     if not changes:
         return f'<p class="mpx-quiet">{title}: the same.</p>'
     rows = "".join(
-        f"<tr><th>{text(change.name.replace('_', ' '))}</th>"
-        f"<td>{text(run_table.said(change.before))}</td>"
-        f"<td>{text(run_table.said(change.after))}</td></tr>"
+        f"<tr><th>{text(setting_words.name(change.name))}</th>"
+        f"<td>{text(setting_words.value(change.before))}</td>"
+        f"<td>{text(setting_words.value(change.after))}</td></tr>"
         for change in changes
     )
     return _table(title, heads, rows)

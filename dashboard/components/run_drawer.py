@@ -4,20 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.types import Run, RunStatus
-from dashboard.components import markup, run_table
+from dashboard.components import markup, run_table, setting_words
 from dashboard.components.markup import text
 from dashboard.services.run_details import RunDetails
 
 ALIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
-UNITS = {
-    "epochs": "at most",
-    "learning_rate": "of the last layer, at its highest",
-    "layer_decay": "from stage to stage",
-    "batch_size": "images",
-    "image_size": "pixels",
-    "patience": "epochs",
-    "warmup": "epochs",
-}
 
 
 def html(run: Run, found: RunDetails) -> str:
@@ -30,8 +21,8 @@ def html(run: Run, found: RunDetails) -> str:
         f"</p>{problem}{said}{_actions(run)}"
         f"{_log(found)}"
         f"{_facts('Data', _data(run, found))}{_facts('Cost', _cost(run, found))}"
-        f"{_facts('Settings', _settings(found.settings))}"
-        f"{_facts('Machine', _plain(found.hardware))}{_facts('Packages', found.versions)}</div>"
+        f"{_facts('Settings', _named(found.settings))}"
+        f"{_facts('Machine', _named(found.hardware))}{_facts('Packages', found.versions)}</div>"
     )
 
 
@@ -122,19 +113,8 @@ def _cost(run: Run, found: RunDetails) -> dict[str, str]:
     return told
 
 
-def _settings(values: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        _named(name): f"{run_table.said(value)} {UNITS.get(name, '')}".strip()
-        for name, value in values.items()
-    }
-
-
-def _plain(values: Mapping[str, Any]) -> dict[str, str]:
-    return {_named(name): run_table.said(value) for name, value in values.items()}
-
-
-def _named(key: str) -> str:
-    return key.replace("_", " ").capitalize()
+def _named(values: Mapping[str, Any]) -> dict[str, str]:
+    return {setting_words.name(key): setting_words.value(value) for key, value in values.items()}
 
 
 def _facts(title: str, facts: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from core.types import Evaluation, Run, RunStatus
-from dashboard.components import markup
+from dashboard.components import markup, setting_words
 from dashboard.components.markup import text
 
 COLUMNS = (
@@ -98,15 +98,10 @@ def effort(run: Run) -> str:
 
 def settings(config: Mapping[str, object]) -> str:
     """Return a run's settings in one line."""
-    parts = (f"{key.replace('_', ' ')} {said(config[key])}" for key in SETTINGS if key in config)
-    return " · ".join(parts)
-
-
-def said(value: object) -> str:
-    """Return a setting's value; of a path only the file's name."""
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(value).replace("\\", "/").rsplit("/", 1)[-1].replace("_", " ")
+    told = (key for key in SETTINGS if key in config)
+    return " · ".join(
+        f"{setting_words.name(key)}: {setting_words.value(config[key])}" for key in told
+    )
 
 
 def _head(label: str, key: str) -> str:

@@ -101,6 +101,7 @@ const check = () => {
     sayTime(answer);
     problem("[data-for=network]", answer.unknown || null);
     problem("[data-for=init]", answer.init || null);
+    form().querySelector(".fetch").hidden = !answer.fetch;
     problem(".problem:not([data-for])", answer.error || null);
     if (!answer.error && answer.network) trigger("checked", sent);
   }, 250);

@@ -23,16 +23,31 @@ PRESETS_RANDOM = {
     "thorough": ("Thorough", "Trains much longer, with stronger augmentation."),
 }
 INITS = {
-    "imagenet": ("ImageNet", "Knows everyday pictures; fetched once where a hub can be reached."),
+    "imagenet": ("ImageNet", "Knows everyday pictures."),
     "file": ("A file", "Weights on this computer: a .safetensors or .pth file."),
     "random": ("Random", "Knows nothing yet; needs more epochs and more photographs."),
 }
+FETCH = (
+    "Not on this computer yet: training fetches them from huggingface.co first, once. Nothing of "
+    "yours is sent there."
+)
 BALANCES = {
     BalanceMethod.NONE: "None",
     BalanceMethod.CLASS_WEIGHTS: "Class weights",
     BalanceMethod.BALANCED_SAMPLING: "Balanced sampling",
     BalanceMethod.AUGMENTATION: "Augmentation to a target",
 }
+HELP = {
+    "trainings": "Each from the same start; their weights are averaged.",
+    "patience": "Ends after so many epochs without a better validation macro-F1.",
+    "learning_rate": "Of the last layer; stages nearer to the input learn more slowly.",
+    "seed": "The same seed, data and machine give the same model.",
+    "patches": "Of the training pictures: they get a rectangle of another one, and of its label.",
+    "balance_target": "Empty: as many as the largest class has.",
+    "freeze": "Counted from the input; they keep their initial weights.",
+    "as_of": "The end of that day; empty: now.",
+}
+"""What cannot be read off the name of a field."""
 SPLITS = {
     "patient": "By patient",
     "author": "Authors' fold",
@@ -133,12 +148,18 @@ def _network() -> str:
     return (
         f"{network_choice.field()}"
         '<fieldset><legend>Initial weights</legend><div class="choices">'
-        f'{kinds}</div><p class="quiet hint"></p><label class="field path" hidden>Path of the file'
+        f'{kinds}</div><p class="quiet"><span class="hint"></span> '
+        f'<span class="fetch" data-testid="init-fetch" hidden>{FETCH}</span></p>'
+        '<label class="field path" hidden>Path of the file'
         '<input type="text" name="init_path" autocomplete="off" spellcheck="false" '
         'data-testid="init-path"></label>'
         '<div class="problem" role="alert" data-for="init" data-testid="init-problem" hidden></div>'
         "</fieldset>"
     )
+
+
+def _help(name: str) -> str:
+    return f"<small>{HELP[name]}</small>" if name in HELP else ""
 
 
 def _options(values: dict[str, str]) -> str:
@@ -148,14 +169,15 @@ def _options(values: dict[str, str]) -> str:
 def _number(name: str, label: str, kind: str, step: str = "1") -> str:
     return (
         f'<label class="field">{label}<input type="number" name="{name}" data-type="{kind}" '
-        f'step="{step}" min="0" inputmode="decimal" data-testid="field-{name}"></label>'
+        f'step="{step}" min="0" inputmode="decimal" data-testid="field-{name}">'
+        f"{_help(name)}</label>"
     )
 
 
 def _select(name: str, label: str, values: dict[str, str]) -> str:
     return (
         f'<label class="field">{label}<select name="{name}" data-type="text" '
-        f'data-testid="field-{name}">{_options(values)}</select></label>'
+        f'data-testid="field-{name}">{_options(values)}</select>{_help(name)}</label>'
     )
 
 
@@ -180,8 +202,8 @@ def _advanced() -> str:
         'data-type="whole"', "data-apart", 1
     )
     labels = (
-        '<label class="field">Labels of (empty: now)<input type="date" name="as_of" '
-        'data-testid="field-as_of"></label>'
+        '<label class="field">Labels of<input type="date" name="as_of" '
+        f'data-testid="field-as_of">{_help("as_of")}</label>'
     )
     leak = markup.notice(
         "bad",

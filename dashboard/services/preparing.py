@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from core.config import TrainConfig
 from core.errors import AppError
 from core.types import SampleQuery, Status
-from storage import samples
+from storage import patient_counts, samples
 from storage.workspace import Workspace
 
 
@@ -28,13 +28,14 @@ class StageInfo:
 
 
 def trainable(workspace: Workspace) -> Trainable:
-    """Return how many labelled samples, groups of patients and classes there are."""
+    """Return how many labelled samples, patients known by name and classes there are."""
     kept = tuple(status for status in Status if status is not Status.EXCLUDED)
     with workspace.read() as session:
         labels = samples.facets(session, SampleQuery(statuses=kept)).labels
-        patients = samples.totals(session).patients
-    counts = [n for label, n in labels.items() if label is not None and n]
-    return Trainable(images=sum(counts), patients=patients, classes=len(counts))
+        counts = {label: n for label, n in labels.items() if label is not None and n}
+        labelled = SampleQuery(statuses=kept, labels=tuple(counts))
+        patients = patient_counts.top(session, labelled, 0)[1] if counts else 0
+    return Trainable(images=sum(counts.values()), patients=patients, classes=len(counts))
 
 
 def stages(config: TrainConfig, classes: int) -> list[StageInfo]:
@@ -47,12 +48,19 @@ def stages(config: TrainConfig, classes: int) -> list[StageInfo]:
     ]
 
 
+def must_fetch(config: TrainConfig) -> bool:
+    """Say whether the initial weights have to be downloaded first."""
+    from core import model
+
+    return config.init == "imagenet" and not model.at_hand(config.backbone, config.init)
+
+
 def weights_problem(config: TrainConfig) -> AppError | None:
-    """Return why the initial weights cannot be used, before a run fails because of it."""
+    """Return why the initial weights cannot be used; nothing leaves this machine to find out."""
     from core import model
 
     try:
-        model.check(config.backbone, config.init)
+        model.check(config.backbone, config.init, ask_hub=False)
     except AppError as problem:
         return problem
     return None

@@ -68,6 +68,7 @@ class TrainTab:
         measuring = networks.measuring()
         return {
             "init": None if problem is None else feedback.error_json(problem)["error"],
+            "fetch": preparing.must_fetch(chosen),
             "network": {
                 "backbone": choice.backbone,
                 "own_size": choice.own_size,
@@ -104,7 +105,6 @@ class TrainTab:
         )
         return {"run": run.id, "number": run.number}
 
-    @feedback.guard
     def figure(self, event: gr.EventData) -> str:
         """Return the network with what is frozen and what is trained."""
         request = train_form.parse(panel.sent(event))
@@ -132,12 +132,10 @@ class TrainTab:
         runs = self.ctx.trainer.runs(hidden=True)
         return run_table.html(runs, network_name) if runs else ""
 
-    @feedback.guard
     def both(self) -> tuple[str, str]:
         """Return the live panel and the table."""
         return self.live(), self.runs()
 
-    @feedback.guard
     def act(self, event: gr.EventData) -> tuple[str, str]:
         """Do to a run what a person has pressed in a panel; the drawer has done it already."""
         sent = panel.sent(event)
@@ -145,12 +143,10 @@ class TrainTab:
             self.desk.carry_out(sent)
         return self.both()
 
-    @feedback.guard
     def retraining(self) -> str:
         """Return the setting that lets runs start by themselves."""
         return retrain_card.html(retraining.read(self.ctx.workspace), self.ctx.retrainer.problem)
 
-    @feedback.guard
     def set_retraining(self, event: gr.EventData) -> str:
         """Keep the setting."""
         after = panel.sent(event).get("after")
@@ -171,15 +167,15 @@ def build(ctx: AppContext, page: Page) -> None:
             with gr.Column(scale=7, min_width=340):
                 live = panel.build(ctx, "live", parts=["figures", "live_curve"])
                 figure = panel.build(ctx, "network", parts=["figures", "network_figure"], value="")
-        searches.build(ctx, form)
+        searches.build(ctx, page, form)
         looking = tab.desk.functions()
         runs = panel.build(ctx, "runs", parts=["run_table"], functions=looking, value="")
-    panel.quietly(form.show, tab.form, None, form)
-    panel.quietly(retrain.show, tab.retraining, None, retrain)
-    panel.quietly(retrain.act, tab.set_retraining, None, retrain)
-    panel.quietly(form.checked, tab.figure, None, figure)
-    panel.quietly(form.started, tab.both, None, [live, runs])
-    panel.quietly(live.show, tab.both, None, [live, runs])
-    panel.quietly(live.tick, tab.both, None, [live, runs])
-    panel.quietly(live.act, tab.act, None, [live, runs])
-    panel.quietly(runs.act, tab.act, None, [live, runs])
+    page.on(form.show, tab.form, form)
+    page.on(retrain.show, tab.retraining, retrain)
+    page.on(retrain.act, tab.set_retraining, retrain)
+    page.on(form.checked, tab.figure, figure)
+    page.on(form.started, tab.both, live, runs)
+    page.on(live.show, tab.both, live, runs)
+    page.on(live.tick, tab.both, live, runs)
+    page.on(live.act, tab.act, live, runs)
+    page.on(runs.act, tab.act, live, runs)

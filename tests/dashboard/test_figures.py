@@ -1,11 +1,14 @@
 import re
+from typing import Any
 
 import pytest
 
+from core import presets
 from dashboard import figures
 from dashboard.components import network_figure
 from dashboard.components.network_figure import NetworkStage
 from dashboard.figures import Axes, Bar, Series
+from dashboard.services.preparing import StageInfo, Trainable
 from tests.dashboard.panels import HOSTILE
 
 
@@ -75,3 +78,19 @@ def test_the_network_says_in_words_what_is_frozen() -> None:
 @pytest.mark.parametrize(("n", "said"), [(464, "464"), (9280, "9.28 k"), (2_540_000, "2.54 M")])
 def test_parameters_are_counted_in_three_digits(n: int, said: str) -> None:
     assert network_figure.short(n).replace("\u00a0", " ") == said
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "the whole network, with a new last layer for 3"),
+        ({"freeze": 1}, "the last 2 stages, with a new last layer for 3"),
+        ({"epochs": 0, "init": "imagenet"}, "nothing but a new last layer for 3"),
+    ],
+)
+def test_what_is_learned_follows_the_settings(settings: dict[str, Any], said: str) -> None:
+    stages = [StageInfo(name=n, layers=2, parameters=99) for n in ("stem", "block", "head")]
+    ready = Trainable(images=40, patients=31, classes=3)
+    html = network_figure.html(presets.named("balanced", **settings), stages, ready)
+    assert said in html
+    assert "the training part of 40\u00a0labelled photographs of 31\u00a0patients" in html

@@ -125,7 +125,7 @@ def test_a_leaky_run_is_stamped_wherever_it_is_named() -> None:
 
 def test_settings_show_only_the_name_of_a_weights_file() -> None:
     line = run_table.settings({"init": "/somewhere/private/weights.safetensors", "seed": 3})
-    assert line == "seed 3 · init weights.safetensors"
+    assert line == "Seed: 3 · Initial weights: weights.safetensors"
 
 
 def sent(**changes: object) -> dict[str, object]:
