@@ -96,8 +96,10 @@ def known(config: TrainConfig, cache: Path, *, threads: int) -> Speeds | None:
 
 def _key(config: TrainConfig, threads: int) -> str:
     """Return what speeds are kept under: all settings that they hang on."""
-    trained = (config.freeze, config.batch_size, config.optimizer) if config.epochs else ()
-    parts = (config.pretrained, config.taps, config.views, *trained)
+    parts: list[object] = [config.pretrained, config.taps, config.views]
+    if config.epochs:
+        parts += [config.freeze, config.batch_size, config.optimizer]
+        parts += [config.augmentation, config.patches]
     return "|".join((hardware.key_of(config, threads), *map(str, parts)))
 
 
