@@ -3,12 +3,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from storage import mongod
 from storage.mongod import Mongod
 from storage.workspace import Workspace
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+# How long an example takes says nothing about whether it holds.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the journeys in one process: they share a trained demo and a browser."""
+    for item in items:
+        if item.get_closest_marker("journey"):
+            item.add_marker(pytest.mark.xdist_group("journeys"))
 
 
 def _shared(name: str) -> Path:

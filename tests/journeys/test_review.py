@@ -236,4 +236,5 @@ def test_new_queues_are_made_behind_the_screen_after_a_decision(
             break
         page.wait_for_timeout(200)
     assert made != before
-    expect(page.get_by_test_id("queues-state")).to_contain_text("Queues of")
+    # The map is drawn after the queues are kept.
+    expect(page.get_by_test_id("queues-state")).to_contain_text("Queues of", timeout=120_000)
