@@ -130,7 +130,7 @@ def _facts(prediction: Prediction, run: Run | None) -> str:
         stamps = run_table.stamps(run)
         facts.append(("Checkpoint", f"Run {run.number} {stamps}"))
     facts.append(("File", f'<span class="file">{text(prediction.file)}</span>'))
-    facts.append(("When", text(prediction.when.strftime("%Y-%m-%d %H:%M UTC"))))
+    facts.append(("When", text(markup.moment(prediction.when))))
     items = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts)
     return f'<dl data-testid="predict-facts">{items}</dl>'
 

@@ -3,6 +3,7 @@
 import html
 import math
 from collections.abc import Mapping
+from datetime import datetime
 
 from core.types import ClassInfo, Metric
 
@@ -104,6 +105,12 @@ def button(label: str, action: str, *, primary: bool = False, **data: object) ->
 
 
 SIGNS = {"good": ("✓", "Good"), "bad": ("✕", "Attention"), "note": ("i", "Note")}
+
+
+def moment(when: datetime) -> str:
+    """Return a moment as this machine's clock tells it: "26 Nov 2026, 04:38"."""
+    local = when.astimezone()
+    return f"{local.day} {local:%b %Y, %H:%M}"
 
 
 def notice(kind: str, sentence: str, more: str = "", *, testid: str = "") -> str:

@@ -54,5 +54,5 @@ def _card(prediction: Prediction, top: ClassInfo | None) -> str:
         f'data-testid="history-card" style="--edge:{colour}">{picture}'
         f'<span class="said">{said}</span><span class="sure"><b>{confidence}</b> {stamp}</span>'
         f'<span class="quiet file" title="{text(prediction.file)}">{text(prediction.file)}</span>'
-        f'<span class="quiet">{prediction.when:%Y-%m-%d %H:%M}</span></button>'
+        f'<span class="quiet">{markup.moment(prediction.when)}</span></button>'
     )

@@ -31,7 +31,7 @@ def _failed(run: Run) -> bool:
 
 
 def _origin(run: Run) -> str:
-    parts = [f"Started {run.created:%Y-%m-%d %H:%M} UTC"]
+    parts = [f"Started {markup.moment(run.created)}"]
     if run.automatic:
         parts.append("by itself, after enough decisions")
     if run.repeats:
@@ -88,7 +88,7 @@ def _log(found: RunDetails) -> str:
 
 
 def _data(run: Run, found: RunDetails) -> dict[str, str]:
-    labels = "when it was started" if run.as_of is None else f"{run.as_of:%Y-%m-%d %H:%M} UTC"
+    labels = "when it was started" if run.as_of is None else markup.moment(run.as_of)
     return {
         "Images": ", ".join(f"{n:,} {side}" for side, n in found.images.items() if n) or "–",
         "Labels of": labels,

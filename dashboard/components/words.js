@@ -96,14 +96,15 @@ export function decided(kind, labelName, applied) {
 }
 
 export function decision(row, classes) {
-  const label = className(classes, row.after.label);
+  const [was, label] = [row.before, row.after].map((state) => className(classes, state.label));
   return {
-    relabel: row.before.label === row.after.label ? `Confirmed as ${label}` : `Relabelled ${label}`,
+    relabel: was === label ? `Confirmed as ${label}` : `Relabelled from ${was} to ${label}`,
     keep: `Kept as ${label}`,
     exclude: "Excluded",
     restore: "Restored",
     unsure: "Marked not sure",
-    set_patient: row.after.patient ? `Patient set to ${row.after.patient}` : "Patient set to unknown",
+    set_patient: `Patient set from ${row.before.patient || "unknown"} to ` +
+      `${row.after.patient || "unknown"}`,
     join: "Joined with another patient",
     opinion: `Read as ${className(classes, row.opinion)}`,
     promote: `Added as ${label}`,

@@ -1,3 +1,6 @@
+import time
+from datetime import UTC, datetime
+
 import pytest
 
 from core.types import Metric
@@ -62,3 +65,14 @@ def test_a_notice_has_a_sign_and_a_word_besides_its_colour() -> None:
     assert "✓" in markup.notice("good", "All is well.")
     assert "✕" in markup.notice("bad", "Something is wrong.")
     assert 'role="alert"' in markup.notice("bad", "Something is wrong.")
+
+
+def test_moments_are_told_as_this_machines_clock_tells_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "XXX-2")  # two hours ahead of UTC
+    time.tzset()
+    when = datetime(2026, 11, 5, 22, 38, tzinfo=UTC)
+    assert markup.moment(when) == "6 Nov 2026, 00:38"
+    monkeypatch.undo()
+    time.tzset()
