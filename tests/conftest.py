@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from storage import mongod
 from storage.mongod import Mongod
@@ -17,12 +19,15 @@ settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the journeys in one process: they share a trained demo and a browser."""
-    for item in items:
-        if item.get_closest_marker("journey"):
-            item.add_marker(pytest.mark.xdist_group("journeys"))
+class ByFile(LoadFileScheduling):
+    """Gives whole files to processes, and all journeys to one: they share a demo and a browser."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "journeys" if "/journeys/" in nodeid else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    return ByFile(config, log)
 
 
 def _shared(name: str) -> Path:
