@@ -54,8 +54,9 @@ def embed(
 
     Raises WeightsUnavailable, or AppError naming the first picture that cannot be read.
     """
-    settings = presets.named("quick", backbone=eye.backbone, init=eye.init, image_size=size)
-    chosen = hardware.choose(settings, workspace / "cache", threads=os.cpu_count() or 1)
+    # Whatever its weights, the network only looks: no step of training has to be probed.
+    looking = presets.named("quick", backbone=eye.backbone, init="imagenet", image_size=size)
+    chosen = hardware.choose(looking, workspace / "cache", threads=os.cpu_count() or 1)
     torch.manual_seed(0)
     network = model.build(eye.backbone, 2, eye.init, taps=TAPS)
     hardware.place(network.module, chosen)

@@ -14,6 +14,8 @@ from storage.workspace import Workspace
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
+# Threads of several processes share the cores: none waits awake. Read as torch is loaded.
+os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 # How long an example takes says nothing about whether it holds.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")

@@ -83,7 +83,8 @@ def table(counts: Counts, report: BalanceReport) -> str:
         _cell(_total(counts, totals.by_split.get(side, 0), on=(side,))) for side in sides
     )
     return (
-        '<div class="scroll"><table class="counts" data-testid="balance-table"><thead><tr>'
+        f'<div class="scroll"><table class="counts" style="--columns:{len(sides) + 1}" '
+        'data-testid="balance-table"><thead><tr>'
         f'<th scope="col">Class</th>{heads}<th scope="col">All</th></tr></thead><tbody>{rows}'
         f'</tbody><tfoot><tr><th scope="row">All</th>{foot}'
         f"{_cell(_total(counts, totals.patients))}</tr></tfoot></table></div>"

@@ -10,12 +10,26 @@ const QUIET_MS = 3000;
 
 export function mount({ element, server }) {
   const header = new Header(server);
-  element.querySelector(".mpx-header-root").replaceChildren(header.element);
+  element.querySelector(".mpx-header-root").replaceChildren(skipLink(), header.element);
   document.body.append(
     h("footer", { class: "mpx mpx-footer", data: { testid: "footer" } },
       "Research use. Not a diagnosis."));
   followTabs();
   header.poll();
+}
+
+// The first stop of the keyboard: past header, tabs and filters, to what the open tab is about.
+function skipLink() {
+  const skip = (event) => {
+    event.preventDefault();
+    const open = [...document.querySelectorAll("#tabs > .tabitem")].find((one) => one.offsetParent);
+    const things = open?.querySelectorAll(".mpx-card, button, input, select, a[href], summary") ?? [];
+    const cards = [...things].filter((one) => one.matches(".mpx-card"));
+    [...cards, ...things].find((one) => one.offsetParent && !one.disabled)?.focus();
+  };
+  return h("a", {
+    class: "mpx mpx-skip", href: "#tabs", data: { testid: "skip" }, on: { click: skip },
+  }, "Skip to the content");
 }
 
 class Header {

@@ -10,9 +10,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from core import presets
 from core.types import RunStatus
-from dashboard.services import importing, queues
+from dashboard.services import embeddings, importing, queues
 from dashboard.services.training import Trainer
 from storage.workspace import Workspace
+from tests.core import jobs
 from tests.journeys import browser
 from tests.journeys.browser import Served, Watch
 
@@ -55,7 +56,9 @@ def demo_original(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -
     trainer = Trainer(workspace, serving=True)
     small = presets.named("balanced", init="random", image_size=64, epochs=12, views=1)
     run = trainer.wait(trainer.start(small), lambda event: None)
-    # Made beforehand, so that nothing is computed behind the journeys until they decide something.
+    # Made beforehand, so that nothing is computed behind the journeys until they decide something;
+    # by a network of few weights, so that what they decide is followed by new queues soon.
+    embeddings.eye(workspace, jobs.BACKBONE, "random")
     queues.refresh(workspace)
     workspace.close()
     assert run.status is RunStatus.FINISHED, run.message

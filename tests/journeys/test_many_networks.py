@@ -15,6 +15,7 @@ def test_the_form_offers_cross_validation_and_search_below_the_usual_training(
 ) -> None:
     page = open_page(looked_at, PHONE)
     browser.open_tab(page, looked_at, "train")
+    page.get_by_test_id("init-random").check(force=True)
     page.get_by_test_id("many").locator("summary").first.click()
     expect(page.get_by_test_id("cross-validate")).to_be_visible()
     expect(page.get_by_test_id("search-settings")).to_be_visible()
