@@ -133,3 +133,21 @@ def test_the_figure_shows_which_stages_are_frozen_and_the_form_survives_a_reload
     expect(page.get_by_test_id("backbone")).to_have_value("mobilenetv4_conv_small")
     expect(page.get_by_test_id("field-optimizer")).to_have_value("adam")
     expect(page.get_by_test_id("field-learning_rate")).to_have_value("0.002")
+
+
+def test_what_a_panel_refuses_is_told(looked_at: Served, open_page: OpenPage) -> None:
+    page = open_page(looked_at)
+    open_train(page, looked_at)
+    page.get_by_test_id("retrain-on").check()
+    expect(page.get_by_test_id("retrain-now")).to_contain_text("takes the settings of run 1")
+    number, toast = page.get_by_test_id("retrain-after"), page.get_by_test_id("toast")
+    for few in ("1", "2"):
+        # As an older page may send it: the browser itself lets nobody choose so few.
+        number.evaluate("field => field.removeAttribute('min')")
+        number.fill(few)
+        number.press("Tab")
+        expect(toast).to_contain_text(f"A run after {few} decisions is not possible.")
+        toast.get_by_role("button", name="Close").click()
+        expect(toast).to_have_count(0)
+    page.get_by_test_id("retrain-on").uncheck()
+    expect(page.get_by_test_id("retrain-now")).not_to_contain_text("takes the settings")
