@@ -109,6 +109,9 @@ def page_of(served: Served) -> Iterator[Page]:
 
 def browse(page: Page, served: Served, folder: Path) -> None:
     """Measure the grid while nothing else is done, and while queues are made anew."""
+    # The map is drawn after the queues are kept.
+    while working(served):
+        page.wait_for_timeout(200)
     quiet = [ms for _ in range(QUIET_ROUNDS) for ms in journeys.next_page(page, served)]
     usual = turned("next page, quiet", quiet)
     turned("class filter, quiet", journeys.filtered(page, served))
