@@ -7,6 +7,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +22,7 @@ from tests import factories
 
 SAMPLES = 6
 LEDGERS = int(os.environ.get("AI_MPOX_LEDGERS", "400"))
-"""Random ledgers of the long test; 10,000 take some minutes."""
+"""Random ledgers of the long test; 10,000 take a quarter of an hour."""
 steps = st.lists(
     st.tuples(
         st.sampled_from(
@@ -85,6 +86,7 @@ def test_replaying_applied_rows_over_the_import_gives_the_current_state(story: l
         workspace.close()
 
 
+@pytest.mark.timeout(max(300, LEDGERS // 4))
 def test_every_one_of_many_random_ledgers_replays_to_the_current_state(tmp_path: Path) -> None:
     """As the property above, with more people, opinions, undo since a moment, and more ledgers."""
     template = Workspace.open(tmp_path / "template")
