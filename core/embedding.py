@@ -18,9 +18,6 @@ VIEWS = ("whole", "mirrored")
 _SMALL = 64
 """Side in pixels up to which pictures count as small."""
 
-_AT_ONCE = 256
-"""Pictures in memory while as many more are decoded."""
-
 Advance = Callable[[int, int], None]
 """(pictures looked at, of how many)"""
 
@@ -79,14 +76,16 @@ def _read(
 
     Each picture is looked at once in its life: nothing is kept.
     """
-    starts = range(0, len(samples), _AT_ONCE)
+    starts = range(0, len(samples), pixels.AT_ONCE)
     with ThreadPoolExecutor(max_workers=1) as ahead:
 
         def begin(first: int) -> Future[list[views.Pixels]]:
-            return ahead.submit(pixels.read, samples[first : first + _AT_ONCE], workspace, size)
+            return ahead.submit(
+                pixels.read, samples[first : first + pixels.AT_ONCE], workspace, size
+            )
 
         coming = begin(0)
         for first in starts:
             stored = coming.result()
-            coming = begin(first + _AT_ONCE)
+            coming = begin(first + pixels.AT_ONCE)
             yield first, stored

@@ -18,7 +18,7 @@ from core.types import JobSample
 
 _FORMAT = 2
 """Of the index. A cache of another format, or of pictures squeezed in another way, is foreign."""
-_AT_ONCE = 256
+AT_ONCE = 256
 """Pictures that are decoded before the first of them is needed."""
 
 
@@ -132,8 +132,8 @@ def _decoded(
 
     bad: list[str] = []
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        for first in range(0, len(samples), _AT_ONCE):
-            some = samples[first : first + _AT_ONCE]
+        for first in range(0, len(samples), AT_ONCE):
+            some = samples[first : first + AT_ONCE]
             for done, (sample, picture) in enumerate(
                 zip(some, pool.map(one, some), strict=True), start=first + 1
             ):

@@ -6,7 +6,7 @@ Every variant is trained by the product's own job on the same five folds by pati
 seed, and scored on the folds that it has not seen. Prints pooled balanced accuracy (mean, lowest
 and highest over the split seeds), what the variant gains over the recipe with a paired 95 %
 interval (patients drawn with replacement, all split seeds together) and seconds.
-The tables that the presets were chosen by stand in docs/ablation.md.
+How the presets were chosen stands in docs/ablation.md.
 """
 
 import argparse

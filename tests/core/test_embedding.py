@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core import embedding
+from core import embedding, pixels
 from core.embedding import Eye
 from core.errors import AppError
 from tests.core import jobs
@@ -13,7 +13,7 @@ def test_every_picture_is_looked_at_in_turn_and_none_is_kept(tmp_path, monkeypat
     found = jobs.samples(tmp_path)
     whole = embedding.embed(found, tmp_path, RANDOM, 32)
     assert whole.shape[0] == len(found)
-    monkeypatch.setattr(embedding, "_AT_ONCE", 16)
+    monkeypatch.setattr(pixels, "AT_ONCE", 16)
     told: list[tuple[int, int]] = []
     parts = embedding.embed(found, tmp_path, RANDOM, 32, lambda *far: told.append(far))
     np.testing.assert_array_equal(parts, whole)
