@@ -68,7 +68,6 @@ SIDES = (Split.TRAIN, Split.VALIDATION, Split.TEST)
 _NEIGHBOURS = 10
 _FAR = 3.5
 """Robust standard deviations from which a picture is unlike the rest."""
-_CHUNK = 1024
 _NAMED = 4
 """Related rows that a finding names."""
 
@@ -295,8 +294,7 @@ def _distances(vectors: Embeddings, groups: IntArray) -> FloatArray:
     """Return (N,) mean cosine distances to the nearest rows of other groups."""
     units = alike.units(vectors)
     found: FloatArray = np.zeros(len(units))
-    for start in range(0, len(units), _CHUNK):
-        rows = slice(start, start + _CHUNK)
+    for rows in alike.portions(len(units), len(units)):
         cosines = units[rows] @ units.T
         cosines[groups[rows][:, None] == groups[None]] = -np.inf
         nearest = -np.partition(-cosines, _NEIGHBOURS - 1, axis=1)[:, :_NEIGHBOURS]

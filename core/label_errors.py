@@ -13,6 +13,7 @@ from cleanlab.filter import find_label_issues
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
+from core import alike
 from core.types import Embeddings, FloatArray, IntArray, Probabilities
 
 DIMENSIONS = 256
@@ -22,7 +23,6 @@ NEIGHBOURS = 15
 _SHARPNESS = 8.0
 """How much more a near neighbour counts: votes weigh exp(sharpness x cosine)."""
 _LEAST = 1e-9
-_CHUNK = 1024
 _MOST = 0.2
 _DOUBT = 0.01
 """Share of a vote that every class gets, so that no class is ruled out by its neighbours."""
@@ -62,8 +62,8 @@ def neighbours(
     units = units.astype(np.float32)
     few = min(NEIGHBOURS, len(labels))
     found = np.zeros((len(labels), classes))
-    for start in range(0, len(labels), _CHUNK):
-        rows = np.arange(start, min(start + _CHUNK, len(labels)))
+    for portion in alike.portions(len(labels), len(labels)):
+        rows = np.arange(len(labels))[portion]
         cosines = units[rows] @ units.T
         cosines[(folds[rows][:, None] == folds[None]) | (folds[None] < 0)] = -np.inf
         nearest = np.argpartition(-cosines, few - 1, axis=1)[:, :few]

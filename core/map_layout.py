@@ -5,6 +5,7 @@ import numpy.typing as npt
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
+from core import alike
 from core.types import Embeddings
 
 Positions = npt.NDArray[np.float32]
@@ -15,7 +16,6 @@ LANDMARKS = 2_500
 FEWEST = 5
 _DIMENSIONS = 50
 _NEAREST = 5
-_CHUNK = 2_048
 
 
 def layout(embeddings: Embeddings) -> Positions:
@@ -53,12 +53,12 @@ def _tsne(units: Embeddings) -> Positions:
 
 def _placed(units: Embeddings, landmarks: Embeddings, places: Positions) -> Positions:
     found = np.zeros((len(units), 2), dtype=np.float32)
-    for start in range(0, len(units), _CHUNK):
-        likeness = units[start : start + _CHUNK] @ landmarks.T
+    for rows in alike.portions(len(units), len(landmarks)):
+        likeness = units[rows] @ landmarks.T
         nearest = np.argpartition(-likeness, _NEAREST, axis=1)[:, :_NEAREST]
         weights = np.exp(20 * np.take_along_axis(likeness, nearest, axis=1))
         weights /= weights.sum(axis=1, keepdims=True)
-        found[start : start + _CHUNK] = (places[nearest] * weights[:, :, None]).sum(axis=1)
+        found[rows] = (places[nearest] * weights[:, :, None]).sum(axis=1)
     return found
 
 

@@ -37,7 +37,6 @@ _RATIO = 0.8
 """A feature counts when its best match is this much nearer than the second (Lowe 2004)."""
 _TOLERANCE = 4.0
 """Pixels by which a feature may miss the common shift, turn and scale."""
-_CHUNK = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +75,8 @@ def candidates(embeddings: Sequence[Embeddings], facts: PictureFacts) -> IntArra
     few = count - 1 if count <= ALL_PAIRS else near_ones
     units = [alike.units(vectors) for vectors in embeddings]
     keys, cosines = [], []
-    for start in range(0, count, _CHUNK):
-        rows = np.arange(start, min(start + _CHUNK, count))
+    for portion in alike.portions(count, count):
+        rows = np.arange(count)[portion]
         likeness = np.mean([unit[rows] @ unit.T for unit in units], axis=0)
         likeness[bits_apart(facts, rows) <= SAME_HASH] = 1.0
         likeness[np.arange(len(rows)), rows] = -np.inf

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.cluster import KMeans
 
+from core import alike
 from core.errors import AppError
 from core.types import Embeddings, FloatArray, IntArray, Probabilities
 
@@ -18,7 +19,6 @@ _LEAST = 1e-12
 _CENTRES = 512
 """So many samples are ordered one after the other for diversity; the rest by their distance."""
 _NEIGHBOURS = 10
-_CHUNK = 1024
 _ROUND = 24
 """Questions that are chosen together; half a page."""
 _ROUNDS = 20
@@ -269,8 +269,8 @@ def _distance_to_decided(units: Embeddings, decided: np.typing.NDArray[np.bool_]
     if decided.any():
         asked = units[decided]
         parts = [
-            (1 - units[start : start + _CHUNK] @ asked.T).min(axis=1)
-            for start in range(0, len(units), _CHUNK)
+            (1 - units[rows] @ asked.T).min(axis=1)
+            for rows in alike.portions(len(units), len(asked))
         ]
         distance = np.concatenate(parts).astype(np.float64)
     else:
@@ -287,8 +287,8 @@ def _density(embeddings: Embeddings) -> FloatArray:
     if few < 1:
         return np.ones(len(units))
     density = np.zeros(len(units))
-    for start in range(0, len(units), _CHUNK):
-        likeness = units[start : start + _CHUNK] @ units.T
+    for rows in alike.portions(len(units), len(units)):
+        likeness = units[rows] @ units.T
         nearest = -np.partition(-likeness, few, axis=1)[:, : few + 1]
-        density[start : start + _CHUNK] = (nearest.sum(axis=1) - nearest.max(axis=1)) / few
+        density[rows] = (nearest.sum(axis=1) - nearest.max(axis=1)) / few
     return density

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import zipfile
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,8 @@ from storage import media, meta, runs
 from storage.workspace import Workspace
 
 _EYE = "issues.eye"
+_PART = 2_000
+"""Pictures that are looked at before they are kept."""
 _DEFAULT = Eye(backbone="mobilenetv3_small_100", init="imagenet")
 
 
@@ -81,16 +85,33 @@ def of(
     """
     with workspace.read() as session:
         sizes = embedding.sizes(media.sides(session))
-    result = []
-    for size in sizes:
-        folder = workspace.cache / "embeddings" / _key(seen_by, size)
-        known = _cached(folder)
-        missing = [sample for sample in found if sample.id not in known]
-        if missing:
-            known |= _looked_at(workspace, missing, seen_by, size, progress)
-            _keep(folder, known)
-        result.append(np.stack([known[sample.id] for sample in found]))
-    return result
+    return [_of_size(workspace, found, seen_by, size, progress) for size in sizes]
+
+
+def _of_size(
+    workspace: Workspace,
+    found: Sequence[Sample],
+    seen_by: Eye,
+    size: int,
+    progress: ProgressCallback,
+) -> Embeddings:
+    """Return (N, D); what is looked at is kept in parts: whoever is interrupted goes on there."""
+    folder = workspace.cache / "embeddings" / _key(seen_by, size)
+    known = _cached(folder)
+    missing = [sample for sample in found if sample.id not in known]
+    for first in range(0, len(missing), _PART):
+
+        def advance(done: int, total: int, before: int = first) -> None:
+            stage = f"Looking at pictures with {size} pixels"
+            progress(
+                Progress(stage=stage, done=before + done, total=len(missing), seconds_left=None)
+            )
+
+        part = missing[first : first + _PART]
+        vectors = _looked_at(workspace, part, seen_by, size, advance)
+        _keep(folder, [sample.id for sample in part], vectors)
+        known |= {sample.id: vector for sample, vector in zip(part, vectors, strict=True)}
+    return np.stack([known[sample.id] for sample in found])
 
 
 def _looked_at(
@@ -98,8 +119,8 @@ def _looked_at(
     missing: Sequence[Sample],
     seen_by: Eye,
     size: int,
-    progress: ProgressCallback,
-) -> dict[str, Embeddings]:
+    advance: embedding.Advance,
+) -> Embeddings:
     with workspace.read() as session:
         stored = media.files(session, [ImageId(one.id) for one in missing])
     wanted = [
@@ -112,13 +133,7 @@ def _looked_at(
         )
         for one in missing
     ]
-
-    def advance(done: int, total: int) -> None:
-        stage = f"Looking at pictures with {size} pixels"
-        progress(Progress(stage=stage, done=done, total=total, seconds_left=None))
-
-    vectors = embedding.embed(wanted, workspace.folder, seen_by, size, advance)
-    return {sample.id: vector for sample, vector in zip(missing, vectors, strict=True)}
+    return embedding.embed(wanted, workspace.folder, seen_by, size, advance)
 
 
 def _key(seen_by: Eye, size: int) -> str:
@@ -129,17 +144,20 @@ def _key(seen_by: Eye, size: int) -> str:
 
 
 def _cached(folder: Path) -> dict[str, Embeddings]:
-    try:
-        with np.load(folder / "embeddings.npz", allow_pickle=False) as kept:
-            return dict(zip(kept["ids"].tolist(), kept["vectors"], strict=True))
-    except (OSError, ValueError, KeyError):
-        return {}
+    """Return sample -> (D,); a part that is broken is as if it were not there."""
+    known: dict[str, Embeddings] = {}
+    for part in sorted(folder.glob("*.npz")):
+        unreadable = suppress(OSError, ValueError, KeyError, zipfile.BadZipFile)
+        with unreadable, np.load(part, allow_pickle=False) as kept:
+            known |= zip(kept["ids"].tolist(), kept["vectors"], strict=True)
+    return known
 
 
-def _keep(folder: Path, known: Mapping[str, Embeddings]) -> None:
+def _keep(folder: Path, ids: Sequence[str], vectors: Embeddings) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    arrays = {"ids": np.array(list(known), dtype=np.str_), "vectors": np.stack([*known.values()])}
-    files.replace_arrays(folder / "embeddings.npz", arrays)
+    name = hashlib.sha256("".join(ids).encode()).hexdigest()[:16]
+    arrays = {"ids": np.array(ids, dtype=np.str_), "vectors": vectors}
+    files.replace_arrays(folder / f"{name}.npz", arrays)
 
 
 def _absolute(init: str) -> str:

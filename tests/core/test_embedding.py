@@ -29,5 +29,6 @@ def test_a_picture_that_cannot_be_read_is_named(tmp_path):
 
 
 @pytest.mark.parametrize(("side", "sizes"), [(32, (96, 128, 160)), (300, (128, 160, 224))])
-def test_small_pictures_are_not_enlarged_much(side, sizes):
+def test_small_pictures_are_not_enlarged_much_and_many_are_looked_at_once(side, sizes):
     assert embedding.sizes([side] * 5) == sizes
+    assert embedding.sizes([side] * embedding.MANY) == sizes[1:2]

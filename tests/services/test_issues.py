@@ -58,6 +58,34 @@ def test_pictures_are_looked_at_once_and_again_when_the_cache_is_gone(
     assert told
 
 
+def test_whoever_is_interrupted_while_looking_goes_on_there(
+    workspace: Workspace, ids: list[SampleId], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = issues.find(workspace, IssueKind.OUTLIER, EYE)
+    shutil.rmtree(workspace.cache / "embeddings")
+    monkeypatch.setattr(embeddings, "_PART", 25)
+
+    def give_up(progress: Progress) -> None:
+        if progress.done > 50:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        issues.find(workspace, IssueKind.OUTLIER, EYE, give_up)
+    told: list[Progress] = []
+    assert issues.find(workspace, IssueKind.OUTLIER, EYE, told.append) == whole
+    first = told[0].stage
+    assert {one.total for one in told if one.stage == first} == {len(ids) - 50}
+
+
+def test_a_broken_part_of_the_cache_is_looked_at_again(
+    workspace: Workspace, ids: list[SampleId]
+) -> None:
+    whole = issues.find(workspace, IssueKind.OUTLIER, EYE)
+    for part in workspace.cache.glob("embeddings/*/*.npz"):
+        part.write_bytes(part.read_bytes()[:1000])
+    assert issues.find(workspace, IssueKind.OUTLIER, EYE) == whole
+
+
 def test_excluded_and_unlabelled_samples_are_not_asked_about(
     workspace: Workspace, ids: list[SampleId]
 ) -> None:
