@@ -5,23 +5,18 @@ a snapshot, the pictures are read below the workspace folder. Running it again o
 without `result.json` goes on from the last finished epoch.
 """
 
-import fcntl
 import hashlib
 import json
-import os
 import sys
-import time
-import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from core import config as configs
 from core import files
 from core.config import Hardware, TrainConfig
-from core.errors import AppError, JobFailed, Paused
+from core.errors import JobFailed
 from core.types import ClassId, JobSample, SampleId, Split
 
 JOB, RESULT, EVENTS, ERROR = "job.json", "result.json", "events.jsonl", "error.txt"
@@ -164,137 +159,7 @@ def events(folder: Path) -> Iterator[dict[str, Any]]:
             yield event
 
 
-class _Refused(JobFailed):
-    """Another process computes the job: its folder is not to be touched."""
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as why:
-            raise _Refused(
-                "This run is already being computed by another process.",
-                title="Run in progress",
-                hint="Wait for it, or stop it first.",
-            ) from why
-        yield
-
-
-def run(folder: Path) -> int:
-    """Do the job of a folder; return the exit status (0 done or paused, 1 failed and said why)."""
-    try:
-        with _alone(folder):
-            for name in (ERROR, TRACEBACK):
-                (folder / name).unlink(missing_ok=True)
-            if not (folder / RESULT).exists():
-                _work(folder)
-    except Paused:
-        return 0
-    except _Refused as refusal:
-        sys.stderr.write(f"{refusal}\n")
-        return 1
-    except AppError as failure:
-        return _failed(folder, failure)
-    except OSError as failure:
-        told = files.disk_full(failure)
-        if told is None:
-            raise
-        return _failed(folder, told)
-    except (MemoryError, RuntimeError) as failure:
-        from core import hardware
-
-        if not hardware.out_of_memory(failure):
-            raise
-        told = JobFailed(
-            "Memory was too short to look at the pictures with this network.",
-            title="Out of memory",
-            hint="Close other programs and resume the run, or choose smaller images or a smaller "
-            "network.",
-        )
-        return _failed(folder, told)
-    return 0
-
-
-def _work(folder: Path) -> None:
-    # Threads that wait for each other look again for some microseconds before they sleep: sleeping
-    # at once costs small networks half their speed, never sleeping takes the dashboard's cores.
-    # Read by torch's libraries as they are loaded.
-    os.environ.setdefault("GOMP_SPINCOUNT", "2000")
-    # torch and timm take seconds to import; who only writes job files need not wait.
-    from core import hardware, predict_job, resume, search, team, train_job
-
-    began = time.monotonic()
-    spec = JobSpec.read(folder)
-    log = EventLog(folder)
-    chosen = spec.hardware
-    if chosen is not None and not hardware.is_there(chosen):
-        chosen = None
-        log("message", text="The GPU that this run began on is gone: it goes on without.")
-    if chosen is None:
-        cache = folder / spec.workspace / "cache"
-        chosen = hardware.choose(spec.config, cache, threads=spec.threads, at_once=spec.at_once)
-        spec = replace(spec, hardware=chosen)
-        spec.write(folder)
-    if spec.kind == "train":
-        together = team.ALONE
-        if hardware.processes(spec.config, chosen) > 1:
-            from core import launching
-
-            together = launching.gather(folder, spec.config, chosen)
-        hardware.apply(hardware.share(chosen, together.size))
-        result = train_job.run(spec, folder, chosen, log, together)
-    else:
-        hardware.apply(chosen)
-        work = search.run if spec.kind == "search" else predict_job.run
-        result = work(spec, folder, chosen, log)
-    # A training job knows what earlier processes have added to it.
-    result.setdefault("seconds", round(time.monotonic() - began, 3))
-    files.replace(folder / RESULT, json.dumps(result).encode())
-    resume.clear(folder / LAST)
-
-
-def _help(folder: Path) -> int:
-    """Train along with the process that started this one; it alone writes files."""
-    from core import hardware, launching, train_job
-
-    spec = JobSpec.read(folder)
-    if spec.hardware is None:
-        raise ValueError("the first process has not chosen the hardware")
-    together = launching.gather(folder, spec.config, spec.hardware)
-    hardware.apply(hardware.share(spec.hardware, together.size))
-    # What goes wrong on every device, the first process says.
-    with suppress(AppError):
-        train_job.assist(spec, folder, spec.hardware, together)
-    return 0
-
-
-def _failed(folder: Path, failure: AppError) -> int:
-    words = {"title": failure.title, "message": failure.message, "hint": failure.hint}
-    sys.stderr.write(f"{failure}\n")
-    try:
-        files.replace(folder / ERROR, json.dumps(words).encode())
-    except OSError as why:
-        # On a full disk the sentence above, in the parent's log, has to do.
-        sys.stderr.write(f"{ERROR} could not be written: {why}\n")
-    return 1
-
-
-def main(arguments: list[str]) -> int:
-    """Run the job of the folder named on the command line; a bug leaves its traceback there."""
-    if len(arguments) != 1:
-        sys.stderr.write("usage: python -m core.job DIR\n")
-        return 2
-    folder = Path(arguments[0]).resolve()
-    if FIRST in os.environ:
-        return _help(folder)
-    try:
-        return run(folder)
-    except Exception:
-        (folder / TRACEBACK).write_text(traceback.format_exc(), encoding="utf-8")
-        raise
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    from core import job_process
+
+    sys.exit(job_process.main(sys.argv[1:]))

@@ -9,20 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.cluster import KMeans
 
-from core import alike
+from core import coverage
 from core.errors import AppError
 from core.types import Embeddings, FloatArray, IntArray, Probabilities
 
-_LEAST = 1e-12
-_CENTRES = 512
-"""So many samples are ordered one after the other for diversity; the rest by their distance."""
-_NEIGHBOURS = 10
-_ROUND = 24
-"""Questions that are chosen together; half a page."""
-_ROUNDS = 20
-_MARGIN_POOL = 6
 _CLOSE = 0.3
 """Two probabilities that differ by less are hard to tell apart."""
 
@@ -73,7 +64,7 @@ def margin(known: Known) -> FloatArray:
 
 def entropy(known: Known) -> FloatArray:
     """Return the entropy of the probabilities, divided by that of a uniform row."""
-    shares = np.clip(_shares(known), _LEAST, 1)
+    shares = np.clip(_shares(known), 1e-12, 1)
     found = -(shares * np.log(shares)).sum(axis=1) / np.log(shares.shape[1])
     return np.asarray(np.clip(found, 0, 1), dtype=np.float64)
 
@@ -86,24 +77,11 @@ def disagreement(known: Known) -> FloatArray:
 
 
 def diversity(known: Known) -> FloatArray:
-    """Return k-centre greedy order as scores: first what is farthest from all that is decided.
+    """Return scores that ask first for what is farthest from all that is decided (core-set).
 
-    Core-set selection after Sener and Savarese (2018). Works without any label or probability.
+    Works without any label or probability.
     """
-    units = _units(known.embeddings)
-    distance = _distance_to_decided(units, known.decided)
-    scores = np.zeros(len(units))
-    left = np.flatnonzero(~known.decided)
-    first = min(_CENTRES, len(left))
-    for place in range(first):
-        row = int(np.argmax(distance))
-        scores[row] = 1 - 0.5 * place / first
-        distance = np.minimum(distance, 1 - units @ units[row])
-        distance[row] = -np.inf
-    rest = np.isfinite(distance)
-    # Cosine distances lie in [0, 2]: what was not reached comes behind what was.
-    scores[rest] = np.clip(distance[rest], 0, 2) / 4.001
-    return scores
+    return coverage.farthest_first(known.embeddings, known.decided)
 
 
 def balance(known: Known) -> FloatArray:
@@ -120,7 +98,7 @@ def worth(known: Known) -> FloatArray:
     """Return what an answer probably changes, times for how many samples.
 
     A labelled sample is worth how probably its label is wrong. One without a label is worth its
-    place among `representatives`, .5 to 1. Both count the more, the more samples one decision
+    place in `coverage.typical_first`, .5 to 1. Both count the more, the more samples one decision
     settles. Chosen by `tests/benchmarks/active_learning.py`: weighing doubt with uncertainty or
     density, as is often done, finds fewer wrong labels and ends with a worse classifier.
     """
@@ -131,37 +109,12 @@ def worth(known: Known) -> FloatArray:
     else:
         value[labelled] = 1 - _shares(known)[labelled, known.labels[labelled]]
     waiting = np.flatnonzero(~labelled & ~known.decided)
-    order = representatives(known, waiting)
+    doubtful = waiting[np.argsort(-margin(known)[waiting], kind="stable")]
+    order = coverage.typical_first(known.embeddings, doubtful)
     value[order] = 1 - 0.5 * np.arange(len(order)) / max(1, len(order))
     _, place, sizes = np.unique(known.bundles, return_inverse=True, return_counts=True)
     settled = np.log2(1 + sizes[place])
     return np.asarray(value * (0.75 + 0.25 * settled / settled.max()), dtype=np.float64)
-
-
-def representatives(known: Known, rows: IntArray) -> IntArray:
-    """Return the rows in an order that asks, round by round, about typical doubtful pictures.
-
-    Of the `_MARGIN_POOL` times a round's size that are hardest to tell (margin), as many clusters
-    are made as a round has questions, and the most typical picture of each is asked: doubt without
-    near-identical questions. After `_ROUNDS` rounds the rest follows by margin.
-    """
-    left = rows[np.argsort(-margin(known)[rows], kind="stable")]
-    if len(left) <= _ROUND:
-        return left
-    units, typical = _units(known.embeddings), _density(known.embeddings)
-    chosen: list[int] = []
-    for _ in range(_ROUNDS):
-        pool = left[: _MARGIN_POOL * _ROUND]
-        if len(pool) <= _ROUND:
-            break
-        clusters = KMeans(_ROUND, n_init=1, random_state=0).fit_predict(units[pool])
-        best: dict[int, int] = {}
-        for row, cluster in zip(pool.tolist(), clusters.tolist(), strict=True):
-            if cluster not in best or typical[row] > typical[best[cluster]]:
-                best[cluster] = row
-        chosen += best.values()
-        left = left[~np.isin(left, list(best.values()))]
-    return np.array([*chosen, *left.tolist()], dtype=np.int64)
 
 
 STRATEGIES: Mapping[str, Callable[[Known], FloatArray]] = {
@@ -256,39 +209,3 @@ def _shares(known: Known) -> Probabilities:
     if known.probabilities is None:
         raise ValueError("this strategy needs probabilities; `scores` falls back to diversity")
     return known.probabilities
-
-
-def _units(embeddings: Embeddings) -> Embeddings:
-    centred = embeddings - embeddings.mean(axis=0)
-    norms = np.linalg.norm(centred, axis=1, keepdims=True)
-    return np.asarray(centred / np.maximum(norms, _LEAST), dtype=np.float32)
-
-
-def _distance_to_decided(units: Embeddings, decided: np.typing.NDArray[np.bool_]) -> FloatArray:
-    """Return the cosine distance to the nearest decided sample; -inf for those themselves."""
-    if decided.any():
-        asked = units[decided]
-        parts = [
-            (1 - units[rows] @ asked.T).min(axis=1)
-            for rows in alike.portions(len(units), len(asked))
-        ]
-        distance = np.concatenate(parts).astype(np.float64)
-    else:
-        # Nothing is decided: the most typical sample opens, then what is farthest from it.
-        distance = 1 + (units @ units.mean(axis=0)).astype(np.float64)
-    distance[decided] = -np.inf
-    return distance
-
-
-def _density(embeddings: Embeddings) -> FloatArray:
-    """Return (N,) mean cosine similarity to the nearest others: high = typical."""
-    units = _units(embeddings)
-    few = min(_NEIGHBOURS, len(units) - 1)
-    if few < 1:
-        return np.ones(len(units))
-    density = np.zeros(len(units))
-    for rows in alike.portions(len(units), len(units)):
-        likeness = units[rows] @ units.T
-        nearest = -np.partition(-likeness, few, axis=1)[:, : few + 1]
-        density[rows] = (nearest.sum(axis=1) - nearest.max(axis=1)) / few
-    return density

@@ -1,16 +1,16 @@
 """Measures what a run's estimate needs: `python -m core.speed_job DIR`, DIR with a `job.json`."""
 
-import os
 import sys
 from pathlib import Path
 
+from core import threads
 from core.job import JobSpec
 
 
 def main(arguments: list[str]) -> int:
     """Measure and keep what the workspace's cache does not know yet."""
-    # As in the job itself: torch's libraries read it as they are loaded.
-    os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+    # As in the job itself.
+    threads.wait_briefly()
     from core import hardware, speeds
 
     (folder,) = map(Path, arguments)

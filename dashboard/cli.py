@@ -1,10 +1,10 @@
 """The command `ai-mpox`. Heavy imports stand inside the commands, so that help answers at once."""
 
-import os
 import warnings
 
 import typer
 
+from core import threads
 from dashboard.commands import (
     classes,
     curation,
@@ -51,9 +51,7 @@ for theme in (
 
 def main() -> None:
     """Run the command line."""
-    # How long torch's threads look for each other before they sleep: beside a page that somebody
-    # uses, or a run, waiting awake takes the time of others. Read as the libraries are loaded.
-    os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+    threads.wait_briefly()
     # Pillow warns about odd pictures, naming its own files; the report names the pictures.
     warnings.filterwarnings("ignore", module=r"PIL\.")
     app()

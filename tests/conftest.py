@@ -7,6 +7,7 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+from core import threads
 from storage import mongod
 from storage.mongod import Mongod
 from storage.workspace import Workspace
@@ -14,8 +15,7 @@ from storage.workspace import Workspace
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
-# Threads of several processes share the cores: none waits awake. Read as torch is loaded.
-os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+threads.wait_briefly()
 # How long an example takes says nothing about whether it holds.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")

@@ -9,7 +9,7 @@ from core import opinion
 from core import splits as rules
 from core.embedding import Eye
 from core.errors import AppError
-from core.issues import Evidence
+from core.findings import Evidence
 from core.types import (
     ClassId,
     Embeddings,

@@ -3,7 +3,7 @@
 from core import issues as finders
 from core.embedding import Eye
 from core.errors import AppError
-from core.issues import Finding
+from core.findings import Finding
 from core.types import Issue, IssueKind, ProgressCallback
 from dashboard.services import evidence
 from dashboard.services.evidence import Gathered

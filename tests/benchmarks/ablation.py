@@ -1,20 +1,19 @@
 """What each part of *thorough* is worth: the recipe, and the recipe without or with one part.
 
     python -m tests.benchmarks.ablation TABLE.csv WEIGHTS.safetensors [--variants A,B] [--seeds 0,1]
+        [--keep FOLDER]
 
 Every variant is trained by the product's own job on the same five folds by patient, once per split
 seed, and scored on the folds that it has not seen. Prints pooled balanced accuracy (mean, lowest
 and highest over the split seeds), what the variant gains over the recipe with a paired 95 %
-interval (patients drawn with replacement, all split seeds together) and seconds.
+interval (patients drawn with replacement, all split seeds together) and seconds. With --keep what
+has been measured stays in the folder and is not measured again.
 How the presets were chosen stands in docs/ablation.md.
 """
 
 import argparse
 import json
-import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -78,14 +77,6 @@ def settings(name: str, spec: JobSpec) -> config.TrainConfig:
     return presets.named("thorough", **{"trainings": 1, **given, **VARIANTS[name]})
 
 
-def _run(spec: JobSpec, folder: Path) -> tuple[Answers, float]:
-    folder.mkdir(parents=True)
-    spec.write(folder)
-    began = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "core.job", str(folder)], check=True)
-    return training.answers(spec, folder), time.perf_counter() - began
-
-
 def _recall(given: Answers, classes: int) -> float:
     found = [(given.predicted[given.truth == column] == column).mean() for column in range(classes)]
     return float(np.mean(found))
@@ -107,24 +98,25 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("table", type=Path)
     parser.add_argument("weights", type=Path)
     parser.add_argument("--variants", default=",".join(VARIANTS))
-    parser.add_argument("--seeds", default="0,1,2,3,4")
+    parser.add_argument("--seeds", default=training.SEEDS)
+    parser.add_argument("--keep", type=Path)
     given = parser.parse_args(arguments)
     names = [RECIPE, *(name for name in given.variants.split(",") if name != RECIPE)]
     print(
         "| variant | balanced accuracy | against the recipe | seconds |\n| --- | --- | --- | --- |"
     )
-    with tempfile.TemporaryDirectory() as home:
-        workspace, spec = training.base(given.table, given.weights, Path(home))
+    with training.home_of(given.keep) as home:
+        workspace, spec = training.base(given.table, given.weights, home)
         everything: dict[str, Found] = {}
         for name in names:
             found = everything.setdefault(name, Found())
             for seed in map(int, given.seeds.split(",")):
                 dealt = replace(training.dealt(spec, seed), config=settings(name, spec))
                 folder = workspace / "runs" / f"{name.replace(' ', '-')}-{seed}"
-                said, seconds = _run(dealt, folder)
-                found.answers.append(said)
-                found.seconds.append(seconds)
-                told = {name: _recall(said, len(spec.classes)), "seed": seed}
+                cost = training.run(["core.job"], dealt, folder)
+                found.answers.append(training.answers(dealt, folder))
+                found.seconds.append(cost.seconds)
+                told = {name: _recall(found.answers[-1], len(spec.classes)), "seed": seed}
                 print(json.dumps(told), file=sys.stderr, flush=True)
             print(_row(name, found, everything[RECIPE], len(spec.classes)), flush=True)
     return 0

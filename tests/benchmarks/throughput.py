@@ -20,9 +20,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-# As in a job: how long threads look for each other before they sleep.
-os.environ.setdefault("GOMP_SPINCOUNT", "2000")
-
 import torch
 
 from core import config, datasets, hardware, learning, model, presets, train_job, training

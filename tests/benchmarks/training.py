@@ -1,6 +1,7 @@
 """What each way of training is worth, and what it costs, on one set with patients.
 
     python -m tests.benchmarks.training TABLE.csv WEIGHTS.safetensors [--ways A,B] [--seeds 0,1]
+        [--keep FOLDER]
 
 Imports the table, deals all samples into five folds by patient, once per split seed, and gives
 every way the same folds, weights, threads and process tree (one child per way and seed, so that
@@ -8,23 +9,26 @@ memory and seconds are its own). Nothing is chosen on the fold that scores it. P
 out-of-fold accuracy, balanced accuracy and macro-F1 with 95 % patient-bootstrap intervals of the
 first seed, mean, lowest and highest balanced accuracy over the seeds, seconds, images per second
 (in training; where nothing is trained, when looked at) and peak memory; then, for each peer, how
-soon the cheapest of our ways is at least as good.
+soon the cheapest of our ways is at least as good. With --keep what has been measured stays in the
+folder and is not measured again, so that hours can be had in pieces.
 """
 
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from core import config, evaluation, presets, splits
+from core import config, evaluation, files, presets, splits
 from core.evaluation import Answers
 from core.job import JobSpec
 from core.types import Evaluation, RunId, Split
@@ -40,13 +44,20 @@ PEERS: Mapping[str, Callable[[Path], None]] = training_peers.PEERS
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scored:
-    """What one way of training reached with one dealing of the folds."""
+class Cost:
+    """What one child process needed."""
 
-    evaluation: Evaluation
     seconds: float
     images_per_second: float
     peak_mb: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """What one way of training reached with one dealing of the folds, and what it cost."""
+
+    evaluation: Evaluation
+    cost: Cost
 
     @property
     def reached(self) -> float:
@@ -110,8 +121,19 @@ def measure(way: str, spec: JobSpec, folder: Path) -> Scored:
     if way in OURS:
         chosen = {"backbone": spec.config.backbone, "init": spec.config.init, "folds": FOLDS}
         spec = replace(spec, config=presets.named(way, **chosen))
-    spec.write(folder)
     module = ["core.job"] if way in OURS else ["tests.benchmarks.training_peers", way]
+    cost = run(module, spec, folder)
+    return Scored(evaluation=score(spec, folder, way), cost=cost)
+
+
+def run(module: Sequence[str], spec: JobSpec, folder: Path) -> Cost:
+    """Run a job in a child process; a folder in which one has ended tells what that one cost."""
+    kept = folder / "cost.json"
+    if kept.exists():
+        return Cost(**json.loads(kept.read_bytes()))
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    spec.write(folder)
     began = time.perf_counter()
     child = subprocess.Popen([sys.executable, "-m", *module, str(folder)])
     # wait4 tells this child's peak alone; the highest of all children would hide smaller ones.
@@ -119,14 +141,26 @@ def measure(way: str, spec: JobSpec, folder: Path) -> Scored:
     seconds = time.perf_counter() - began
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
-        raise SystemExit(f"{way} ended with exit status {child.returncode}.")
+        raise SystemExit(f"{folder.name} ended with exit status {child.returncode}.")
     said = json.loads((folder / "result.json").read_bytes())
-    return Scored(
-        evaluation=score(spec, folder, way),
+    cost = Cost(
         seconds=seconds,
         images_per_second=said["images_per_second"],
         peak_mb=usage.ru_maxrss / 1024,
     )
+    files.replace(kept, json.dumps(asdict(cost)).encode())
+    return cost
+
+
+@contextmanager
+def home_of(keep: Path | None) -> Iterator[Path]:
+    """Yield the folder to keep everything in; without one, a folder that is gone afterwards."""
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep
+        return
+    with tempfile.TemporaryDirectory() as home:
+        yield Path(home)
 
 
 def _row(way: str, found: list[Scored]) -> str:
@@ -137,9 +171,9 @@ def _row(way: str, found: list[Scored]) -> str:
         for metric in (first.accuracy, first.balanced_accuracy, first.macro_f1)
     )
     spread = f"{np.mean(values):.3f} ({min(values):.3f} to {max(values):.3f})"
-    seconds = np.mean([one.seconds for one in found])
-    rate = np.mean([one.images_per_second for one in found])
-    peak = max(one.peak_mb for one in found)
+    seconds = np.mean([one.cost.seconds for one in found])
+    rate = np.mean([one.cost.images_per_second for one in found])
+    peak = max(one.cost.peak_mb for one in found)
     return f"| {way} | {metrics} | {spread} | {seconds:.0f} | {rate:.0f} | {peak:.0f} |"
 
 
@@ -149,7 +183,7 @@ def sooner(found: Mapping[str, list[Scored]]) -> list[str]:
     Compared by mean balanced accuracy and mean seconds over the split seeds.
     """
     mean = {way: float(np.mean([one.reached for one in each])) for way, each in found.items()}
-    took = {way: float(np.mean([one.seconds for one in each])) for way, each in found.items()}
+    took = {way: float(np.mean([one.cost.seconds for one in each])) for way, each in found.items()}
     lines = []
     for peer in (way for way in found if way in PEERS):
         enough = [way for way in found if way in OURS and mean[way] >= mean[peer]]
@@ -171,6 +205,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("weights", type=Path)
     parser.add_argument("--ways", default=",".join([*OURS, *PEERS]))
     parser.add_argument("--seeds", default=SEEDS)
+    parser.add_argument("--keep", type=Path)
     given = parser.parse_args(arguments)
     seeds = [int(seed) for seed in given.seeds.split(",")]
     print(
@@ -179,15 +214,14 @@ def main(arguments: list[str]) -> int:
         "| --- | --- | --- | --- | --- | --- | --- | --- |"
     )
     everything: dict[str, list[Scored]] = {}
-    with tempfile.TemporaryDirectory() as home:
-        workspace, spec = base(given.table, given.weights, Path(home))
+    with home_of(given.keep) as home:
+        workspace, spec = base(given.table, given.weights, home)
         for way in given.ways.split(","):
             found = everything.setdefault(way, [])
             for seed in seeds:
                 folder = workspace / "runs" / f"{way}-{seed}"
-                folder.mkdir(parents=True)
                 found.append(measure(way, dealt(spec, seed), folder))
-                told = {way: found[-1].reached, "seed": seed, "seconds": found[-1].seconds}
+                told = {way: found[-1].reached, "seed": seed, "seconds": found[-1].cost.seconds}
                 print(json.dumps(told), file=sys.stderr, flush=True)
             print(_row(way, found), flush=True)
     print("\n".join(["", *sooner(everything)]))

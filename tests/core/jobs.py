@@ -10,7 +10,7 @@ import safetensors.torch
 import torch
 from PIL import Image, ImageDraw
 
-from core import job, model, presets
+from core import job, job_process, model, presets
 from core.config import Hardware
 from core.job import JobSpec
 from core.types import ClassId, JobSample, SampleId, Split
@@ -85,7 +85,7 @@ def prepared(root: Path, name: str = "one", **overrides: Any) -> Path:
 def done(root: Path, name: str = "one", **overrides: Any) -> Path:
     """Run a training job to its end, in this process."""
     folder = prepared(root, name, **overrides)
-    assert job.run(folder) == 0, (folder / job.ERROR).read_text()
+    assert job_process.run(folder) == 0, (folder / job.ERROR).read_text()
     return folder
 
 

@@ -13,7 +13,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from core import job, model, presets
+from core import job, job_process, model, presets
 from core.errors import AppError
 from tests.core import jobs, killing
 
@@ -109,7 +109,7 @@ def test_when_one_of_two_processes_is_killed_the_other_ends_too(
 def test_more_devices_than_the_machine_has_are_refused(tmp_path: Path) -> None:
     most = os.cpu_count() or 1
     folder = jobs.prepared(tmp_path, devices=min(64, most + 1))
-    assert job.run(folder) == 1
+    assert job_process.run(folder) == 1
     told = json.loads((folder / job.ERROR).read_text())
     assert told["message"].startswith(f"The run asks for {most + 1} devices, and this machine has")
     assert re.search(r"has \d+ (GPU|processor core)s?\.$", told["message"])

@@ -11,7 +11,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from core import job, model, presets, resume, training
+from core import job, job_process, model, presets, resume, training
 from core.training import Listener, Progress
 from tests.core import jobs, killing
 from tests.core.test_training import SETTINGS, material
@@ -53,7 +53,7 @@ def test_a_job_whose_loss_is_no_number_any_more_ends_with_its_best_epoch(tmp_pat
     last["classifier.bias"].fill_(math.inf)
     good.model, good.optimizer = last, None
     resume.save(folder / job.LAST, good)
-    assert job.run(folder) == 0
+    assert job_process.run(folder) == 0
     told = jobs.result(folder)
     assert (told["status"], told["best_epoch"], told["epochs_done"]) == ("stopped", 1, 1)
     assert told["message"] == (
@@ -70,7 +70,7 @@ def test_a_loss_that_never_was_a_number_fails_the_job_with_a_sentence(tmp_path: 
     weights["classifier.bias"].fill_(math.inf)
     start = Progress(epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0)
     resume.save(folder / job.LAST, start)
-    assert job.run(folder) == 1
+    assert job_process.run(folder) == 1
     assert error(folder)["message"] == "The training loss stopped being a number in epoch 1."
     assert "smaller learning rate" in error(folder)["hint"]
 
@@ -89,9 +89,9 @@ def test_a_full_disk_fails_the_job_with_a_sentence_and_it_goes_on_later(
     weights = jobs.weights_file(tmp_path / "start.safetensors")
     folder = jobs.prepared(tmp_path, epochs=epochs, init=str(weights))
     limited = (
-        "import resource, sys; from core import job; "
+        "import resource, sys; from core import job_process; "
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most})); "
-        "sys.exit(job.main(sys.argv[1:]))"
+        "sys.exit(job_process.main(sys.argv[1:]))"
     )
     done = subprocess.run([sys.executable, "-c", limited, str(folder)], check=False)
     assert done.returncode == 1
@@ -100,7 +100,7 @@ def test_a_full_disk_fails_the_job_with_a_sentence_and_it_goes_on_later(
     files = {path.name for path in folder.iterdir()} - {".lock", job.ERROR, job.EVENTS}
     assert files == set(left)
     assert not list(tmp_path.rglob("*.part"))
-    assert job.run(folder) == 0
+    assert job_process.run(folder) == 0
     assert jobs.result(folder)["epochs_done"] == epochs
 
 
@@ -123,6 +123,6 @@ def test_weights_that_do_not_fit_fail_the_job_by_name(
     state["conv_stem.weight"].fill_(math.nan)
     torch.save(state, tmp_path / "broken.pth")
     folder = jobs.prepared(tmp_path, init=str(tmp_path / init))
-    assert job.run(folder) == 1
+    assert job_process.run(folder) == 1
     assert sentence in error(folder)["message"]
     assert error(folder)["hint"]

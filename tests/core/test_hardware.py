@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core import files, hardware, inference, job, model, presets, speeds, training
+from core import files, hardware, inference, job, job_process, model, presets, speeds, training
 from core.config import Hardware
 from tests.core import jobs
 
@@ -30,7 +30,7 @@ def test_a_run_begun_on_a_gpu_goes_on_where_there_is_none_and_says_so(tmp_path):
     (tmp_path / "cache").mkdir()
     known = json.dumps({key: vars(jobs.ONE_THREAD)}).encode()
     files.replace(tmp_path / "cache" / "hardware.json", known)
-    assert job.run(folder) == 0
+    assert job_process.run(folder) == 0
     told = [event["text"] for event in job.events(folder) if event["event"] == "message"]
     assert told == ["The GPU that this run began on is gone: it goes on without."]
     assert job.JobSpec.read(folder).hardware == jobs.ONE_THREAD
@@ -41,7 +41,7 @@ def test_training_on_a_gpu_in_half_precision_leaves_weights_that_any_machine_rea
     folder = jobs.prepared(tmp_path, epochs=2)
     on_gpu = Hardware(threads=1, precision="bf16", device="cuda")
     replace(job.JobSpec.read(folder), hardware=on_gpu).write(folder)
-    assert job.run(folder) == 0
+    assert job_process.run(folder) == 0
     classifier = inference.load(folder / job.CHECKPOINT)
     assert hardware.of(classifier.network.module).type == "cpu"
     shares, _ = classifier.predict([jobs.picture(3, 0)])

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from core import issues, near_duplicates, picture_facts, shortcuts
-from core.issues import Evidence
+from core.findings import Evidence
 from core.near_duplicates import Twin
 from core.types import IssueKind, Split
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core import cost, job, train_job
+from core import cost, job, job_process, train_job
 from core.cost import Meter
 from core.job import JobSpec
 from tests.core import jobs
@@ -37,7 +37,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     assert not (moved / job.RESULT).exists()
     assert not (moved / job.CHECKPOINT).exists()
     (moved / job.PAUSE).unlink()
-    assert job.run(moved) == 0
+    assert job_process.run(moved) == 0
     return calm, moved
 
 
@@ -63,7 +63,7 @@ def test_stopping_counts_more_than_pausing(tmp_path: Path) -> None:
     folder = jobs.prepared(tmp_path)
     for name in (job.STOP, job.PAUSE):
         (folder / name).touch()
-    assert job.run(folder) == 0
+    assert job_process.run(folder) == 0
     assert jobs.result(folder)["status"] == "stopped"
 
 
@@ -71,10 +71,10 @@ def test_a_job_can_be_paused_while_it_only_looks_at_pictures(tmp_path: Path) -> 
     weights = jobs.weights_file(tmp_path / "w.safetensors")
     folder = jobs.prepared(tmp_path, init=str(weights), epochs=0)
     (folder / job.PAUSE).touch()
-    assert job.run(folder) == 0
+    assert job_process.run(folder) == 0
     assert not (folder / job.RESULT).exists()
     (folder / job.PAUSE).unlink()
-    assert job.run(folder) == 0
+    assert job_process.run(folder) == 0
     assert jobs.result(folder)["status"] == "finished"
 
 
@@ -89,7 +89,7 @@ def test_the_folds_of_a_paused_cross_validation_are_the_undisturbed_ones(tmp_pat
     (moved / job.PAUSE).touch()
     assert child.wait(200) == 0
     (moved / job.PAUSE).unlink()
-    assert job.run(moved) == 0
+    assert job_process.run(moved) == 0
     assert (calm / "folds.npz").read_bytes() == (moved / "folds.npz").read_bytes()
 
 
@@ -137,8 +137,8 @@ def test_a_second_process_on_a_folder_leaves_what_the_first_one_wrote_alone(
     folder = jobs.prepared(tmp_path)
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert job.run(folder) == 1
+        assert job_process.run(folder) == 1
         assert not (folder / job.ERROR).exists()
         (folder / job.ERROR).write_text("of the first")
-        assert job.run(folder) == 1
+        assert job_process.run(folder) == 1
     assert (folder / job.ERROR).read_text() == "of the first"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core import checkpoint, copies, intervals, job, protocol, views
+from core import checkpoint, copies, intervals, job, job_process, protocol, views
 from core.types import ClassId, JobSample, Metric, SampleId, Split
 from tests.core import jobs
 
@@ -125,7 +125,7 @@ def test_a_job_with_copies_trains_on_pixels_from_zero_to_one_and_leaves_no_copy(
     folder = tmp_path / "runs" / "poster"
     folder.mkdir(parents=True)
     replace(spec, samples=dealt).write(folder)
-    assert job.run(folder) == 0, (folder / job.ERROR).read_text()
+    assert job_process.run(folder) == 0, (folder / job.ERROR).read_text()
     assert jobs.predictions(folder)["ids"].tolist() == [one.id for one in dealt]
     _, meta = checkpoint.load(folder / job.CHECKPOINT)
     assert (meta.preprocessing.mean, meta.preprocessing.std) == ((0, 0, 0), (1, 1, 1))

@@ -96,23 +96,6 @@ def test_worth_of_a_labelled_sample_is_its_doubt_alone() -> None:
     assert found.tolist() == pytest.approx([0.5, 0.1, 0.9])
 
 
-def test_a_round_asks_about_every_corner_once() -> None:
-    rng = np.random.default_rng(0)
-    centres = rng.normal(size=(24, 16)) * 10
-    clouds = np.concatenate([centre + rng.normal(size=(6, 16)) for centre in centres])
-    # Six pictures of each of 24 kinds, all equally hard to tell.
-    many = len(clouds)
-    it = known(
-        embeddings=clouds.astype(np.float32),
-        probabilities=np.full((many, 2), 0.5),
-        labels=np.full(many, -1),
-        bundles=np.arange(many),
-        decided=np.zeros(many, dtype=bool),
-    )
-    first = query.representatives(it, np.arange(many))[:24]
-    assert sorted(row // 6 for row in first.tolist()) == list(range(24))
-
-
 @pytest.mark.parametrize("strategy", list(query.STRATEGIES))
 def test_a_cold_start_is_never_an_empty_queue(strategy: str) -> None:
     cold = known(probabilities=None)

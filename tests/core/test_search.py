@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import estimate, job, presets, trials
+from core import estimate, job, job_process, presets, trials
 from core.errors import AppError
 from core.estimate import Speeds, Workload
 from core.trials import Trial
@@ -42,7 +42,7 @@ def test_of_a_head_alone_only_the_balance_is_searched() -> None:
 
 def test_every_trial_is_scored_on_all_folds_and_never_on_test(tmp_path: Path) -> None:
     folder = searching(tmp_path)
-    assert job.run(folder) == 0, (folder / job.ERROR).read_text()
+    assert job_process.run(folder) == 0, (folder / job.ERROR).read_text()
     found = trials.read(folder)
     assert [one.number for one in found] == [0, 1, 2]
     samples = jobs.JobSpec.read(folder).samples
@@ -61,11 +61,11 @@ def test_every_trial_is_scored_on_all_folds_and_never_on_test(tmp_path: Path) ->
 
 def test_a_killed_search_goes_on_with_the_trials_that_it_has(tmp_path: Path) -> None:
     whole = searching(tmp_path, "whole")
-    assert job.run(whole) == 0
+    assert job_process.run(whole) == 0
     killed = searching(tmp_path, "killed")
     found = trials.read(whole)
     trials.write(killed, found[:2])
-    assert job.run(killed) == 0
+    assert job_process.run(killed) == 0
     assert trials.read(killed) == found
     stages = {event.get("stage", "") for event in job.events(killed)}
     assert not any(stage.startswith(("Trial 1", "Trial 2")) for stage in stages)
@@ -75,7 +75,7 @@ def test_a_stopped_search_keeps_what_is_done(tmp_path: Path) -> None:
     folder = searching(tmp_path)
     trials.write(folder, [trial(0, 0.5)])
     (folder / job.STOP).touch()
-    assert job.run(folder) == 0
+    assert job_process.run(folder) == 0
     assert jobs.result(folder)["status"] == "stopped"
     assert trials.read(folder) == [trial(0, 0.5)]
 
