@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core import calibration, files, head_start, inference, model, training
+from core import anatomy, calibration, files, head_start, inference, training
 from core.head_start import Seen
 from core.task import Task
 from core.training import Listener, Progress
@@ -72,7 +72,7 @@ def _one(
         return None
     if seen is not None:
         fitted = head_start.fit(task, seen, others)
-        fitted.write_into(model.classifier(module))
+        fitted.write_into(anatomy.classifier(module))
         if not task.config.epochs:
             shown = seen.at(task, held).embeddings
             return dict(zip(held, fitted.logits(shown), strict=True))

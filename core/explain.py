@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from core import hardware, inference, model, views
+from core import anatomy, hardware, inference, model, views
 from core.inference import Classifier
 from core.types import FloatArray
 
@@ -30,7 +30,7 @@ def heat_map(classifier: Classifier, image: Image.Image, class_index: int) -> Fl
         pixels = inference.normalise(batch, classifier.network.preprocessing, device)
         pixels.requires_grad_()
         features, embedding = model.look(classifier.network, pixels)
-        logit = model.classifier(module)(embedding)[0, class_index]
+        logit = anatomy.classifier(module)(embedding)[0, class_index]
         spatial = _maps(module, features) is not None
         (gradient,) = torch.autograd.grad(logit, features if spatial else pixels)
     maps, slopes = _maps(module, features), _maps(module, gradient)

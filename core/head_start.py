@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core import augment, calibration, datasets, head, inference, model, training
+from core import anatomy, augment, calibration, datasets, head, inference, training
 from core.head import Head, Rows
 from core.inference import Output
 from core.task import Task
@@ -49,7 +49,7 @@ def fit(task: Task, seen: Seen, train: Sequence[int]) -> Head:
 def first(task: Task, seen: Seen, train: Sequence[int], validation: Sequence[int]) -> Progress:
     """Return the state in which the network has a fitted head: epoch 0, and the first best."""
     fitted = fit(task, seen, train)
-    fitted.write_into(model.classifier(task.network.module))
+    fitted.write_into(anatomy.classifier(task.network.module))
     learnt, held = seen.at(task, train), seen.at(task, validation)
     shares = inference.probabilities(fitted.logits(learnt.embeddings), 1.0)
     # Compared with the epochs that follow: in as many views as they are measured with.

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from core import checkpoint, hardware, model, views
+from core import anatomy, checkpoint, hardware, model, views
 from core.checkpoint import Meta
 from core.model import Network, Preprocessing
 from core.types import Embeddings, FloatArray, Probabilities
@@ -116,7 +116,7 @@ def output(
 ) -> Output:
     """Show pictures to a network in evaluation mode; `advance` hears how many are done."""
     module = network.module.eval()
-    head = model.classifier(module)
+    head = anatomy.classifier(module)
     # Whole pictures per batch, so that a picture's result does not hang on its neighbours' views.
     per_batch = at_once(sight)
     logits, embeddings = [], []

@@ -7,9 +7,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from core import model
+from core import anatomy
+from core.anatomy import Stage
 from core.config import TrainConfig
-from core.model import Network, Stage
+from core.model import Network
 
 
 def training_mode(network: Network, config: TrainConfig) -> None:
@@ -18,7 +19,7 @@ def training_mode(network: Network, config: TrainConfig) -> None:
     Pretrained BatchNorm statistics stay as they are: a few hundred pictures would spoil them.
     """
     network.module.train()
-    stages = model.parts(network.module)
+    stages = anatomy.parts(network.module)
     for stage in stages[: _frozen(stages, config)]:
         for name in stage.modules:
             network.module.get_submodule(name).eval()
@@ -35,11 +36,11 @@ def _frozen(stages: Sequence[Stage], config: TrainConfig) -> int:
 
 def optimizer_for(module: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
     """Return an optimizer in which every stage learns at its own rate; frozen ones at none."""
-    stages = model.parts(module)
+    stages = anatomy.parts(module)
     groups: list[dict[str, Any]] = []
     for number, stage in enumerate(stages):
         learns = number >= _frozen(stages, config)
-        found = model.parameters(module, stage)
+        found = anatomy.parameters(module, stage)
         for parameter in found:
             parameter.requires_grad_(learns)
         rate = config.learning_rate * config.layer_decay ** (len(stages) - 1 - number)

@@ -1,4 +1,4 @@
-"""The networks: the only door to timm. Builds them, loads initial weights, names their stages."""
+"""The networks: the only door to timm. Builds them and loads initial weights."""
 
 import difflib
 from collections.abc import Mapping
@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core import weights
+from core import anatomy, weights
+from core.anatomy import Stage
 from core.errors import AppError
 
 
@@ -36,20 +37,6 @@ class Network:
     pretrained: bool = False
     taps: tuple[str, ...] = ()
     """Submodules whose pooled outputs the classifier sees beside the last layer's."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stage:
-    """A part of a network that is frozen or trained as a whole, from input to output."""
-
-    name: str
-    layers: int
-    """Convolutions and fully connected layers."""
-    parameters: int
-    modules: tuple[str, ...]
-    """Names of the timm model's submodules that belong to it."""
-    tensors: tuple[str, ...] = ()
-    """Names of parameters that belong to no submodule, like a transformer's positions."""
 
 
 def build(
@@ -77,7 +64,7 @@ def _untapped(backbone: str, classes: int, init: str, dropout: float) -> Network
         return _network(_create(backbone, classes, dropout, {}), backbone, {}, pretrained=False)
     stored = weights.read(Path(init), backbone)
     module = _create(backbone, classes, dropout, stored.arguments)
-    weights.fill(module, stored, classifier_name(module))
+    weights.fill(module, stored, anatomy.classifier_name(module))
     network = _network(module, backbone, stored.arguments, pretrained=True)
     if stored.mean is None or stored.std is None:
         return network
@@ -106,7 +93,7 @@ def check(backbone: str, init: str, *, ask_hub: bool) -> None:
         stored = weights.read(Path(init), backbone)
         with torch.device("meta"):
             module = _create(backbone, 2, 0.0, stored.arguments)
-        weights.fitting(module, stored, classifier_name(module))
+        weights.fitting(module, stored, anatomy.classifier_name(module))
 
 
 def at_hand(backbone: str, init: str) -> bool:
@@ -139,15 +126,17 @@ def tapped(network: Network, taps: int) -> Network:
     if not taps:
         return network
     module: Any = network.module
-    blocks = [stage for stage in parts(module) if stage.name not in ("stem", "head", "classifier")]
+    blocks = [
+        stage for stage in anatomy.parts(module) if stage.name not in ("stem", "head", "classifier")
+    ]
     chosen = replace(network, taps=tuple(name for b in blocks[-taps:] for name in b.modules))
     training = module.training
     module.eval()
     with torch.no_grad():
         width = embed(chosen, torch.zeros(1, *module.pretrained_cfg["input_size"])).shape[1]
     module.train(training)
-    owner, _, name = classifier_name(module).rpartition(".")
-    wider = nn.Linear(width, classifier(module).out_features)
+    owner, _, name = anatomy.classifier_name(module).rpartition(".")
+    wider = nn.Linear(width, anatomy.classifier(module).out_features)
     setattr(module.get_submodule(owner), name, wider)
     return chosen
 
@@ -218,7 +207,7 @@ def embed(network: Network, pixels: Tensor) -> Tensor:
 
 def logits(network: Network, pixels: Tensor) -> Tensor:
     """Return the network's outputs, (N, K), for a normalised batch (N, 3, S, S)."""
-    found: Tensor = classifier(network.module)(embed(network, pixels))
+    found: Tensor = anatomy.classifier(network.module)(embed(network, pixels))
     return found
 
 
@@ -250,78 +239,8 @@ def _pooled(module: Any, features: Tensor) -> Tensor:
     return features.mean(dim=(1, 2) if channels_last else (2, 3))
 
 
-def classifier(module: Any) -> nn.Linear:
-    """Return the last layer. Raises AppError if it is not one fully connected layer."""
-    layer = module.get_classifier()
-    if not isinstance(layer, nn.Linear):
-        raise AppError(
-            "This network does not end in one fully connected layer.",
-            title="Network not supported",
-            hint="Choose one of the recommended networks.",
-        )
-    return layer
-
-
-def classifier_name(module: nn.Module) -> str:
-    """Return the name under which the last layer stands in the weights."""
-    layer = classifier(module)
-    return str(next(name for name, child in module.named_modules() if child is layer))
-
-
-def parts(module: nn.Module) -> list[Stage]:
-    """Return the stages of a network from input to classifier."""
-    last = classifier_name(module)
-    children = [
-        (name, child) for name, child in module.named_children() if name != last and _size(child)
-    ]
-    # What comes first is the stem, even where it is a container of its own.
-    containers = [name for name, child in children[1:] if isinstance(child, nn.Sequential)]
-    stages: list[Stage] = []
-    before: list[str] = []
-    for name, child in children:
-        if name not in containers:
-            before.append(name)
-            continue
-        if before:
-            stages.append(_stage(module, "stem", tuple(before)))
-            before = []
-        # One container holds all blocks (MobileNet): its parts are the stages. Several
-        # containers (ResNet): each of them is one.
-        inner = [name] if len(containers) > 1 else [f"{name}.{key}" for key in dict(_kids(child))]
-        stages += [_stage(module, part.replace("s.", " "), (part,)) for part in inner]
-    if before:
-        stages.append(_stage(module, "head" if stages else "body", tuple(before)))
-    own = {name: tensor.numel() for name, tensor in module.named_parameters(recurse=False)}
-    start = replace(
-        stages[0], parameters=stages[0].parameters + sum(own.values()), tensors=tuple(own)
-    )
-    return [start, *stages[1:], _stage(module, "classifier", (last,))]
-
-
-def parameters(module: nn.Module, stage: Stage) -> list[nn.Parameter]:
-    """Return the weights of one stage of a network."""
-    found = [p for name in stage.modules for p in module.get_submodule(name).parameters()]
-    return found + [module.get_parameter(name) for name in stage.tensors]
-
-
-def _kids(module: nn.Module) -> list[tuple[str, nn.Module]]:
-    return list(module.named_children())
-
-
-def _size(module: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in module.parameters())
-
-
-def _stage(module: nn.Module, name: str, names: tuple[str, ...]) -> Stage:
-    found = [module.get_submodule(part) for part in names]
-    layers = sum(
-        isinstance(child, nn.Conv2d | nn.Linear) for part in found for child in part.modules()
-    )
-    return Stage(name=name, layers=layers, parameters=sum(map(_size, found)), modules=names)
-
-
 @cache
 def stages(backbone: str, classes: int = 6) -> list[Stage]:
     """Return the stages of a network by name, without allocating its weights."""
     with torch.device("meta"):
-        return parts(_create(backbone, classes, 0.0, {}))
+        return anatomy.parts(_create(backbone, classes, 0.0, {}))

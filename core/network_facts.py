@@ -6,7 +6,7 @@ from functools import cache
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from core import model
+from core import anatomy, model
 from core.errors import AppError
 from core.model import Preprocessing
 
@@ -43,7 +43,7 @@ def describe(backbone: str, image_size: int | None = None, classes: int = 6) -> 
     with torch.device("meta"):
         network = model.build(backbone, classes, "random")
         pixels = torch.zeros(1, 3, size, size)
-    model.classifier(network.module)
+    anatomy.classifier(network.module)
     counter = FlopCounterMode(display=False)
     try:
         with counter, torch.no_grad():

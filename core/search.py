@@ -10,7 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from core import comparison, cross_validation, evaluation, inference, job, model, train_job, trials
+from core import (
+    anatomy,
+    comparison,
+    cross_validation,
+    evaluation,
+    inference,
+    job,
+    train_job,
+    trials,
+)
 from core.config import Hardware
 from core.evaluation import Answers
 from core.head_start import Seen
@@ -28,7 +37,7 @@ def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log) -> dict[str, A
     process does it all: several devices would have to be told the settings of every trial.
     """
     task = train_job.prepared(spec, folder, machine, log)
-    stages = len(model.parts(task.network.module))
+    stages = len(anatomy.parts(task.network.module))
     rng = np.random.default_rng(spec.config.seed)
     settings = trials.draw(spec.config, spec.config.search, stages, rng)
     kept = trials.read(folder)

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from core import (
+    anatomy,
     augment,
     copies,
     datasets,
@@ -119,7 +120,7 @@ def _measured(
     pictures, read_rate = _read(config, samples, workspace)
     # A head is fitted while the weights are still the initial ones; training changes them.
     forward_rate = _looking(network, pictures, config, machine)
-    head_rate = _fitting(model.classifier(network.module).in_features)
+    head_rate = _fitting(anatomy.classifier(network.module).in_features)
     return Speeds(
         train_rate=(
             _training(network, pictures, config, machine, largest) if config.epochs else None

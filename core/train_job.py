@@ -9,6 +9,7 @@ import torch
 
 from core import (
     about,
+    anatomy,
     calibration,
     checkpoint,
     copies,
@@ -202,7 +203,7 @@ def _outputs(task: Task, seen: Seen | None, progress: Progress) -> Output:
     everything = range(len(task.spec.samples))
     if seen is None or task.config.epochs:
         return task.look(everything, "Predicting all pictures")
-    layer = model.classifier(task.network.module)
+    layer = anatomy.classifier(task.network.module)
     embeddings = torch.from_numpy(seen.output.embeddings).to(layer.weight.device)
     with torch.inference_mode():
         logits = torch.nn.functional.linear(embeddings, layer.weight, layer.bias).cpu().numpy()

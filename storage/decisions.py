@@ -1,12 +1,11 @@
 """The append-only ledger of curation decisions."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, true
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -19,7 +18,7 @@ from core.types import (
     SampleState,
     Suggestion,
 )
-from storage import samples, tables
+from storage import statements, tables
 from storage.tables import CounterRow, DecisionRow, SampleRow
 
 
@@ -99,7 +98,7 @@ def batch(session: Session, number: int) -> list[CurationDecision]:
 
 def of_samples(session: Session, ids: Sequence[SampleId]) -> list[CurationDecision]:
     """Return all rows about these samples, oldest first."""
-    statement = select(DecisionRow).where(DecisionRow.sample_id.in_(samples.id_list(ids)))
+    statement = select(DecisionRow).where(DecisionRow.sample_id.in_(statements.listed(ids)))
     return [_decision(row) for row in session.scalars(statement.order_by(DecisionRow.number))]
 
 
@@ -115,7 +114,7 @@ def origins(session: Session) -> set[str]:
 
 def last_authors(session: Session, ids: Sequence[SampleId]) -> dict[SampleId, str]:
     """Return who made the newest applied decision on each of the samples that has one."""
-    wanted = samples.id_list(ids)
+    wanted = statements.listed(ids)
     newest = (
         select(func.max(DecisionRow.number))
         .where(DecisionRow.applied, DecisionRow.sample_id.in_(wanted))
@@ -232,9 +231,8 @@ def _numbers(session: Session, batch_number: int) -> list[int]:
 
 
 def _children(session: Session, numbers: Sequence[int]) -> Sequence[Any]:
-    listed = func.json_each(literal(json.dumps(list(numbers)))).table_valued("value")
     columns = DecisionRow.number, DecisionRow.batch, DecisionRow.undoes, DecisionRow.applied
-    statement = select(*columns).where(DecisionRow.undoes.in_(select(listed.c.value)))
+    statement = select(*columns).where(DecisionRow.undoes.in_(statements.listed(numbers)))
     return session.execute(statement).all()
 
 

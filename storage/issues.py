@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from core.types import SCORED, ClassId, Issue, IssueKind, Queue, SampleId, Status, Suggestion, Why
-from storage import predicates, samples, tables
+from storage import predicates, revisions, statements, tables
 from storage.tables import (
     ClassRow,
     DecisionRow,
@@ -79,7 +79,7 @@ def reasons(session: Session, queue: Queue, ids: Sequence[SampleId]) -> dict[Sam
 
     Where several issues of a sample suggest several classes, none is: a person has to look.
     """
-    wanted = IssueRow.sample_id.in_(samples.id_list(ids))
+    wanted = IssueRow.sample_id.in_(statements.listed(ids))
     suggested: dict[str, set[int]] = defaultdict(set)
     said = select(IssueRow.sample_id, IssueRow.suggested).where(wanted)
     for sample, label in session.execute(said):
@@ -106,7 +106,7 @@ def suggestions(
     """Return what the ledger remembers of a queue that showed these samples."""
     rows = session.execute(
         select(IssueRow.sample_id, IssueRow.score, IssueRow.arm).where(
-            IssueRow.kind == queue.value, IssueRow.sample_id.in_(samples.id_list(ids))
+            IssueRow.kind == queue.value, IssueRow.sample_id.in_(statements.listed(ids))
         )
     )
     return {
@@ -156,7 +156,7 @@ def _write(session: Session, changed: Mapping[str, Mapping[Queue, float]]) -> No
             for key, scores in changed.items()
         ],
     )
-    samples.touch(session, [SampleId(key) for key in changed])
+    revisions.touch(session, [SampleId(key) for key in changed])
 
 
 def _issue_columns(one: Issue) -> dict[str, Any]:

@@ -6,7 +6,6 @@ complete on the disk, also after a crash.
 """
 
 import errno
-import json
 import os
 import uuid
 from collections.abc import Iterable
@@ -15,12 +14,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from core.errors import AppError
 from core.types import ImageId
+from storage import statements
 from storage.tables import FileHashRow, ImageRow
 from storage.workspace import Workspace
 
@@ -133,10 +133,9 @@ def by_file_hash(session: Session, sha256: str) -> ImageId | None:
 
 def known_files(session: Session, hashes: Iterable[str]) -> dict[str, ImageId]:
     """Return, of these file hashes, the ones ever seen and the images that they became."""
-    wanted = func.json_each(literal(json.dumps(list(hashes)))).table_valued("value")
     rows = session.execute(
         select(FileHashRow.sha256, FileHashRow.image_id).where(
-            FileHashRow.sha256.in_(select(wanted.c.value))
+            FileHashRow.sha256.in_(statements.listed(hashes))
         )
     )
     return {sha256: ImageId(image) for sha256, image in rows}
@@ -155,9 +154,8 @@ def file_of(session: Session, image: ImageId) -> str | None:
 
 def files(session: Session, images: Iterable[ImageId]) -> dict[ImageId, str]:
     """Return the names in `media/` of those pictures that exist."""
-    listed = func.json_each(literal(json.dumps(list(images)))).table_valued("value")
     rows = session.execute(
-        select(ImageRow.id, ImageRow.file).where(ImageRow.id.in_(select(listed.c.value)))
+        select(ImageRow.id, ImageRow.file).where(ImageRow.id.in_(statements.listed(images)))
     )
     return {ImageId(image): file for image, file in rows}
 

@@ -1,13 +1,13 @@
 """Filters, orders and queues of a `SampleQuery` as SQL, shared by pages and facet counts."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.types import ClassId, Queue, SampleQuery, Sort, Split, Status
+from storage import statements
 from storage.tables import ClassRow, PatientRow, RunPredictionRow, SampleRow
 
 _INCLUDED = SampleRow.status != Status.EXCLUDED.value
@@ -65,8 +65,7 @@ def matches(query: SampleQuery) -> ColumnElement[bool]:
     if query.text.strip():
         parts.append(_text(query.text.strip()))
     if query.among is not None:
-        listed = func.json_each(literal(json.dumps(query.among))).table_valued("value")
-        parts.append(SampleRow.id.in_(select(listed.c.value)))
+        parts.append(SampleRow.id.in_(statements.listed(query.among)))
     if query.cell is not None:
         cell = query.cell
         wanted = select(RunPredictionRow.sample_id).where(

@@ -6,14 +6,14 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from core.types import SampleId
-from storage import samples, tables
+from storage import revisions, statements, tables
 from storage.tables import SampleRow
 
 
 def put(session: Session, new: Mapping[SampleId, tuple[int, bool]]) -> None:
     """Set (readers, disputed) of samples; those that change are stamped."""
     columns = SampleRow.id, SampleRow.readers, SampleRow.disputed
-    rows = session.execute(select(*columns).where(SampleRow.id.in_(samples.id_list(new))))
+    rows = session.execute(select(*columns).where(SampleRow.id.in_(statements.listed(new))))
     changed = [SampleId(key) for key, *now in rows if tuple(now) != new[SampleId(key)]]
     if not changed:
         return
@@ -23,4 +23,4 @@ def put(session: Session, new: Mapping[SampleId, tuple[int, bool]]) -> None:
         statement.values(readers=bindparam("people"), disputed=bindparam("open")),
         [{"key": key, "people": new[key][0], "open": new[key][1]} for key in changed],
     )
-    samples.touch(session, changed)
+    revisions.touch(session, changed)

@@ -1,11 +1,10 @@
 """Rows of the tables as `Sample`s."""
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.types import (
@@ -19,13 +18,13 @@ from core.types import (
     Split,
     Status,
 )
-from storage import predicates
+from storage import predicates, statements
 from storage.tables import ImageRow, PatientRow, SampleRow, SourceRow
 
 
 def load(session: Session, ids: Sequence[SampleId]) -> list[Sample]:
     """Return the samples that exist, in the order given, with their sources."""
-    wanted = select(func.json_each(literal(json.dumps(list(ids)))).table_valued("value").c.value)
+    wanted = statements.listed(ids)
     flags = [condition.label(queue.value) for queue, condition in predicates.QUEUES.items()]
     statement = (
         select(SampleRow, ImageRow.width, ImageRow.height, PatientRow.name, *flags)
@@ -81,7 +80,7 @@ def _scores(it: SampleRow) -> dict[Queue, float]:
 
 
 def _sources(session: Session, ids: Sequence[SampleId]) -> dict[str, list[Source]]:
-    wanted = select(func.json_each(literal(json.dumps(list(ids)))).table_valued("value").c.value)
+    wanted = statements.listed(ids)
     rows = session.execute(
         select(
             SourceRow.sample_id,

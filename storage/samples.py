@@ -4,13 +4,12 @@ Every function that changes what a person sees of a sample stamps it with the ne
 `revision` counter, one number per sample, so that the view can catch up in pages.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Update, bindparam, func, literal, select, union, update
+from sqlalchemy import bindparam, func, select, union, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
@@ -26,8 +25,8 @@ from core.types import (
     Split,
     Status,
 )
-from storage import facet_counts, predicates, sample_rows, tables
-from storage.tables import CounterRow, SampleRow, SourceRow
+from storage import facet_counts, predicates, revisions, sample_rows, statements, tables
+from storage.tables import SampleRow, SourceRow
 
 _OPEN = (Status.NEW, Status.UNSURE)
 
@@ -73,7 +72,7 @@ def add(session: Session, new: NewSample) -> int:
             conflict=new.conflict,
             source_count=new.source_count,
             added=new.added,
-            revision=next_revision(session),
+            revision=revisions.draw(session, 1)[0],
         )
     )
     return number
@@ -102,38 +101,10 @@ def everything(session: Session) -> list[Sample]:
     return many(session, [SampleId(sample) for sample in ids])
 
 
-def resolve(session: Session, text: str) -> SampleId:
-    """Find the one sample that a person means: by id, file name, path or beginning of an id."""
-    wanted = text.strip()
-    name = func.casefold(wanted)
-    exact = select(SampleRow.id).where(SampleRow.id == wanted.lower())
-    by_file = select(SampleRow.id).where(func.casefold(SampleRow.file) == name)
-    by_source = select(SourceRow.sample_id).where(
-        (func.casefold(SourceRow.file) == name)
-        | (SourceRow.file.endswith("/" + wanted, autoescape=True))
-    )
-    by_prefix = select(SampleRow.id).where(SampleRow.id.startswith(wanted.lower(), autoescape=True))
-    for statement in (exact, by_file, by_source.distinct(), by_prefix):
-        found = list(session.scalars(statement.limit(9))) if wanted else []
-        if len(found) == 1:
-            return SampleId(found[0])
-        if found:
-            raise AppError(
-                f"'{wanted}' names {'over 8' if len(found) > 8 else len(found)} samples.",
-                title="Not one sample",
-                hint="Give the id, or enough of the path or of the id to name one.",
-            )
-    raise AppError(
-        f"No sample is called '{wanted}'.",
-        title="No such sample",
-        hint="Give an id, the beginning of one, or a file name; `ai-mpox samples` lists them.",
-    )
-
-
 def states(session: Session, ids: Iterable[SampleId]) -> dict[SampleId, SampleState]:
     """Return the current states of the samples that exist."""
     columns = SampleRow.id, SampleRow.label, SampleRow.status, SampleRow.patient_id, SampleRow.links
-    rows = session.execute(select(*columns).where(SampleRow.id.in_(id_list(ids))))
+    rows = session.execute(select(*columns).where(SampleRow.id.in_(statements.listed(ids))))
     return {
         SampleId(row.id): sample_rows.state(row.label, row.status, row.patient_id, row.links)
         for row in rows
@@ -143,7 +114,7 @@ def states(session: Session, ids: Iterable[SampleId]) -> dict[SampleId, SampleSt
 def write_states(session: Session, new: Mapping[SampleId, SampleState]) -> None:
     """Set the current states; a conflict is open while nobody has decided about its label."""
     disagreeing = _disagreeing(session, new)
-    revisions = _revisions(session, len(new))
+    stamps = revisions.draw(session, len(new))
     rows = [
         {
             "key": sample,
@@ -154,11 +125,11 @@ def write_states(session: Session, new: Mapping[SampleId, SampleState]) -> None:
             "new_conflict": sample in disagreeing and state.label is None and state.status in _OPEN,
             "new_revision": revision,
         }
-        for (sample, state), revision in zip(new.items(), revisions, strict=True)
+        for (sample, state), revision in zip(new.items(), stamps, strict=True)
     ]
     table = tables.table(SampleRow)
     statement = update(table).where(table.c.id == bindparam("key"))
-    _many(
+    statements.for_each(
         session,
         statement.values(
             label=bindparam("new_label"),
@@ -177,21 +148,21 @@ def set_predictions(
 ) -> None:
     """Make these (top class, confidence) the active checkpoint's; all others become empty."""
     gone = update(SampleRow).where(
-        SampleRow.predicted.is_not(None), SampleRow.id.not_in(id_list(predictions))
+        SampleRow.predicted.is_not(None), SampleRow.id.not_in(statements.listed(predictions))
     )
     emptied = session.scalars(gone.values(predicted=None, confidence=None).returning(SampleRow.id))
-    touch(session, [SampleId(sample) for sample in emptied])
+    revisions.touch(session, [SampleId(sample) for sample in emptied])
     table = tables.table(SampleRow)
     statement = update(table).where(table.c.id == bindparam("key"))
-    revisions = _revisions(session, len(predictions))
+    stamps = revisions.draw(session, len(predictions))
     rows = [
         {"key": sample, "top": top, "sure": confidence, "new_revision": revision}
-        for (sample, (top, confidence)), revision in zip(
-            predictions.items(), revisions, strict=True
-        )
+        for (sample, (top, confidence)), revision in zip(predictions.items(), stamps, strict=True)
     ]
     values: dict[str, Any] = {"predicted": bindparam("top"), "confidence": bindparam("sure")}
-    _many(session, statement.values(revision=bindparam("new_revision"), **values), rows)
+    statements.for_each(
+        session, statement.values(revision=bindparam("new_revision"), **values), rows
+    )
 
 
 def set_groups(session: Session, groups: Mapping[int, int]) -> None:
@@ -208,28 +179,6 @@ def set_splits(session: Session, splits: Mapping[int, Split | None]) -> None:
     )
 
 
-def touch(session: Session, ids: Iterable[SampleId]) -> None:
-    """Stamp samples whose cards changed although their row here did not (a new source, ...)."""
-    wanted = list(dict.fromkeys(ids))
-    table = tables.table(SampleRow)
-    statement = update(table).where(table.c.id == bindparam("key"))
-    rows = [
-        {"key": sample, "new_revision": revision}
-        for sample, revision in zip(wanted, _revisions(session, len(wanted)), strict=True)
-    ]
-    _many(session, statement.values(revision=bindparam("new_revision")), rows)
-
-
-def revision(session: Session) -> int:
-    """Return the newest number of the revision counter."""
-    return session.scalar(select(CounterRow.value).where(CounterRow.name == "revision")) or 0
-
-
-def next_revision(session: Session) -> int:
-    """Draw the next number of the revision counter."""
-    return _revisions(session, 1)[0]
-
-
 def facets(session: Session, query: SampleQuery) -> Facets:
     """Count samples per label, split, status and queue, each with its own filter lifted."""
     return facet_counts.count(session, query)
@@ -237,7 +186,9 @@ def facets(session: Session, query: SampleQuery) -> Facets:
 
 def count_among(session: Session, query: SampleQuery, ids: Sequence[SampleId]) -> int:
     """Count those of the samples that a query selects."""
-    wanted = select(func.count()).select_from(SampleRow).where(SampleRow.id.in_(id_list(ids)))
+    wanted = (
+        select(func.count()).select_from(SampleRow).where(SampleRow.id.in_(statements.listed(ids)))
+    )
     return session.scalar(wanted.where(predicates.matches(query))) or 0
 
 
@@ -270,31 +221,15 @@ def changed_since(session: Session, revision: int, limit: int) -> list[Sample]:
     return many(session, [SampleId(sample) for sample in session.scalars(ordered)])
 
 
-def id_list(ids: Iterable[str]) -> Select[tuple[str]]:
-    """Return a subquery of any number of ids that is sent as one value."""
-    table = func.json_each(literal(json.dumps(list(ids)))).table_valued("value")
-    return select(table.c.value)
-
-
 def _disagreeing(session: Session, ids: Iterable[SampleId]) -> set[str]:
     statement = (
         select(SourceRow.sample_id)
         .join(SampleRow, SampleRow.id == SourceRow.sample_id)
-        .where(SampleRow.source_count > 1, SourceRow.sample_id.in_(id_list(ids)))
+        .where(SampleRow.source_count > 1, SourceRow.sample_id.in_(statements.listed(ids)))
         .group_by(SourceRow.sample_id)
         .having(func.count(SourceRow.label.distinct()) > 1)
     )
     return set(session.scalars(statement))
-
-
-def _revisions(session: Session, count: int) -> range:
-    counter = insert(CounterRow).values(name="revision", value=count)
-    last = session.execute(
-        counter.on_conflict_do_update(
-            index_elements=["name"], set_={"value": CounterRow.value + count}
-        ).returning(CounterRow.value)
-    ).scalar_one()
-    return range(last - count + 1, last + 1)
 
 
 def _set_column(session: Session, name: str, values: Mapping[int, int | str | None]) -> None:
@@ -303,13 +238,8 @@ def _set_column(session: Session, name: str, values: Mapping[int, int | str | No
     rows = [
         {"key": number, "new": value, "new_revision": revision}
         for (number, value), revision in zip(
-            values.items(), _revisions(session, len(values)), strict=True
+            values.items(), revisions.draw(session, len(values)), strict=True
         )
     ]
     changes: dict[str, Any] = {name: bindparam("new"), "revision": bindparam("new_revision")}
-    _many(session, statement.values(**changes), rows)
-
-
-def _many(session: Session, statement: Update, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        session.connection().execute(statement, rows)
+    statements.for_each(session, statement.values(**changes), rows)

@@ -1,17 +1,17 @@
 """Sources: what each file of each import claims about a sample."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, literal, select, union, update
+from sqlalchemy import and_, func, select, union, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from core.types import ClassId, PatientId, SampleId, SampleState, Split, Status
+from storage import statements
 from storage.tables import AuthorFoldRow, ChildRow, ImportRow, SampleRow, SourceRow
 
 
@@ -187,9 +187,7 @@ def groups_of_patients(
     session: Session, patients: Iterable[PatientId]
 ) -> list[tuple[int, PatientId]]:
     """Return the (group, patient) pairs that samples and their sources make for some patients."""
-    wanted = select(
-        func.json_each(literal(json.dumps(sorted(patients)))).table_valued("value").c.value
-    )
+    wanted = statements.listed(patients)
     own = select(SampleRow.group_number, SampleRow.patient_id).where(
         SampleRow.patient_id.in_(wanted)
     )

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.types import ClassId, Sample, SampleId, SampleState
-from storage import projection, samples
+from storage import projection, revisions, samples, statements
 from storage.projection import ClassName, Document
 from storage.tables import ClassRow, ImageRow, SampleRow
 from storage.workspace import Workspace
@@ -58,12 +58,12 @@ class ViewWriter:
     def is_current(self) -> bool:
         """Say whether the view shows the newest revision."""
         with self._workspace.read() as session:
-            return samples.revision(session) == self.seen and read_classes(session) == self._classes
+            return revisions.newest(session) == self.seen and read_classes(session) == self._classes
 
     def is_whole(self) -> bool:
         """Say whether what is in the view can be continued; else it must be rebuilt."""
         with self._workspace.read() as session:
-            newest = samples.revision(session)
+            newest = revisions.newest(session)
             known = select(func.count()).where(SampleRow.revision <= self.seen)
             expected = session.scalar(known.select_from(SampleRow))
         there = self._collection.count_documents({"revision": {"$lte": self.seen}})
@@ -84,7 +84,7 @@ class ViewWriter:
     def catch_up(self) -> int:
         """Project what is newer than the view; return how many samples."""
         with self._workspace.read() as session:
-            newest = samples.revision(session)
+            newest = revisions.newest(session)
             classes = read_classes(session)
         if newest < self.seen:  # the workspace was restored from an older copy
             return self.rebuild()
@@ -146,7 +146,7 @@ class ViewWriter:
 
     def _documents(self, session: Session, batch: Sequence[Sample]) -> list[Document]:
         classes = {it.id: it for it in read_classes(session)}
-        wanted = samples.id_list([sample.id for sample in batch])
+        wanted = statements.listed([sample.id for sample in batch])
         rows = session.execute(select(ImageRow.id, ImageRow.file).where(ImageRow.id.in_(wanted)))
         files: Mapping[str, str] = {image: file for image, file in rows}
         return [

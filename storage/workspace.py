@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from core.errors import AppError, WorkspaceInUse
-from storage import meta, samples
+from storage import meta, revisions
 from storage.database import Database
 
 DATABASE_FILE = "ai-mpox.sqlite"
@@ -88,7 +88,7 @@ class Workspace:
     def revision(self) -> int:
         """Return the number of the newest change of any sample."""
         with self.read() as session:
-            return samples.revision(session)
+            return revisions.newest(session)
 
     @contextmanager
     def serving(self) -> Iterator[None]:

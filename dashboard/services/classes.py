@@ -16,7 +16,7 @@ from core.types import (
 )
 from dashboard.services import curation
 from dashboard.services.curation import Choice, Order
-from storage import classes, samples, sources
+from storage import classes, revisions, samples, sources
 from storage.classes import NewClass
 from storage.sample_query import SqliteView
 from storage.workspace import Workspace
@@ -71,7 +71,7 @@ def rename(workspace: Workspace, class_id: ClassId, name: str) -> None:
     with workspace.transaction() as session:
         classes.rename(session, class_id, name)
         holders = _holders(workspace, class_id)
-        samples.touch(session, [choice.sample for choice in holders])
+        revisions.touch(session, [choice.sample for choice in holders])
 
 
 def merge(workspace: Workspace, source: ClassId, into: ClassId, who: str) -> BatchResult:

@@ -24,7 +24,7 @@ from core.types import (
 )
 from dashboard.services.import_differences import Differences
 from dashboard.services.import_reading import Item
-from storage import decisions, media, patients, samples, sources
+from storage import decisions, media, patients, revisions, samples, sources
 from storage.samples import NewSample
 from storage.sources import NewSource
 
@@ -144,7 +144,7 @@ class ImportWriter:
         sources.set_counts(session, claim.sample, len(claims), conflict)
         if _is_decided(session, claim.sample):
             self.differences.compare(claim, state, claims)
-            samples.touch(session, [claim.sample])
+            revisions.touch(session, [claim.sample])
             return state
         label = labels.pop() if len(labels) == 1 else None
         patient = next((one.patient for one in claims if one.patient is not None), None)

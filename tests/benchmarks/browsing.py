@@ -32,7 +32,7 @@ from core.types import (
 )
 from dashboard.services import curation
 from dashboard.services.curation import Order
-from storage import fiftyone_store, samples
+from storage import fiftyone_store, revisions, samples
 from storage.sample_query import SampleView, SqliteView
 from storage.tables import (
     CounterRow,
@@ -212,7 +212,7 @@ def once(name: str, work: Callable[[], object]) -> None:
 
 def touch(workspace: Workspace, ids: list[SampleId]) -> None:
     with workspace.transaction() as session:
-        samples.touch(session, ids)
+        revisions.touch(session, ids)
 
 
 def compare(workspace: Workspace, views: tuple[SampleView, SampleView], number: int) -> None:

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from core import explain, inference, model, views
+from core import anatomy, explain, inference, views
 from core.inference import Classifier
 from tests.core import jobs
 
@@ -42,7 +42,7 @@ def test_before_a_linear_head_it_is_the_weighted_sum_of_the_feature_maps(
     )
     with torch.no_grad():
         features = network.module.forward_features(pixels)[0]
-    weights = model.classifier(network.module).weight.detach()
+    weights = anatomy.classifier(network.module).weight.detach()
     for column in range(3):
         summed = torch.einsum("c,chw->hw", weights[column], features).clamp(min=0)
         expected = explain._spread(summed, (60, 40))

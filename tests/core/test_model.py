@@ -4,7 +4,7 @@ import time
 import pytest
 import torch
 
-from core import config, model
+from core import anatomy, config, model
 from core.errors import AppError, WeightsUnavailable
 from tests.core import jobs
 
@@ -127,9 +127,9 @@ def test_the_shared_weights_fit_mobilenet(shared_weights):
 def test_taps_widen_what_the_classifier_sees_by_the_channels_of_the_last_blocks() -> None:
     plain = model.build("mobilenetv2_100", 6, "random")
     tapped = model.build("mobilenetv2_100", 6, "random", taps=3)
-    assert model.classifier(plain.module).in_features == 1280
+    assert anatomy.classifier(plain.module).in_features == 1280
     # The last three blocks of MobileNetV2 have 96, 160 and 320 channels.
-    assert model.classifier(tapped.module).in_features == 1280 + 96 + 160 + 320
+    assert anatomy.classifier(tapped.module).in_features == 1280 + 96 + 160 + 320
     tapped.module.eval()
     pixels = torch.rand(2, 3, 64, 64)
     with torch.inference_mode():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from core import augment, datasets, learning, model, presets, resume, training, views
+from core import anatomy, augment, datasets, learning, model, presets, resume, training, views
 from core.config import TrainConfig
 from core.datasets import Examples, Recipe
 from core.mixing import Chances
@@ -138,7 +138,7 @@ def test_a_loss_that_is_no_number_ends_training_and_keeps_nothing_of_that_epoch(
     network = model.build(settings.backbone, 3, "random")
     good = training.snapshot(network.module)
     with torch.no_grad():
-        model.classifier(network.module).bias.fill_(math.inf)
+        anatomy.classifier(network.module).bias.fill_(math.inf)
     broken = training.snapshot(network.module)
     start = Progress(epoch=0, model=broken, optimizer=None, best=good, best_epoch=0)
     heard: list[Progress] = []

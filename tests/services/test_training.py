@@ -15,7 +15,7 @@ from core.types import ClassId, PredictionStatus, Run, RunStatus, Split
 from dashboard.services import evaluation
 from dashboard.services.prediction import Predictor
 from dashboard.services.training import Trainer
-from storage import samples
+from storage import sample_names, samples
 from storage.workspace import Workspace
 from tests import factories
 
@@ -118,7 +118,7 @@ def test_an_upload_is_kept_promoted_once_and_never_enters_test(filled: Workspace
     assert predictor.history("upload")[0] == found
     assert predictor.promote(found.id, ClassId(2), "p-new", "ann").applied == 1
     with filled.read() as session:
-        sample = samples.resolve(session, "upload.png")
+        sample = sample_names.resolve(session, "upload.png")
         assert samples.get(session, sample).split is Split.TRAIN
         assert samples.get(session, sample).state.label == 2
     with pytest.raises(AppError, match="already in the data set"):

@@ -20,7 +20,7 @@ from core.types import (
     Split,
     Status,
 )
-from storage import fiftyone_store, samples
+from storage import fiftyone_store, revisions, samples
 from storage.fiftyone_view import FiftyOneView
 from storage.mongod import Mongod
 from storage.sample_query import SqliteView
@@ -127,7 +127,7 @@ def test_only_what_has_changed_is_projected(workspace: Workspace, view: FiftyOne
     ids = factories.fill(workspace, [("acne", None)] * 30)
     assert view.catch_up() == 30
     with workspace.transaction() as session:
-        samples.touch(session, ids[:4])
+        revisions.touch(session, ids[:4])
     assert view.catch_up() == 4
     assert view.catch_up() == 0
 
@@ -159,7 +159,7 @@ def test_the_app_can_read_the_documents(workspace: Workspace, view: FiftyOneView
     sample.tags.append("by hand")
     sample.save()
     with workspace.transaction() as session:
-        samples.touch(session, ids)
+        revisions.touch(session, ids)
     view.catch_up()
     assert view.dataset.first().tags == ["by hand"]
 

@@ -95,7 +95,7 @@ def test_a_process_killed_while_it_projects_leaves_a_view_that_catches_up(
         while True:
             with workspace.transaction() as session:
                 ids = [it.id for it in samples.changed_since(session, 0, 10**6)]
-                samples.touch(session, ids)
+                revisions.touch(session, ids)
             print("projecting", flush=True)
             view.catch_up()
     """

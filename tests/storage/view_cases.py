@@ -19,7 +19,7 @@ from core.types import (
     Split,
     Status,
 )
-from storage import classes, issues, samples
+from storage import classes, issues, revisions, samples
 from storage.fiftyone_view import FiftyOneView
 from storage.issues import Asked
 from storage.tables import RunPredictionRow, RunRow, SampleRow
@@ -67,7 +67,7 @@ def fill(workspace: Workspace, number: int = 120) -> list[SampleId]:
             )
         _add_run(workspace, session, ids, tops)
         _add_scores(session, ids, rng)
-        samples.touch(session, ids)
+        revisions.touch(session, ids)
     return ids
 
 
