@@ -36,6 +36,8 @@ def complete(
             part = kept / f"{_FILE}.{os.getpid()}"
             with part.open("wb") as file:
                 _write(file, copies, found, seed)
+                file.flush()
+                os.fsync(file.fileno())
             part.replace(kept / _FILE)
         made = np.load(kept / _FILE, mmap_mode="r")
         found |= {sample.id: made[row] for row, sample in enumerate(copies)}

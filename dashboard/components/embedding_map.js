@@ -9,6 +9,8 @@ import { className, count, number, STATUS } from "./words.js";
 const SIZE = 1000; // Positions are 0 .. 999.
 const MOST_CORNERS = 36;
 const NEAR = 9; // Pixels around a point in which the pointer means it.
+const WIDEST = 1.6; // The axes have no unit: a wide window may stretch the map so far.
+const MANY = 4000; // Points from which on they are drawn small, as squares.
 const PLAIN = "#8a94a0";
 const COLOURS = {
   label: "Label",
@@ -40,11 +42,12 @@ export class EmbeddingMap {
       "aria-label": "Map of pictures: arrows go to the next picture, Enter opens it",
       data: { testid: "map" },
     });
+    this.painted = h("canvas");
     this.tip = h("div", { class: "mpx-map-tip", hidden: true, data: { testid: "map-tip" } });
     this.stage = h("div", { class: "mpx-map-stage" }, this.canvas, this.tip);
     this.by = h("select", { "aria-label": "Colour by", data: { testid: "map-colour" } },
       Object.entries(COLOURS).map(([key, label]) => h("option", { value: key }, label)));
-    this.by.addEventListener("change", () => (this.hidden.clear(), this.legend(), this.draw()));
+    this.by.addEventListener("change", () => (this.hidden.clear(), this.legend(), this.paint()));
     this.drawing = button("Lasso", () => this.arm(!this.armed), {
       testid: "map-lasso", pressed: false, title: "Or hold Shift and draw",
     });
@@ -111,7 +114,7 @@ export class EmbeddingMap {
         on: { click: () => {
           if (!this.hidden.delete(key)) this.hidden.add(key);
           this.legend();
-          this.draw();
+          this.paint();
         } },
       }, h("i", { "aria-hidden": "true" }), name, h("span", { class: "mpx-quiet" }, number(many)));
       made.style.setProperty("--class", colour);
@@ -124,35 +127,44 @@ export class EmbeddingMap {
     const height = this.stage.clientHeight;
     if (!width || !height) return;
     const dense = window.devicePixelRatio || 1;
-    Object.assign(this, { width, height, dense, scale: Math.min(width, height) / SIZE });
-    this.canvas.width = Math.round(width * dense);
-    this.canvas.height = Math.round(height * dense);
-    this.draw();
+    const most = (WIDEST * Math.min(width, height)) / SIZE;
+    const [across, along] = [width, height].map((side) => Math.min(side / SIZE, most));
+    Object.assign(this, { width, height, dense, across, along });
+    for (const canvas of [this.canvas, this.painted]) {
+      canvas.width = Math.round(width * dense);
+      canvas.height = Math.round(height * dense);
+    }
+    this.paint();
   }
 
   place(point) {
-    const size = this.scale * this.view.zoom;
+    const { x, y, zoom } = this.view;
     return [
-      this.width / 2 + (point.x - SIZE / 2 - this.view.x) * size,
-      this.height / 2 + (point.y - SIZE / 2 - this.view.y) * size,
+      this.width / 2 + (point.x - SIZE / 2 - x) * this.across * zoom,
+      this.height / 2 + (point.y - SIZE / 2 - y) * this.along * zoom,
     ];
   }
 
   // From pixels back to the map's whole numbers.
   unplace(x, y) {
-    const size = this.scale * this.view.zoom;
+    const { view } = this;
     return [
-      (x - this.width / 2) / size + SIZE / 2 + this.view.x,
-      (y - this.height / 2) / size + SIZE / 2 + this.view.y,
+      (x - this.width / 2) / (this.across * view.zoom) + SIZE / 2 + view.x,
+      (y - this.height / 2) / (this.along * view.zoom) + SIZE / 2 + view.y,
     ];
   }
 
-  draw() {
+  get radius() {
+    return Math.min(7, (this.points.length > MANY ? 1.8 : 3.4) * Math.sqrt(this.view.zoom));
+  }
+
+  // The points, on a canvas of their own: what the pointer does is drawn over it.
+  paint() {
     if (!this.width) return;
-    const paint = this.canvas.getContext("2d");
+    const paint = this.painted.getContext("2d");
     paint.setTransform(this.dense, 0, 0, this.dense, 0, 0);
     paint.clearRect(0, 0, this.width, this.height);
-    const radius = Math.min(7, (this.points.length > 4000 ? 1.8 : 3.4) * Math.sqrt(this.view.zoom));
+    const { radius } = this;
     const batches = new Map();
     for (const point of this.points) {
       const [key, , colour] = this.group(point);
@@ -163,6 +175,10 @@ export class EmbeddingMap {
     for (const [colour, places] of batches) {
       paint.fillStyle = colour;
       paint.globalAlpha = 0.82;
+      if (radius < 2) {
+        for (const [x, y] of places) paint.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
+        continue;
+      }
       paint.beginPath();
       for (const [x, y] of places) {
         paint.moveTo(x + radius, y);
@@ -171,13 +187,23 @@ export class EmbeddingMap {
       paint.fill();
     }
     paint.globalAlpha = 1;
+    this.draw();
+  }
+
+  draw() {
+    if (!this.width) return;
+    const paint = this.canvas.getContext("2d");
+    paint.setTransform(1, 0, 0, 1, 0, 0);
+    paint.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    paint.drawImage(this.painted, 0, 0);
+    paint.setTransform(this.dense, 0, 0, this.dense, 0, 0);
     const ink = getComputedStyle(this.element).color;
     paint.strokeStyle = ink;
     paint.lineWidth = 1.5;
     if (this.points[this.at]) {
       const [x, y] = this.place(this.points[this.at]);
       paint.beginPath();
-      paint.arc(x, y, radius + 4, 0, 2 * Math.PI);
+      paint.arc(x, y, this.radius + 4, 0, 2 * Math.PI);
       paint.stroke();
     }
     if (this.lasso?.length > 1) {
@@ -250,12 +276,11 @@ export class EmbeddingMap {
     if (Math.hypot(dx, dy) > 4) this.from.moved = true;
     if (this.lassoing) {
       this.lasso.push(this.unplace(event.offsetX, event.offsetY));
-    } else {
-      const size = this.scale * this.view.zoom;
-      this.view.x = this.from.view.x - dx / size;
-      this.view.y = this.from.view.y - dy / size;
+      return this.draw();
     }
-    return this.draw();
+    this.view.x = this.from.view.x - dx / (this.across * this.view.zoom);
+    this.view.y = this.from.view.y - dy / (this.along * this.view.zoom);
+    return this.paint();
   }
 
   up(event) {
@@ -298,12 +323,13 @@ export class EmbeddingMap {
     this.view.y += before[1] - after[1];
     this.at = -1;
     this.tip.hidden = true;
-    this.draw();
+    this.paint();
   }
 
   whole() {
     this.view = { x: 0, y: 0, zoom: 1 };
     this.forget();
+    this.paint();
   }
 
   // Arrows: the nearest point on that side.
