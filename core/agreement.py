@@ -18,7 +18,8 @@ class Kappa:
     """Cohen's kappa: 1 = always, 0 = as chance would; None where both named one class only."""
     low: float | None
     high: float | None
-    """95 % interval, groups of samples drawn with replacement."""
+    """95 % interval, groups of samples drawn with replacement; where readers always agree, that of
+    Clopper and Pearson (1934), because no draw would differ."""
     observed: float
     """Share of the samples that both called the same."""
     samples: int
@@ -46,6 +47,10 @@ def cohen(one: Sequence[int], other: Sequence[int], groups: Sequence[int], seed:
     value, defined = float(_kappa(whole)), drawn[np.isfinite(drawn)]
     known = np.isfinite(value) and len(defined) > 0
     low, high = np.percentile(defined, [2.5, 97.5]) if known else (np.nan, np.nan)
+    if known and value == 1:
+        total = whole.sum()
+        chance = float(whole.sum(axis=0) @ whole.sum(axis=1)) / total**2
+        low = (0.025 ** (1 / len(numbers)) - chance) / (1 - chance)
     return Kappa(
         value=value if known else None,
         low=min(float(low), value) if known else None,

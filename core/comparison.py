@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core import intervals
 from core.evaluation import Answers
 from core.intervals import DRAWS
 from core.types import Difference, FloatArray, IntArray
@@ -35,14 +36,19 @@ def balanced_accuracy(before: Answers, after: Answers, classes: int, seed: int =
     weights = rng.multinomial(len(counts), copies / len(counts), size=DRAWS)
     drawn = (weights.astype(np.float64) @ patterns.astype(np.float64)).reshape(DRAWS, classes, 3)
     gains = _balanced(drawn)
-    low, high = np.percentile(gains[:, 1] - gains[:, 0], [2.5, 97.5])
     value = float(whole[1] - whole[0])
+    gained = gains[:, 1] - gains[:, 0]
+    low, high = np.percentile(gained, [2.5, 97.5])
+    if intervals.is_one_value(gained):
+        # No draw differs, as where both answer alike: what so many patients could have missed.
+        missed = intervals.wilson(0.0, len(counts))[1]
+        low, high = value - missed, value + missed
     return Difference(
         before=float(whole[0]),
         after=float(whole[1]),
         value=value,
-        low=min(float(low), value),
-        high=max(float(high), value),
+        low=max(-1.0, min(float(low), value)),
+        high=min(1.0, max(float(high), value)),
         images=int(before.truth.size),
         patients=len(counts),
         mended=int((right[1] & ~right[0]).sum()),

@@ -55,6 +55,11 @@ def draw_confusions(per_patient: IntArray, rng: np.random.Generator) -> FloatArr
     return drawn.reshape(DRAWS, classes, classes)
 
 
+def is_one_value(draws: FloatArray) -> bool:
+    """Say whether no draw differs from the others, up to rounding noise."""
+    return bool(np.ptp(draws) < _SAME)
+
+
 def metric(value: float, draws: FloatArray, n: float) -> Metric:
     """Return a value with its interval.
 
@@ -64,7 +69,7 @@ def metric(value: float, draws: FloatArray, n: float) -> Metric:
         n: patients that the value rests on, for Wilson.
     """
     defined = draws[np.isfinite(draws)]
-    if defined.size == 0 or np.ptp(defined) < _SAME:
+    if defined.size == 0 or is_one_value(defined):
         low, high = wilson(value, n)
     else:
         low, high = (float(edge) for edge in np.percentile(defined, [2.5, 97.5]))

@@ -14,7 +14,7 @@ class Readings:
     """What readers have said of one sample."""
 
     words: Mapping[str, ClassId]
-    """Reader -> the class that he named last, decision or opinion."""
+    """Reader -> the class that he named last, decision or opinion, before he saw the others'."""
     disputed: bool
     """Readers name different classes, and nobody has decided since they do."""
 
@@ -24,7 +24,8 @@ def of(rows: Iterable[CurationDecision], gone: Collection[int]) -> Readings:
 
     Whoever names a class, by a decision or by an opinion, is a reader. They are in dispute from the
     moment at which two readers' newest words differ until somebody decides (relabels, keeps or
-    excludes) or takes his word back. After that only a new, differing word opens it again.
+    excludes) or takes his word back. After that only a new, differing word opens it again. Whoever
+    settles a dispute has seen what the others say: that is no reading of his.
     """
     words: dict[str, ClassId] = {}
     open_words: dict[str, ClassId] = {}
@@ -35,9 +36,12 @@ def of(rows: Iterable[CurationDecision], gone: Collection[int]) -> Readings:
         named = row.opinion if row.kind is DecisionKind.OPINION else None
         if row.kind in _NAMING:
             named = row.after.label
-        if row.kind in _SETTLING and disputed:
+        settles = row.kind in _SETTLING and disputed
+        if settles:
             open_words = {}
         if named is not None:
-            words[row.who] = open_words[row.who] = named
+            open_words[row.who] = named
+            if not settles:
+                words[row.who] = named
         disputed = len(set(open_words.values())) > 1
     return Readings(words=words, disputed=disputed)

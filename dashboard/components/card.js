@@ -1,5 +1,6 @@
 // One photograph in the grid.
 
+import { blind, isRead } from "./blind.js";
 import { h, icon } from "./dom.js";
 import { className, QUEUE, SPLIT, STATUS } from "./words.js";
 
@@ -35,6 +36,7 @@ export function cardElement(card, classes) {
 // Writes what may change after a decision; the picture stays.
 export function updateCard(element, card, classes) {
   const known = classes.find((one) => one.id === card.label);
+  if (blind()) return updateBlind(element, card);
   const issues = card.queues.filter((queue) => ISSUES.includes(queue));
   element.dataset.status = card.status;
   element.dataset.label = known?.name ?? "";
@@ -58,6 +60,16 @@ export function updateCard(element, card, classes) {
   ];
   element.setAttribute("aria-label", said.filter(Boolean).join(", "));
   element.title = [card.file, card.patient && `Patient ${card.patient}`].filter(Boolean).join("\n");
+  return undefined;
+}
+
+// A file's name or a patient's may tell the class, too.
+function updateBlind(element, card) {
+  const read = isRead(card.id);
+  element.querySelector(".mpx-dots").replaceChildren(
+    ...(read ? [h("i", { class: "kept", title: "You have read it" }, icon("check"))] : []));
+  element.setAttribute("aria-label", read ? "Photograph, read by you" : "Photograph");
+  element.title = "";
 }
 
 export function showSaved(element) {

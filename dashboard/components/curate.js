@@ -145,6 +145,7 @@ class Curate {
     hear("revision", (revision) => this.changedElsewhere(revision));
     hear("tab", (name) => name === "curate" ? this.remember() : setAddress(NOTHING));
     hear("address", () => this.fromAddress());
+    hear("blind", (on) => this.reading(on));
     addEventListener("keydown", (event) => event.key === "Escape" && this.drawer(""));
     if (currentTab() === "curate") return this.fromAddress();
     const later = (name) => {
@@ -209,6 +210,13 @@ class Curate {
     this.chips.replaceChildren(...chips(params, this.counts, (changes) => this.choose(changes)));
     const filtered = NAMES.slice(0, 8).filter((name) => params[name]).length;
     this.filters.classList.toggle("on", filtered > 0);
+  }
+
+  // A blind reading begins or ends: filters that tell the label go.
+  reading(on) {
+    if (on) this.choose({ class: "", cell: "", patient: "", q: "" });
+    if (this.counts) this.facets.draw(this.counts, this.params);
+    this.parts.grid.redraw();
   }
 
   // A page has been drawn.

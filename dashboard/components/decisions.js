@@ -1,5 +1,6 @@
 // Decisions, one after the other. The screen changes when the server has committed, not before.
 
+import { blind, forgetLast, noteRead } from "./blind.js";
 import { confirmed, tellFailure, toast } from "./notices.js";
 import { ask, tell } from "./page.js";
 import { className, count, decided } from "./words.js";
@@ -15,13 +16,19 @@ export class Decisions {
     this.server = server;
     this.facets = facets;
     this.remark = { reason: "", note: "" }; // Goes with every decision until it is changed.
-    this.reading = false; // Second reading: a class is an opinion, labels are hidden.
     this.last = Promise.resolve();
   }
 
   // A class key: the label from now on, or in a second reading what this reader would say.
   name(label) {
-    return this.decide(this.reading ? "opinion" : "relabel", label);
+    return this.decide(blind() ? "opinion" : "relabel", label);
+  }
+
+  // Whoever does not see the labels cannot decide about them.
+  allowed({ kind }) {
+    if (!blind() || kind === "opinion") return true;
+    toast("In a blind reading only your opinion counts: press the key of a class. B ends it.");
+    return false;
   }
 
   // What the queue suggests for the photograph in focus.
@@ -32,6 +39,7 @@ export class Decisions {
 
   // Decides about one sample that need not be in the grid.
   decideOne(card, order) {
+    if (!this.allowed(order)) return undefined;
     return this.next(async () => {
       const targets = [{ id: card.id, state: card.state }];
       if (!(await this.agreedOnTest(order, targets, card.split === "test" ? 1 : 0))) return;
@@ -48,7 +56,8 @@ export class Decisions {
   }
 
   decide(kind, label = null, more = {}) {
-    return this.next(() => this.run({ kind, label, ...more }));
+    const order = { kind, label, ...more };
+    return this.allowed(order) ? this.next(() => this.run(order)) : undefined;
   }
 
   undo(batch = null) {
@@ -92,7 +101,9 @@ export class Decisions {
     // An offer is about the decision before; it must not be taken for one about this.
     this.withdraw?.();
     const refused = new Set(answer.refused.map((one) => one.sample));
-    grid.update(answer, new Set(answer.cards.map((c) => c.id).filter((id) => !refused.has(id))));
+    const done = new Set(answer.cards.map((card) => card.id).filter((id) => !refused.has(id)));
+    if (order.kind === "opinion") noteRead(done);
+    grid.update(answer, done);
     if (number > 1) {
       const said = decided(order.kind, className(grid.classes, order.label), answer.applied);
       toast(said, { action: ["Undo", () => this.undo(answer.batch)] });
@@ -143,6 +154,7 @@ export class Decisions {
 
   async takeBack(name, batch, sample = null) {
     const ids = this.grid.cards.map((card) => card.id);
+    if (blind() && name === "grid_undo") forgetLast();
     const before = new Map(this.grid.cards.map((card) => [card.id, card.state]));
     const answer = await ask(this.server, name, { batch, sample, ids });
     const changed = answer.cards.filter((card) => card.state !== before.get(card.id));

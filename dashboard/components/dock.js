@@ -1,5 +1,6 @@
 // The bar of decisions below the grid, and the keys for them.
 
+import { blind, setBlind } from "./blind.js";
 import { button, h, isTyping, onEnter } from "./dom.js";
 import { openDialog } from "./notices.js";
 import { className, count, REASON } from "./words.js";
@@ -45,6 +46,7 @@ export class Dock {
     const plain = PLAIN.map(([key, kind, label]) =>
       button(label, () => decisions.decide(kind), { key, testid: `do-${kind}` }),
     );
+    this.deciding = [...plain];
     this.accept = button("", () => decisions.accept(), { key: "Y", testid: "do-accept" });
     this.noting = button("Note", () => this.toggleNote(), {
       key: "N", testid: "do-note", pressed: false,
@@ -127,24 +129,22 @@ export class Dock {
   }
 
   toggleReading() {
-    const { decisions } = this;
-    decisions.reading = !decisions.reading;
-    this.reading.setAttribute("aria-pressed", String(decisions.reading));
-    document.body.classList.toggle("mpx-blind", decisions.reading);
+    setBlind(!blind());
+    this.reading.setAttribute("aria-pressed", String(blind()));
+    for (const one of this.deciding) one.disabled = blind();
     this.draw();
   }
 
   drawWhy() {
     const card = this.grid.focused();
-    const blind = this.decisions.reading;
     const suggested = card?.suggested ?? null;
-    this.accept.hidden = suggested === null || blind;
+    this.accept.hidden = suggested === null || blind();
     if (suggested !== null) {
       const label = `Yes, ${className(this.grid.classes, suggested)}`;
       this.accept.querySelector("span").textContent = label;
     }
-    this.why.hidden = !card?.why && !blind;
-    this.why.textContent = blind
+    this.why.hidden = !card?.why && !blind();
+    this.why.textContent = blind()
       ? "Second reading: say what you see. Labels are hidden, and nothing but your opinion is kept."
       : card?.why ?? "";
   }

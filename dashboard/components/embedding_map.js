@@ -1,15 +1,15 @@
 // The map: every picture a point, alike pictures together; a lasso opens its pictures in the grid.
 
+import { blind } from "./blind.js";
 import { thumb } from "./card.js";
 import { button, h } from "./dom.js";
+import { inside, MapView, SIZE } from "./map_view.js";
 import { tellFailure } from "./notices.js";
 import { ask } from "./page.js";
 import { className, count, number, STATUS } from "./words.js";
 
-const SIZE = 1000; // Positions are 0 .. 999.
 const MOST_CORNERS = 36;
 const NEAR = 9; // Pixels around a point in which the pointer means it.
-const WIDEST = 1.6; // The axes have no unit: a wide window may stretch the map so far.
 const MANY = 4000; // Points from which on they are drawn small, as squares.
 const PLAIN = "#8a94a0";
 const COLOURS = {
@@ -30,7 +30,7 @@ export class EmbeddingMap {
     this.points = [];
     this.classes = [];
     this.hidden = new Set();
-    this.view = { x: 0, y: 0, zoom: 1 };
+    this.view = new MapView();
     this.lasso = null;
     this.at = -1;
     this.build();
@@ -74,6 +74,8 @@ export class EmbeddingMap {
   }
 
   async reload() {
+    for (const option of this.by.options) option.disabled = blind() && option.value !== "status";
+    if (blind()) this.by.value = "status";
     try {
       const found = await ask(this.server, "map_points");
       Object.assign(this, { points: found.points, classes: found.classes });
@@ -127,31 +129,13 @@ export class EmbeddingMap {
     const height = this.stage.clientHeight;
     if (!width || !height) return;
     const dense = window.devicePixelRatio || 1;
-    const most = (WIDEST * Math.min(width, height)) / SIZE;
-    const [across, along] = [width, height].map((side) => Math.min(side / SIZE, most));
-    Object.assign(this, { width, height, dense, across, along });
+    this.view.fit(width, height);
+    Object.assign(this, { width, height, dense });
     for (const canvas of [this.canvas, this.painted]) {
       canvas.width = Math.round(width * dense);
       canvas.height = Math.round(height * dense);
     }
     this.paint();
-  }
-
-  place(point) {
-    const { x, y, zoom } = this.view;
-    return [
-      this.width / 2 + (point.x - SIZE / 2 - x) * this.across * zoom,
-      this.height / 2 + (point.y - SIZE / 2 - y) * this.along * zoom,
-    ];
-  }
-
-  // From pixels back to the map's whole numbers.
-  unplace(x, y) {
-    const { view } = this;
-    return [
-      (x - this.width / 2) / (this.across * view.zoom) + SIZE / 2 + view.x,
-      (y - this.height / 2) / (this.along * view.zoom) + SIZE / 2 + view.y,
-    ];
   }
 
   get radius() {
@@ -170,7 +154,7 @@ export class EmbeddingMap {
       const [key, , colour] = this.group(point);
       if (this.hidden.has(key)) continue;
       if (!batches.has(colour)) batches.set(colour, []);
-      batches.get(colour).push(this.place(point));
+      batches.get(colour).push(this.view.place(point));
     }
     for (const [colour, places] of batches) {
       paint.fillStyle = colour;
@@ -201,7 +185,7 @@ export class EmbeddingMap {
     paint.strokeStyle = ink;
     paint.lineWidth = 1.5;
     if (this.points[this.at]) {
-      const [x, y] = this.place(this.points[this.at]);
+      const [x, y] = this.view.place(this.points[this.at]);
       paint.beginPath();
       paint.arc(x, y, this.radius + 4, 0, 2 * Math.PI);
       paint.stroke();
@@ -209,7 +193,7 @@ export class EmbeddingMap {
     if (this.lasso?.length > 1) {
       paint.setLineDash([5, 4]);
       paint.beginPath();
-      for (const [x, y] of this.lasso) paint.lineTo(...this.place({ x, y }));
+      for (const [x, y] of this.lasso) paint.lineTo(...this.view.place({ x, y }));
       paint.closePath();
       paint.stroke();
       paint.setLineDash([]);
@@ -224,7 +208,7 @@ export class EmbeddingMap {
     let best = -1;
     let least = within ** 2;
     for (const [index, point] of this.points.entries()) {
-      const [px, py] = this.place(point);
+      const [px, py] = this.view.place(point);
       const far = (px - x) ** 2 + (py - y) ** 2;
       if (far < least && this.visible(point)) [best, least] = [index, far];
     }
@@ -237,11 +221,11 @@ export class EmbeddingMap {
     const point = this.points[index];
     this.tip.hidden = !point;
     if (point) {
-      const [x, y] = this.place(point);
+      const [x, y] = this.view.place(point);
       const said = [className(this.classes, point.label), STATUS[point.status]];
       if (point.predicted !== null) said.push(`model: ${className(this.classes, point.predicted)}`);
-      this.tip.replaceChildren(h("img", { src: thumb(point.id), alt: "" }),
-        h("b", {}, point.file), h("span", {}, said.join(" · ")));
+      const words = [h("b", {}, point.file), h("span", {}, said.join(" · "))];
+      this.tip.replaceChildren(h("img", { src: thumb(point.id), alt: "" }), ...(blind() ? [] : words));
       this.tip.style.left = `${Math.min(Math.max(8, x + 14), this.width - 188)}px`;
       this.tip.style.top = `${Math.min(Math.max(8, y - 60), this.height - 210)}px`;
     }
@@ -263,9 +247,10 @@ export class EmbeddingMap {
 
   down(event) {
     this.canvas.setPointerCapture(event.pointerId);
-    this.from = { x: event.offsetX, y: event.offsetY, view: { ...this.view }, moved: false };
+    const { x, y } = this.view;
+    this.from = { x: event.offsetX, y: event.offsetY, view: { x, y }, moved: false };
     if (this.armed || event.shiftKey) {
-      this.lasso = [this.unplace(event.offsetX, event.offsetY)];
+      this.lasso = [this.view.unplace(event.offsetX, event.offsetY)];
       this.lassoing = true;
     }
   }
@@ -275,11 +260,10 @@ export class EmbeddingMap {
     const [dx, dy] = [event.offsetX - this.from.x, event.offsetY - this.from.y];
     if (Math.hypot(dx, dy) > 4) this.from.moved = true;
     if (this.lassoing) {
-      this.lasso.push(this.unplace(event.offsetX, event.offsetY));
+      this.lasso.push(this.view.unplace(event.offsetX, event.offsetY));
       return this.draw();
     }
-    this.view.x = this.from.view.x - dx / (this.across * this.view.zoom);
-    this.view.y = this.from.view.y - dy / (this.along * this.view.zoom);
+    this.view.drag(this.from.view, dx, dy);
     return this.paint();
   }
 
@@ -316,18 +300,14 @@ export class EmbeddingMap {
 
   wheel(event) {
     event.preventDefault();
-    const before = this.unplace(event.offsetX, event.offsetY);
-    this.view.zoom = Math.max(0.8, Math.min(40, this.view.zoom * Math.exp(-event.deltaY / 400)));
-    const after = this.unplace(event.offsetX, event.offsetY);
-    this.view.x += before[0] - after[0];
-    this.view.y += before[1] - after[1];
+    this.view.closer(Math.exp(-event.deltaY / 400), event.offsetX, event.offsetY);
     this.at = -1;
     this.tip.hidden = true;
     this.paint();
   }
 
   whole() {
-    this.view = { x: 0, y: 0, zoom: 1 };
+    this.view.whole();
     this.forget();
     this.paint();
   }
@@ -358,14 +338,4 @@ export class EmbeddingMap {
     }
     return best;
   }
-}
-
-// The even-odd rule, as the server has it.
-export function inside({ x, y }, corners) {
-  let odd = false;
-  for (const [index, [x1, y1]] of corners.entries()) {
-    const [x2, y2] = corners[(index + 1) % corners.length];
-    if (y1 > y !== y2 > y && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1) odd = !odd;
-  }
-  return odd;
 }

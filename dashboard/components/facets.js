@@ -1,5 +1,6 @@
 // The filters beside the grid, each with the number of photographs that it would show.
 
+import { blind } from "./blind.js";
 import { button, h, icon } from "./dom.js";
 import { number, QUEUE, SCORED, SPLIT, STATUS } from "./words.js";
 
@@ -27,10 +28,10 @@ export class Facets {
     if (needs) needs.append(this.extra);
     const sections = [
       needs ?? this.extra,
-      this.section("Class", "class", classes, counts.class),
+      blind() ? null : this.section("Class", "class", classes, counts.class),
       this.section("Split", "split", splits, counts.split),
       this.section("Decision", "status", Object.entries(STATUS), counts.status),
-      this.patients(counts),
+      blind() ? null : this.patients(counts),
     ];
     this.element.replaceChildren(...sections.filter(Boolean));
     if (focused?.startsWith("facet-")) {

@@ -198,6 +198,13 @@ export class Grid {
     if (this.focused()) this.on.focus(this.focused(), null);
   }
 
+  // Draws all cards anew: what is told of them has changed.
+  redraw() {
+    for (const [index, card] of this.cards.entries()) {
+      updateCard(this.list.children[index], card, this.classes);
+    }
+  }
+
   // Somebody else has changed something: the cards of this page are read again.
   async refresh() {
     if (!this.cards.length) return;

@@ -23,6 +23,9 @@ def test_cohens_kappa_of_a_table_worked_out_by_hand() -> None:
 
 def test_readers_who_always_agree_reach_one_and_who_never_do_fall_below_nought() -> None:
     assert agreement.cohen([0, 1, 2, 0], [0, 1, 2, 0], range(4)).value == pytest.approx(1.0)
+    # Clopper-Pearson for 4 of 4: .025^(1/4) = .398; chance 1/4 + 1/16 + 1/16 = .375.
+    always = agreement.cohen([0, 1, 2, 0], [0, 1, 2, 0], range(4))
+    assert (always.low, always.high) == pytest.approx((0.0364, 1.0), abs=0.001)
     # Observed 0; chance .5 x .5 + .5 x .5 = .5; kappa = -.5 / .5 = -1
     assert agreement.cohen([0, 1], [1, 0], range(2)).value == pytest.approx(-1.0)
 

@@ -26,10 +26,11 @@ def test_the_gain_is_the_difference_of_the_mean_recalls() -> None:
     assert (found.mended, found.broken, found.images, found.patients) == (2, 0, 6, 6)
 
 
-def test_the_same_answers_gain_nothing_for_certain() -> None:
+def test_the_same_answers_gain_nothing_as_far_as_so_few_patients_can_tell() -> None:
     given = answers([0, 1, 2, 0], [0, 1, 1, 2])
     found = comparison.balanced_accuracy(given, given, 3)
-    assert (found.value, found.low, found.high) == (0.0, 0.0, 0.0)
+    # Wilson's upper limit of 0 of 4: z^2 / (4 + z^2) = 3.84 / 7.84
+    assert (found.value, found.low, found.high) == pytest.approx((0.0, -0.49, 0.49), abs=0.001)
 
 
 def test_pairing_makes_the_interval_narrower_than_two_measurements_apart() -> None:

@@ -126,9 +126,16 @@ def test_a_blind_second_reader_and_somebody_who_settles_it(
     expect(page.get_by_test_id("why")).to_contain_text("Second reading")
     expect(page.get_by_test_id("detail-label")).to_be_hidden()
     expect(cards(page).first.locator(".mpx-code")).to_be_hidden()
+    expect(page.get_by_test_id("facet-class")).to_have_count(0)
+    expect(page.get_by_test_id("detail-file")).to_be_hidden()
+    # Whoever does not see the label cannot confirm it.
+    expect(page.get_by_test_id("do-keep")).to_be_disabled()
+    page.keyboard.press("x")
+    expect(page.get_by_test_id("toast").last).to_contain_text("only your opinion counts")
     screenshot(page, "second-reading")
     label = cards(page).first.get_attribute("data-label")
     press(page, "1" if label != "Chickenpox" else "2", demo, 2)
+    expect(cards(page).first).to_have_attribute("aria-label", "Photograph, read by you")
     browser.open_tab(page, served, queue="adjudication")
     expect(cards(page)).to_have_count(1)
     assert cards(page).first.get_attribute("data-id") == sample

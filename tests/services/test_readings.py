@@ -67,6 +67,20 @@ def test_readers_who_differ_wait_for_somebody_to_settle_it(
     assert queue(workspace, Queue.ADJUDICATION) == []
 
 
+def test_whoever_settles_a_dispute_does_not_make_readers_agree(
+    workspace: Workspace, ids: list[SampleId]
+) -> None:
+    say(workspace, "ann", "keep", ids[0])
+    say(workspace, "bob", "opinion", ids[0], B)
+    say(workspace, "bob", "relabel", ids[0], A)
+    assert dict(readings.of(workspace, ids[0]).words) == {"ann": A, "bob": B}
+    found = readings.agree(workspace)
+    assert (found.disputed, found.pairs[0].kappa.observed) == (0, 0.0)
+    # The word that settled it is what a later reader differs from.
+    say(workspace, "dan", "opinion", ids[0], C)
+    assert queue(workspace, Queue.ADJUDICATION) == [ids[0]]
+
+
 def test_a_reader_who_changes_his_mind_ends_the_dispute(
     workspace: Workspace, ids: list[SampleId]
 ) -> None:
