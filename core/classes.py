@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from core.types import spelling
+
 KNOWN: dict[str, tuple[str, str]] = {
     "Chickenpox": ("CH", "#E69F00"),
     "Cowpox": ("CW", "#0072B2"),
@@ -26,9 +28,6 @@ _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "Measles": ("msl", "rubeola"),
     "Monkeypox": ("mpox", "monkey pox", "mkp", "m pox"),
 }
-
-MAX_NAME = 100
-"""Characters of a class's name."""
 
 _UNLABELLED = frozenset({"", "unlabelled", "unlabeled", "unsorted", "nolabel", "none", "nan"})
 
@@ -62,7 +61,7 @@ _SIGNS = "123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def _bare(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name).casefold()
+    return re.sub(r"[\W_]+", "", spelling.key(name))
 
 
 _BY_BARE_NAME: dict[str, str] = {
@@ -72,7 +71,7 @@ _BY_BARE_NAME: dict[str, str] = {
 
 def canonical(name: str) -> str:
     """Return the name that the product uses: "Mpox" -> "Monkeypox", "  eczema " -> "eczema"."""
-    return _BY_BARE_NAME.get(_bare(name), " ".join(name.replace("_", " ").split())[:MAX_NAME])
+    return _BY_BARE_NAME.get(_bare(name), spelling.plain(name.replace("_", " ")))
 
 
 def is_known(name: str) -> bool:

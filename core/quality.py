@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.picture_facts import PictureFacts
+from core import picture_facts
+from core.picture_facts import One, PictureFacts
 from core.types import FloatArray
 
 LEAST_SHARPNESS = 0.09
@@ -17,6 +18,19 @@ DARKEST = 0.18
 MOST_DARK = 0.5
 MOST_BLOWN = 0.25
 MOST_BORDER = 0.25
+PLAIN = 0.9
+"""Share of border from which on a picture is plain as a whole, as a close look at bare skin is."""
+
+
+def is_tiny(width: int, height: int) -> bool:
+    """Say whether a picture has too few pixels to be judged by."""
+    return min(width, height) <= LEAST_SIDE
+
+
+def of_one(one: One) -> str:
+    """Return what is wrong with a single picture as a sentence; empty where nothing is."""
+    found = defects(picture_facts.stack([one]))
+    return found[0][2] if found else ""
 
 
 def defects(facts: PictureFacts) -> list[tuple[int, float, str]]:
@@ -77,7 +91,7 @@ _CHECKS: tuple[
         lambda it, row: f"an odd shape ({it.width[row]} × {it.height[row]} pixels)",
     ),
     (
-        lambda it: _above(it.border, MOST_BORDER),
+        lambda it: _above(np.where(it.border < PLAIN, it.border, 0), MOST_BORDER),
         lambda it, row: f"framed ({100 * it.border[row]:.0f} % of it is plain border)",
     ),
 )

@@ -1,17 +1,13 @@
 """Initial weights: from timm's hub where it can be reached, or from a local file, read safely."""
 
 import logging
-import os
 import pickle
-import socket
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import huggingface_hub
 import torch
@@ -19,9 +15,9 @@ from huggingface_hub import constants
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from core import hub
 from core.errors import WeightsUnavailable
 
-_HUB_SECONDS = 4.0
 _HINT = "Choose a local weights file (.safetensors or .pth), or random initial weights."
 # What the two readers raise on files that somebody cut off, or that are something else.
 _BROKEN = (
@@ -64,7 +60,7 @@ def require_hub(backbone: str, pretrained: Any) -> None:
     require_published(backbone, pretrained)
     if is_cached(pretrained):
         return
-    if constants.HF_HUB_OFFLINE or not _answers(constants.ENDPOINT):
+    if constants.HF_HUB_OFFLINE or not hub.answers(constants.ENDPOINT):
         raise _unreachable(backbone)
 
 
@@ -76,19 +72,6 @@ def is_cached(pretrained: Any) -> bool:
     names = ("model.safetensors", "pytorch_model.bin")
     found = (huggingface_hub.try_to_load_from_cache(repository, name) for name in names)
     return any(isinstance(path, str) for path in found)
-
-
-def _answers(address: str) -> bool:
-    scheme = urlsplit(address).scheme
-    host = urlsplit(address).hostname or ""
-    proxy = getproxies().get(scheme) or os.environ.get("ALL_PROXY")
-    target = urlsplit(proxy if proxy and not proxy_bypass(host) else address)
-    port = target.port or (80 if target.scheme == "http" else 443)
-    try:
-        socket.create_connection((target.hostname or host, port), timeout=_HUB_SECONDS).close()
-    except OSError:
-        return False
-    return True
 
 
 def _unreachable(backbone: str) -> WeightsUnavailable:

@@ -1,6 +1,6 @@
 """The table of classes: stable ids; names, keys and colours that may change."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,8 +8,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import AppError
-from core.types import ClassId, ClassInfo
-from storage.tables import ClassRow, SampleRow
+from core.types import ClassId, ClassInfo, spelling
+from storage.tables import ClassRow, SampleRow, SourceRow
 
 _KEYS = "123456789"
 
@@ -38,14 +38,14 @@ def names(session: Session) -> dict[ClassId, str]:
 
 def by_name(session: Session, name: str) -> ClassInfo:
     """Return the class of this name (any case). Raises AppError when there is none."""
-    wanted = name.strip().casefold()
     known = all(session)
-    for info in known:
-        if info.name.casefold() == wanted:
-            return info
+    found = [info for info in known if spelling.key(info.name) == spelling.key(name)]
+    if found:
+        # Older workspaces may hold one name in two forms: then the form that was given counts.
+        return next((info for info in found if info.name == name.strip()), found[0])
     listed = ", ".join(info.name for info in known) or "none yet"
     raise AppError(
-        f"There is no class called '{name.strip()}'.",
+        f"There is no class called '{spelling.plain(name)}'.",
         title="No such class",
         hint=f"The classes are: {listed}.",
     )
@@ -54,20 +54,22 @@ def by_name(session: Session, name: str) -> ClassInfo:
 def add(session: Session, new: Sequence[NewClass]) -> dict[str, ClassId]:
     """Add the classes that are not there yet; return the id of each by its name.
 
-    A name that was removed earlier comes back with its old id.
+    A name that was removed earlier comes back with its old id. Raises AppError for a name that
+    cannot be used.
     """
-    known = {row.name.casefold(): row for row in session.scalars(select(ClassRow))}
+    known = {spelling.key(row.name): row for row in session.scalars(select(ClassRow))}
     place = session.scalar(select(func.max(ClassRow.position))) or 0
     ids: dict[str, ClassId] = {}
     for one in new:
-        row = known.get(one.name.casefold())
+        row = known.get(spelling.key(one.name))
         if row is None:
             place += 1
-            row = ClassRow(name=one.name, code=one.code, colour=one.colour, position=place)
+            name = _usable(one.name)
+            row = ClassRow(name=name, code=one.code, colour=one.colour, position=place)
             row.removed = None
             session.add(row)
             session.flush()
-            known[one.name.casefold()] = row
+            known[spelling.key(name)] = row
         elif row.removed is not None:
             place += 1
             row.removed, row.position = None, place
@@ -76,17 +78,37 @@ def add(session: Session, new: Sequence[NewClass]) -> dict[str, ClassId]:
     return ids
 
 
+def bring_back(session: Session, ids: Collection[ClassId]) -> list[ClassId]:
+    """Put those of the classes that were removed into the list again; return which they are."""
+    gone = select(ClassRow).where(ClassRow.id.in_(list(ids)), ClassRow.removed.is_not(None))
+    place = session.scalar(select(func.max(ClassRow.position))) or 0
+    back = list(session.scalars(gone.order_by(ClassRow.position, ClassRow.id)))
+    for row in back:
+        place += 1
+        row.removed, row.position = None, place
+    session.flush()
+    return [ClassId(row.id) for row in back]
+
+
+def drop_unneeded(session: Session, ids: Collection[ClassId], import_number: int) -> None:
+    """Take those of the classes out of the list that no sample has and no file of an import names.
+
+    Their rows stay, as those of every removed class do.
+    """
+    samples = select(SampleRow.label).where(SampleRow.label.in_(list(ids)))
+    claims = select(SourceRow.label).where(
+        SourceRow.import_number == import_number, SourceRow.label.in_(list(ids))
+    )
+    needed = set(session.scalars(samples)) | set(session.scalars(claims))
+    gone = update(ClassRow).where(ClassRow.id.in_([one for one in ids if one not in needed]))
+    session.execute(gone.values(removed=datetime.now(UTC)))
+
+
 def rename(session: Session, class_id: ClassId, name: str) -> None:
     """Give a class another name; everything that refers to it refers to its id."""
-    wanted = " ".join(name.split())
-    if not wanted or len(wanted) > 100:
-        raise AppError(
-            "A class needs a name of 1 to 100 characters.",
-            title="Name not usable",
-            hint="Give another name.",
-        )
+    wanted = _usable(name)
     rows = session.execute(select(ClassRow.id, ClassRow.name).where(ClassRow.id != class_id))
-    if any(other.casefold() == wanted.casefold() for _number, other in rows):
+    if any(spelling.key(other) == spelling.key(wanted) for _number, other in rows):
         raise AppError(
             f"There is (or was) another class called '{wanted}'.",
             title="Name is taken",
@@ -106,6 +128,19 @@ def remove(session: Session, class_id: ClassId) -> None:
         )
     gone = update(ClassRow).where(ClassRow.id == class_id)
     session.execute(gone.values(removed=datetime.now(UTC)))
+
+
+def _usable(name: str) -> str:
+    """Return a name as it is kept. Raises AppError when it is empty or too long."""
+    wanted = spelling.plain(name)
+    if not wanted:
+        raise AppError(
+            "A class needs a name that can be seen.",
+            title="Name not usable",
+            hint="Give another name.",
+        )
+    spelling.check(wanted, "The name of the class", spelling.LONGEST_CLASS)
+    return wanted
 
 
 def _info(row: ClassRow, place: int) -> ClassInfo:

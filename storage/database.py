@@ -10,6 +10,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from core.errors import AppError
+from core.types import spelling
 from storage import migrations
 
 BUSY_SECONDS = 10
@@ -63,6 +64,7 @@ def _configure(connection: SqliteConnection, _record: object) -> None:
     # The driver must not begin transactions by itself: `_begin` does, with the right lock.
     connection.isolation_level = None
     connection.create_function("casefold", 1, _casefold, deterministic=True)
+    connection.create_function("folded", 1, _folded, deterministic=True)
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768"):
         cursor.execute(f"PRAGMA {pragma}")
@@ -71,6 +73,10 @@ def _configure(connection: SqliteConnection, _record: object) -> None:
 
 def _casefold(text: str | None) -> str | None:
     return None if text is None else text.casefold()
+
+
+def _folded(text: str | None) -> str | None:
+    return None if text is None else spelling.folded(text)
 
 
 def _begin(connection: Connection) -> None:

@@ -17,6 +17,7 @@ from core.types import (
     SampleId,
     SampleState,
     Suggestion,
+    spelling,
 )
 from storage import statements, tables
 from storage.tables import CounterRow, DecisionRow, SampleRow
@@ -53,9 +54,15 @@ def next_batch(session: Session) -> int:
 
 
 def record(session: Session, rows: Sequence[NewDecision]) -> list[int]:
-    """Append rows, all at one time that is never before the last row's; return their numbers."""
+    """Append rows, all at one time that is never before the last row's; return their numbers.
+
+    Raises AppError for a note or a name of an author that is too long.
+    """
     if not rows:
         return []
+    for who, note in {(row.who, row.note) for row in rows}:
+        spelling.check(who, "The name of the person who decides", spelling.LONGEST_PERSON)
+        spelling.check(note, "The note", spelling.LONGEST_NOTE)
     first = (session.scalar(select(func.max(DecisionRow.number))) or 0) + 1
     last_time = session.scalar(select(DecisionRow.at).order_by(DecisionRow.number.desc()).limit(1))
     now = datetime.now(UTC)
@@ -105,6 +112,23 @@ def of_samples(session: Session, ids: Sequence[SampleId]) -> list[CurationDecisi
 def made_since(session: Session, moment: datetime, who: str | None) -> list[CurationDecision]:
     """Return the rows since a moment, of one person or (None) of everybody, oldest first."""
     return history(session, HistoryQuery(since=moment, who=who or "", limit=None))
+
+
+def newest(session: Session) -> int:
+    """Return the number of the newest row; 0 while there is none."""
+    return session.scalar(select(func.max(DecisionRow.number))) or 0
+
+
+def states_at(session: Session, number: int) -> dict[SampleId, SampleState]:
+    """Return, for samples decided on after a row, the states that they had at that row."""
+    first = (
+        select(func.min(DecisionRow.number))
+        .where(DecisionRow.number > number, DecisionRow.applied)
+        .group_by(DecisionRow.sample_id)
+    )
+    columns = DecisionRow.sample_id, DecisionRow.before
+    rows = session.execute(select(*columns).where(DecisionRow.number.in_(first)))
+    return {SampleId(key): SampleState.from_json(before) for key, before in rows}
 
 
 def origins(session: Session) -> set[str]:

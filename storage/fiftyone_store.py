@@ -22,7 +22,7 @@ from storage.view_writer import ViewWriter
 from storage.workspace import Workspace
 
 DATABASE = "ai-mpox"
-SCHEMA = 2
+SCHEMA = 3
 """Number of the documents' shape; a dataset of another shape is made anew."""
 
 

@@ -160,6 +160,16 @@ def files(session: Session, images: Iterable[ImageId]) -> dict[ImageId, str]:
     return {ImageId(image): file for image, file in rows}
 
 
+def sizes(session: Session, images: Iterable[ImageId]) -> dict[ImageId, tuple[int, int]]:
+    """Return (width, height) in pixels of those pictures that exist."""
+    rows = session.execute(
+        select(ImageRow.id, ImageRow.width, ImageRow.height).where(
+            ImageRow.id.in_(statements.listed(images))
+        )
+    )
+    return {ImageId(image): (width, height) for image, width, height in rows}
+
+
 def sides(session: Session) -> list[int]:
     """Return the shorter side, in pixels, of every stored picture."""
     return list(session.scalars(select(func.min(ImageRow.width, ImageRow.height))))

@@ -40,3 +40,12 @@ def top(session: Session, query: SampleQuery, limit: int) -> tuple[list[PatientC
     ]
     patients = select(func.count(SampleRow.patient_id.distinct())).where(condition)
     return found, session.scalar(patients) or 0
+
+
+def apart(session: Session, query: SampleQuery) -> int:
+    """Count who can be told apart among what a query selects.
+
+    Patients who share a picture, or were joined, are one; a sample without a patient is its own.
+    """
+    found = select(func.count(SampleRow.group_number.distinct())).where(predicates.matches(query))
+    return session.scalar(found) or 0

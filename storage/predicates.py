@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
-from core.types import ClassId, Queue, SampleQuery, Sort, Split, Status
+from core.types import ClassId, Queue, SampleQuery, Sort, Split, Status, spelling
 from storage import statements
 from storage.tables import ClassRow, PatientRow, RunPredictionRow, SampleRow
 
@@ -134,8 +134,8 @@ def _text(text: str) -> ColumnElement[bool]:
 def _contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
     if text.isascii():
         return column.ilike("%" + _escaped(text) + "%", escape="\\")
-    # SQLite's LIKE folds the case of ASCII only.
-    return func.instr(func.casefold(column), text.casefold()) > 0
+    # SQLite's LIKE folds the case of ASCII only, and an accent may be a character of its own.
+    return func.instr(func.folded(column), spelling.folded(text)) > 0
 
 
 def _escaped(text: str) -> str:

@@ -8,7 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import AppError
-from core.types import ClassId, ImageId, Prediction, PredictionStatus, RunId, SampleId
+from core.types import (
+    ClassId,
+    ImageId,
+    Prediction,
+    PredictionStatus,
+    RunId,
+    SampleId,
+    spelling,
+)
 from storage.tables import ClassRow, PredictionRow, SampleRow
 
 
@@ -29,7 +37,8 @@ class NewPrediction:
 
 
 def add(session: Session, new: NewPrediction) -> int:
-    """Keep a prediction and return its number."""
+    """Keep a prediction and return its number. Raises AppError for too long a name of a person."""
+    spelling.check(new.who, "The name of the person", spelling.LONGEST_PERSON)
     row = PredictionRow(
         image_id=new.image,
         run_id=new.run,

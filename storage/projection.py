@@ -15,7 +15,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from core.types import SCORED, ClassId, Queue, Sample, SampleId, SampleQuery, Sort
+from core.types import SCORED, ClassId, Queue, Sample, SampleId, SampleQuery, Sort, spelling
 from storage.predicates import NO_SCORE
 
 Document = dict[str, Any]
@@ -201,7 +201,7 @@ def _keys(sample: Sample, label: ClassName | None) -> Document:
         "no_confidence": int(sample.confidence is None),
         "confidence": sample.confidence,
         "ascii": [_ascii_lower(text) for text in texts],
-        "folded": [text.casefold() for text in texts],
+        "folded": [spelling.folded(text) for text in texts],
         **{f"score_{queue.value}": sample.scores.get(queue, NO_SCORE) for queue in SCORED},
     }
 
@@ -209,7 +209,9 @@ def _keys(sample: Sample, label: ClassName | None) -> Document:
 def _text(text: str) -> Document:
     # The same rule as SQLite's LIKE: an ASCII search folds the case of ASCII letters only.
     field, wanted = (
-        ("keys.ascii", _ascii_lower(text)) if text.isascii() else ("keys.folded", text.casefold())
+        ("keys.ascii", _ascii_lower(text))
+        if text.isascii()
+        else ("keys.folded", spelling.folded(text))
     )
     if "\0" in wanted:  # no name holds one, and BSON patterns cannot
         return {"_id": None}

@@ -198,6 +198,16 @@ def predictions(session: Session, run: RunId) -> list[Scored]:
     ]
 
 
+def trained_on(session: Session, run: RunId) -> list[SampleId]:
+    """Return the samples that a run has learned from."""
+    rows = (
+        select(RunPredictionRow.sample_id)
+        .distinct()
+        .where(RunPredictionRow.run_id == run, RunPredictionRow.seen_in_training)
+    )
+    return [SampleId(sample) for sample in session.scalars(rows)]
+
+
 def changed_since(session: Session, run: RunId, split: str) -> int:
     """Count samples of an evaluation whose label is another one now, or that are excluded."""
     moved = SampleRow.label.is_distinct_from(RunPredictionRow.label)

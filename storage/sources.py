@@ -81,6 +81,17 @@ def has_origin(session: Session, origin: str) -> bool:
     )
 
 
+def has_others(session: Session, origin: str, among: Iterable[SampleId] | None = None) -> bool:
+    """Say whether a sample (of all, or of some) has no claim that comes from there."""
+    theirs = select(SourceRow.sample_id).where(SourceRow.origin == origin)
+    others = select(SampleRow.id).where(SampleRow.id.not_in(theirs))
+    if among is None:
+        return session.scalar(others.limit(1)) is not None
+    wanted = list(among)
+    known = set(session.scalars(theirs.where(SourceRow.sample_id.in_(statements.listed(wanted)))))
+    return not known.issuperset(wanted)
+
+
 def add(session: Session, source: NewSource) -> None:
     """Record a claim."""
     row = insert(SourceRow).values(

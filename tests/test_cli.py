@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,16 @@ def test_an_excluded_sample_comes_back_with_restore(project: Project) -> None:
     assert row["status"] == "new"
 
 
+def test_setting_no_patient_says_that_the_patient_is_unknown(project: Project) -> None:
+    for nobody in ("   ", "\u200b", ""):
+        assert (
+            "1 sample now of an unknown patient"
+            in project("set-patient", "10.png", "--to", nobody).out
+        )
+        (row,) = project.json("samples", "--text", "10.png")
+        assert row["patient"] is None
+
+
 def test_a_patient_can_be_set_and_the_groups_follow(project: Project) -> None:
     project.json("set-patient", "10.png", "--patient", "p02")
     rows = {row["file"]: row for row in project.json("samples")}
@@ -316,6 +327,11 @@ def test_predicting_without_a_model_is_an_expected_failure(project: Project) -> 
         (["train", "--backbone", "mobilnetv3_small"], "mobilenetv3_small_"),
         (["train", "--as-of", "last May"], "last May"),
         (["train", "--as-of", "2020-01-01", "--init", "random"], "0 classes"),
+        (["train", "--as-of", "2999-01-01"], "'2999-01-01' is yet to come"),
+        (["samples", "--as-of", "2999-01-01"], "'2999-01-01' is yet to come"),
+        (["keep", "04.png", "--note", "n" * 501], "501 characters; it may have at most 500"),
+        (["keep", "04.png", "--as", "n" * 81], "81 characters; it may have at most 80"),
+        (["set-patient", "04.png", "--to", "n" * 201], "201 characters; it may have at most 200"),
         (["train", "--like", "1"], "no run '1'"),
     ],
 )
@@ -387,7 +403,8 @@ def test_the_ledger_is_taken_away_and_labels_of_a_day_are_listed(
     assert project.json("ledger", "import", str(file))["applied"] == 0
     then = project.json("samples", "--as-of", "2020-01-01")
     assert then == []
-    assert len(project.json("samples", "--as-of", "2100-01-01")) == len(project.json("samples"))
+    today = f"{datetime.now():%Y-%m-%d}"
+    assert len(project.json("samples", "--as-of", today)) == len(project.json("samples"))
     assert project.json("agreement")["pairs"] == []
     undone = project.json("undo", "--since", "2020-01-01", "--as", "ann")
     assert undone["applied"] == 1

@@ -10,7 +10,7 @@ from core import classes
 from core.errors import AppError
 from core.layouts import expected, files, folder, paths, table
 from core.layouts.files import Tree
-from core.types import ImportPlan, PlannedSource
+from core.types import ImportPlan, PlannedSource, Skipped, spelling
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ def opened(path: Path) -> Iterator[Opened]:
             hint="Give the folder that holds the pictures, or a table that names them.",
         )
     with files.opened(path.absolute().parent if is_table else path) as tree:
-        planned = table.plan(tree, path.name) if is_table else _planned(tree, path)
+        planned = _spelled(table.plan(tree, path.name) if is_table else _planned(tree, path))
         if not planned.sources and not planned.skipped:
             raise _nothing(path, "its table names no pictures")
         planned = replace(planned, notes=(*planned.notes, *_notes(planned, tree.hidden)))
@@ -62,6 +62,24 @@ def _planned(tree: Tree, path: Path) -> ImportPlan:
     if not planned.sources and not any("augmented" in one.reason for one in planned.skipped):
         raise _nothing(path, f"none of its {len(planned.skipped)} files is a picture")
     return planned
+
+
+def _spelled(planned: ImportPlan) -> ImportPlan:
+    """Put names into the form that is kept; pictures with a name that is too long are not taken."""
+    kept: list[PlannedSource] = []
+    skipped: list[Skipped] = []
+    for one in planned.sources:
+        label, patient = spelling.plain(one.label or ""), spelling.plain(one.patient or "")
+        problem = spelling.too_long(
+            label, "the name of its class", spelling.LONGEST_CLASS
+        ) or spelling.too_long(patient, "the name of its patient", spelling.LONGEST_PATIENT)
+        if problem:
+            skipped.append(Skipped(file=one.file, reason=problem.rstrip(".")))
+        elif (one.label, one.patient) == (label or None, patient or None):
+            kept.append(one)
+        else:
+            kept.append(replace(one, label=label or None, patient=patient or None))
+    return replace(planned, sources=tuple(kept), skipped=(*planned.skipped, *skipped))
 
 
 def _check_exists(path: Path) -> None:

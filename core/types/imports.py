@@ -83,11 +83,22 @@ class ImportReport:
     files_seen: int
     added: int
     known: int
+    """Files of pictures that were there: before this import, or from an earlier file of it."""
+    repeated: int
+    """Of these, the ones that only repeat an earlier file of this import."""
     skipped: tuple[Skipped, ...]
     samples: int
     patients: int
     groups: int
     classes: Mapping[str, ClassCount]
+    new_classes: Mapping[str, int]
+    """Of the samples added: class -> images"""
+    new_sides: Mapping[str, int]
+    """Of the samples added: side of the split in use -> images; empty before the first split"""
+    demonstration: bool
+    """It brings something else into a workspace that holds the demonstration data."""
+    shared: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    """(files, patients) of pictures that this import has under several patients."""
     duplicates: tuple[tuple[str, ...], ...]
     """Files with the same pixels, each tuple one sample."""
     conflicts: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]

@@ -5,8 +5,11 @@ from typing import Annotated
 
 import typer
 
-from core.types import BatchResult, DecisionKind
+from core.types import BatchResult, DecisionKind, spelling
 from dashboard.commands import options, output
+
+MOST_NUMBER = 2**63 - 1
+"""The database holds no greater one."""
 
 Label = Annotated[str, typer.Option("--to", "--label", metavar="CLASS", help="Name of the class.")]
 Patient = Annotated[
@@ -95,7 +98,9 @@ def set_patient(
             kind=DecisionKind.SET_PATIENT, who=who, patient=patient, reason=reason, note=note
         )
         choices = [curation.Choice(sample=s) for s in opening.sample_ids(opened, samples)]
-        tell(curation.decide(opened, order, choices), f"now of patient {patient}", as_json)
+        named = spelling.plain(patient)
+        what = f"now of patient {named}" if named else "now of an unknown patient"
+        tell(curation.decide(opened, order, choices), what, as_json)
 
 
 def join(
@@ -119,7 +124,10 @@ def join(
 
 def promote(
     prediction: Annotated[
-        int, typer.Argument(metavar="PREDICTION", help="Number that `predict` gave.")
+        int,
+        typer.Argument(
+            metavar="PREDICTION", min=1, max=MOST_NUMBER, help="Number that `predict` gave."
+        ),
     ],
     label: Label,
     patient: Annotated[str, typer.Option(metavar="NAME", help="The patient, if known.")] = "",

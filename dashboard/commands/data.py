@@ -69,7 +69,7 @@ def samples(
         if as_of is None:
             found = listing.matching(opened, query)
         else:
-            found = listing.as_of(opened, moments.read(as_of, end_of_day=True), query)
+            found = listing.as_of(opened, moments.as_of(as_of), query)
         names, patients = listing.class_names(opened), listing.patient_names(opened)
     if ids:
         for sample in found:
@@ -102,7 +102,9 @@ def split(
             show_default=False,
         ),
     ] = "",
-    seed: Annotated[int, typer.Option(help="Seed of a new version.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**32 - 1, help="Seed of a new version, as of a training.")
+    ] = 0,
     workspace: options.Folder = options.DEFAULT_WORKSPACE,
     as_json: options.Json = False,
 ) -> None:

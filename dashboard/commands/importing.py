@@ -71,7 +71,8 @@ def _tell(report: ImportReport, *, err: bool = False) -> None:
     verb = "would be added" if report.dry_run else "added"
     line(
         f"{report.layout}: {report.files_seen} files seen, {report.added} samples {verb}, "
-        f"{report.known} already known, {len(report.skipped)} skipped "
+        f"{report.known - report.repeated} already known, {report.repeated} twice in this import, "
+        f"{len(report.skipped)} skipped "
         f"({output.duration(report.seconds)})."
     )
     line(
@@ -80,8 +81,15 @@ def _tell(report: ImportReport, *, err: bool = False) -> None:
     )
     for name, count in report.classes.items():
         line(f"  {name}: {count.images} images, {count.patients} patients")
+    if report.demonstration:
+        line(
+            "This workspace holds the demonstration set. For a study of your own start another: "
+            "ai-mpox serve --workspace NAME"
+        )
     if report.children:
         line(f"{report.children} augmented copies were bound to their originals.")
+    shared = [f"{' = '.join(files)} ({' and '.join(who)})" for files, who in report.shared]
+    _some(line, "the same picture under several patients", shared)
     _some(line, "the same picture", [" = ".join(files) for files in report.duplicates])
     conflicts = [f"{', '.join(f)} ({' or '.join(labels)})" for f, labels in report.conflicts]
     _some(line, "conflicting labels", conflicts)

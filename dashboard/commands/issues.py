@@ -1,12 +1,15 @@
 """The commands that rank what looks wrong, and that make the dashboard's queues anew."""
 
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.types import IssueKind, Progress
 from dashboard.commands import options, output
+
+if TYPE_CHECKING:
+    from core.embedding import Eye
 
 SHOWN = 20
 
@@ -37,11 +40,13 @@ def issues(
     from dashboard.services import issues as service
 
     with opening.workspace(workspace) as opened:
+        seen_by = embeddings.eye(opened, backbone, init)
         progress = output.ProgressLine()
         try:
-            found = service.find(opened, kind, embeddings.eye(opened, backbone, init), progress)
+            found = service.find(opened, kind, seen_by, progress)
         finally:
             progress.close()
+        _tell_random(seen_by)
         names = opening.class_names(opened)
         samples = listing.by_id(opened)
     rows = [documents.issue(one, samples, names) for one in found]
@@ -88,6 +93,7 @@ def queues(
             changed = service.refresh(opened, progress)
         finally:
             line.close()
+        _tell_random(embeddings.eye_at_hand(opened))
         sizes = listing.queue_sizes(opened)
         chosen = service.strategy(opened)
     seconds = time.monotonic() - began
@@ -103,3 +109,12 @@ def queues(
         return
     output.table(["queue", "samples"], [[queue.value, number] for queue, number in sizes.items()])
     output.say(f"Asked in the order of {chosen}; {output.duration(seconds)}.")
+
+
+def _tell_random(seen_by: "Eye") -> None:
+    """Say on stderr that weights looked that have learnt nothing yet."""
+    if seen_by.init == "random":
+        output.say(
+            f"{seen_by.backbone} looked at the pictures with random weights: it tells colours and "
+            "textures apart, but has learnt nothing. Choose others with --init."
+        )

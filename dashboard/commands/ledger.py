@@ -25,7 +25,13 @@ def register(app: typer.Typer) -> None:
 def undo(
     batch: Annotated[
         int | None,
-        typer.Option("--batch", metavar="N", help="Batch to undo (default: your own last)."),
+        typer.Option(
+            "--batch",
+            metavar="N",
+            min=1,
+            max=curation.MOST_NUMBER,
+            help="Batch to undo (default: your own last).",
+        ),
     ] = None,
     since: Annotated[
         str | None,
@@ -42,6 +48,10 @@ def undo(
     from dashboard.commands import opening
     from dashboard.services import undoing
 
+    if batch is not None and since is not None:
+        raise typer.BadParameter("--batch and --since exclude each other: give one of them.")
+    if everybody and since is None:
+        raise typer.BadParameter("--everybody goes with --since MOMENT only: give that, too.")
     with opening.workspace(workspace) as opened:
         if since is None:
             result = undoing.undo(opened, who, batch)
@@ -68,7 +78,10 @@ def history(
         str, typer.Option("--sample", metavar="SAMPLE", help="Only decisions on this sample.")
     ] = "",
     batch: Annotated[
-        int | None, typer.Option("--batch", metavar="N", help="Only this batch.")
+        int | None,
+        typer.Option(
+            "--batch", metavar="N", min=1, max=curation.MOST_NUMBER, help="Only this batch."
+        ),
     ] = None,
     text: Annotated[
         str, typer.Option("--text", help="Only rows whose author, reason or note contain this.")
@@ -192,7 +205,7 @@ def bring(
         f"{found['applied']} applied, {len(found['refused'])} refused, {found['known']} known."
     )
     for refused in found["refused"]:
-        output.say(f"{refused['sample']}: {refused['why']}")
+        output.say(f"{refused['sample'] or 'No sample'}: {refused['why']}")
     for sentence in found["skipped"]:
         output.say(sentence)
 

@@ -24,7 +24,7 @@ def read(text: str, *, end_of_day: bool = False) -> datetime:
 
 
 def as_of(text: str) -> datetime:
-    """Read a moment on whose labels to train; a date alone is its end, and may be today.
+    """Read a moment whose labels are wanted; a date alone is its end, and may be today.
 
     Raises AppError for what is no date, and for one that is yet to come.
     """

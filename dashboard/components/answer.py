@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.types import ClassId, ClassInfo, Prediction, PredictionStatus, Run
+from core.quality import LEAST_SIDE
+from core.types import ClassId, ClassInfo, Prediction, PredictionStatus, Run, spelling
 from dashboard.components import markup, nearest, run_table
 from dashboard.components.markup import text
+from dashboard.services import caveats
+from dashboard.services.caveats import Caveats
 from dashboard.services.likeness import Alike
 from dashboard.services.prediction import CLOSE
 
 FIXED_LINE = "Research use. Not a diagnosis."
+NONE_OF_THEM = "Probably none of the classes"
+DRAWINGS = "This model has seen drawings only (demonstration data)."
 LIKELY = 0.50
 """Below this the largest probability is not called likely."""
 
@@ -22,16 +27,14 @@ class Told:
     detail: str
 
 
-def words(prediction: Prediction, names: dict[ClassId, str]) -> Told:
+def words(prediction: Prediction, names: dict[ClassId, str], known: Caveats = caveats.NONE) -> Told:
     """Return the answer as a person would say it; abstaining is an answer too."""
-    ranked = sorted(
-        zip(prediction.probabilities, prediction.classes, strict=False), key=lambda pair: -pair[0]
-    )
-    said = _likely([(p, names.get(c, f"class {c}")) for p, c in ranked])
+    ranked = _ranked(prediction, names)
+    said = _unsure(ranked) if known.tiny else _likely(ranked)
     if prediction.status is PredictionStatus.UNUSABLE:
         return Told(headline="No answer for this file", detail=prediction.reason)
     if prediction.status is PredictionStatus.NOVEL:
-        return Told(headline="Probably none of the classes", detail=prediction.reason)
+        return Told(headline=NONE_OF_THEM, detail=prediction.reason)
     if prediction.status is PredictionStatus.KNOWN:
         return Told(
             headline="This photograph is already in the data set",
@@ -40,15 +43,30 @@ def words(prediction: Prediction, names: dict[ClassId, str]) -> Told:
     return Told(headline=said, detail="")
 
 
+def _ranked(prediction: Prediction, names: dict[ClassId, str]) -> list[tuple[float, str]]:
+    """Return (probability, name of the class), the likeliest first."""
+    pairs = zip(prediction.probabilities, prediction.classes, strict=False)
+    return [(p, names.get(c, f"class {c}")) for p, c in sorted(pairs, key=lambda pair: -pair[0])]
+
+
 def _likely(ranked: Sequence[tuple[float, str]]) -> str:
     if not ranked:
         return ""
-    top, name = ranked[0]
-    others = [f"{other}{markup.NBSP}({markup.percent(p)})" for p, other in ranked[1:] if p >= CLOSE]
+    top = ranked[0][0]
+    others = [_named(one) for one in ranked[1:] if one[0] >= CLOSE]
     if top < LIKELY:
-        return f"Undecided: {', '.join([f'{name}{markup.NBSP}({markup.percent(top)})', *others])}"
+        return f"Undecided: {', '.join([_named(ranked[0]), *others])}"
     rest = f", {' and '.join(others)} cannot be excluded" if others else ""
-    return f"Most likely {name}{markup.NBSP}({markup.percent(top)}){rest}"
+    return f"Most likely {_named(ranked[0])}{rest}"
+
+
+def _unsure(ranked: Sequence[tuple[float, str]]) -> str:
+    """Return the answer about a picture that has too few pixels for one."""
+    return f"Too small to say for sure: perhaps {_named(ranked[0])}" if ranked else ""
+
+
+def _named(one: tuple[float, str]) -> str:
+    return f"{one[1]}{markup.NBSP}({markup.percent(one[0])})"
 
 
 def html(
@@ -57,13 +75,15 @@ def html(
     run: Run | None,
     known_file: str = "",
     alike: Sequence[Alike] = (),
+    known: Caveats = caveats.NONE,
 ) -> str:
     """Return the whole answer with the form that adds the photograph to the data set.
 
     `known_file` names the sample's file where the photograph is part of the data set; `alike` are
-    the training pictures that the checkpoint finds most like it.
+    the training pictures that the checkpoint finds most like it; `known` makes it worth less.
     """
-    told = words(prediction, {info.id: info.name for info in classes})
+    names = {info.id: info.name for info in classes}
+    told = words(prediction, names, known)
     detail = (
         f'<p class="lead" data-testid="predict-reason">{text(told.detail)}</p>'
         if told.detail
@@ -73,13 +93,45 @@ def html(
         f'<section class="card stack answer {prediction.status.value}" data-context '
         f'data-prediction="{prediction.id or ""}" data-status="{prediction.status.value}">'
         f'<h2 data-testid="predict-answer" aria-live="polite">{text(told.headline)}</h2>{detail}'
+        f"{_likeliest(prediction, names)}{_caveats(known)}"
         f"{bars(prediction, classes)}{_facts(prediction, run)}"
         f'<p class="fixed">{FIXED_LINE}</p></section>{nearest.html(alike, classes)}'
         f"{_next(prediction, classes, known_file)}"
     )
 
 
-def waiting(run: Run, classes: Sequence[ClassInfo], network: str) -> str:
+def _likeliest(prediction: Prediction, names: dict[ClassId, str]) -> str:
+    """Return in small letters which class an answer leans to that names none."""
+    ranked = _ranked(prediction, names)
+    if prediction.status is not PredictionStatus.NOVEL or not ranked:
+        return ""
+    return (
+        '<p class="quiet" data-testid="predict-likeliest">Of the classes that it knows, the '
+        f"likeliest: {text(_named(ranked[0]))}.</p>"
+    )
+
+
+def _caveats(known: Caveats) -> str:
+    small = (
+        f" With {LEAST_SIDE} pixels or fewer on its shorter side no answer is sure: take it again, "
+        "from nearer or larger."
+        if known.tiny
+        else ""
+    )
+    poor = (
+        markup.notice("note", f"Hard to judge. {known.defects}{small}", testid="predict-quality")
+        if known.defects
+        else ""
+    )
+    return poor + (drawn() if known.drawings else "")
+
+
+def drawn() -> str:
+    """Return the warning that a model has learned from drawings alone."""
+    return markup.notice("note", DRAWINGS, testid="predict-drawings")
+
+
+def waiting(run: Run, classes: Sequence[ClassInfo], network: str, *, drawings: bool = False) -> str:
     """Return who will look at a photograph, and how far to believe it, before there is one."""
     known = {info.id: info for info in classes}
     chips = "".join(f"<li>{markup.chip(known[c])}</li>" for c in run.classes if c in known)
@@ -96,6 +148,7 @@ def waiting(run: Run, classes: Sequence[ClassInfo], network: str) -> str:
     return (
         '<section class="card stack" data-testid="predict-waiting">'
         f"<h3>Run {run.number} will look at it {run_table.stamps(run)}</h3>"
+        f"{drawn() if drawings else ''}"
         f'<p>{text(network)}. {text(score)}</p><p class="quiet">It knows these classes and no '
         f'other:</p><ul class="classes-known">{chips}</ul><p class="quiet">The photograph stays '
         "in this workspace, without its metadata (place, time, camera). A photograph that is "
@@ -113,7 +166,8 @@ def bars(prediction: Prediction, classes: Sequence[ClassInfo]) -> str:
         info = known.get(class_id)
         if info is None:
             continue
-        top = " top" if class_id == prediction.top else ""
+        named = prediction.status is not PredictionStatus.NOVEL
+        top = " top" if named and class_id == prediction.top else ""
         rows.append(
             f'<div class="line{top}" data-testid="bar-{text(info.name)}">{markup.chip(info)}'
             f'<div class="track"><i style="width:{100 * p:.1f}%;background:{text(info.colour)}">'
@@ -124,7 +178,7 @@ def bars(prediction: Prediction, classes: Sequence[ClassInfo]) -> str:
 
 def _facts(prediction: Prediction, run: Run | None) -> str:
     facts = []
-    if prediction.confidence is not None:
+    if prediction.confidence is not None and prediction.status is not PredictionStatus.NOVEL:
         facts.append(("Confidence", markup.percent(prediction.confidence)))
     if run is not None:
         stamps = run_table.stamps(run)
@@ -158,7 +212,8 @@ def _next(prediction: Prediction, classes: Sequence[ClassInfo], known_file: str)
         "pool and never a test set.</p>"
         f'<fieldset><legend class="quiet">Your label</legend><div class="labels">{choices}</div>'
         '</fieldset><label class="field">Patient (photographs of one patient stay together)'
-        '<input type="text" name="patient" autocomplete="off" maxlength="120" '
+        '<input type="text" name="patient" autocomplete="off" '
+        f'maxlength="{spelling.LONGEST_PATIENT}" '
         'placeholder="leave empty if unknown" data-testid="promote-patient"></label>'
         '<div><button type="submit" class="button" data-testid="promote-button">'
         "Add to the data set</button></div></form>"

@@ -80,6 +80,7 @@ def detail(it: Detail) -> dict[str, Any]:
         "sources": [_source(source, it.patients) for source in it.sample.sources],
         "said": _said(it),
         "issues": [_issue(one) for one in it.issues],
+        "suspected_before": it.suspected_before,
         "related": [card(other) for other in it.related],
         "history": [_decision(row, it) for row in reversed(it.history)],
     }

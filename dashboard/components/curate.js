@@ -32,7 +32,9 @@ class Curate {
     this.server = server;
     this.params = {};
     this.counts = null;
-    const ledger = new Ledger(server, { undo: (batch) => this.parts.decisions.undo(batch) });
+    const ledger = new Ledger(server, {
+      undo: (batch) => this.parts.decisions.undo(batch), redo: () => this.parts.decisions.redo(),
+    });
     this.review = new Review(server, () => this.queuesMade(), ledger);
     this.facets = new Facets((changes) => this.choose(changes), this.review.element);
     this.parts = gridParts(server, {

@@ -7,6 +7,10 @@ import { className, count, decided } from "./words.js";
 
 const ASK_ABOVE = 48;
 const TEST_ASKED = "ai-mpox-test-asked";
+const VERB = {
+  relabel: "Relabel", keep: "Keep", exclude: "Exclude", restore: "Restore", unsure: "Mark not sure:",
+  opinion: "Read",
+};
 const TOUCHES_TEST = ["relabel", "exclude", "restore"];
 
 export class Decisions {
@@ -17,6 +21,7 @@ export class Decisions {
     this.facets = facets;
     this.remark = { reason: "", note: "" }; // Goes with every decision until it is changed.
     this.last = Promise.resolve();
+    this.turning = false; // The last photograph of a page is being decided: the next page follows.
   }
 
   // A class key: the label from now on, or in a second reading what this reader would say.
@@ -33,7 +38,7 @@ export class Decisions {
 
   // What the queue suggests for the photograph in focus.
   accept() {
-    const suggested = this.grid.focused()?.suggested;
+    const suggested = this.turning ? null : this.grid.focused()?.suggested;
     return suggested === null || suggested === undefined ? undefined : this.name(suggested);
   }
 
@@ -42,7 +47,7 @@ export class Decisions {
     if (!this.allowed(order)) return undefined;
     return this.next(async () => {
       const targets = [{ id: card.id, state: card.state }];
-      if (!(await this.agreedOnTest(order, targets, card.split === "test" ? 1 : 0))) return;
+      if (!(await this.agreedOnTest(order, card.split === "test" ? 1 : 0))) return;
       const answer = await ask(this.server, "grid_decide", { ...this.told(order), choices: targets });
       this.grid.update(answer, new Set(answer.refused.length ? [] : [card.id]));
       if (answer.refused.length) this.tellRefused(answer.refused);
@@ -57,7 +62,21 @@ export class Decisions {
 
   decide(kind, label = null, more = {}) {
     const order = { kind, label, ...more };
-    return this.allowed(order) ? this.next(() => this.run(order)) : undefined;
+    if (!this.allowed(order)) return undefined;
+    // What is meant is what is shown now, whatever is clicked before it is this one's turn.
+    const aim = this.turning ? null : this.aim();
+    if (aim && !this.mustAsk(order, aim)) this.moveOn(order, aim);
+    return this.next(() => this.run(order, aim ?? this.aim()));
+  }
+
+  aim() {
+    const { grid } = this;
+    const { all, ledger, states } = grid.selection;
+    const targets = all ? [] : grid.targets();
+    return {
+      all, ledger, targets, params: grid.params, alone: !all && !states.size,
+      number: all ? grid.total : targets.length,
+    };
   }
 
   undo(batch = null) {
@@ -76,27 +95,30 @@ export class Decisions {
   // Keys may come faster than answers: they are carried out in their order.
   next(action) {
     this.last = this.last.then(action).catch(async (failure) => {
+      this.turning = false;
       tellFailure(failure);
       await this.grid.refresh().catch(() => {});
     });
     return this.last;
   }
 
-  async run(order) {
+  async run(order, aim) {
     const { grid } = this;
-    const all = grid.selection.all;
-    const targets = all ? [] : grid.targets();
-    const number = all ? grid.total : targets.length;
-    if (!number || !(await this.agreed(order, targets, number))) return;
+    const { all, ledger, targets, number, params } = aim;
+    if (!number || !(await this.agreed(order, aim))) return;
     const answer = all
       ? await ask(this.server, "grid_decide_matching", {
-          ...this.told(order), params: grid.params, count: number, ids: grid.cards.map((card) => card.id),
+          ...this.told(order), params, ledger, count: number, ids: grid.cards.map((card) => card.id),
         })
       : await ask(this.server, "grid_decide", { ...this.told(order), choices: targets });
-    this.committed(answer, order, targets, number);
+    this.committed(answer, order, number);
+    if (!all) grid.selection.drop(targets.map((one) => one.id));
+    else if (grid.selection.all) grid.selection.clear();
+    if (!answer.refused.length) this.moveOn(order, aim);
+    if (aim.turns) await this.turn();
   }
 
-  committed(answer, order, targets, number) {
+  committed(answer, order, number) {
     const { grid } = this;
     // An offer is about the decision before; it must not be taken for one about this.
     this.withdraw?.();
@@ -110,7 +132,6 @@ export class Decisions {
     }
     if (answer.siblings?.length) this.offerSiblings(answer.siblings, order);
     if (refused.size) this.tellRefused(answer.refused);
-    else if (order.kind !== "set_patient") this.advance(targets, number);
     tell("saved", { revision: answer.revision });
   }
 
@@ -125,7 +146,7 @@ export class Decisions {
       seconds: 15,
       action: [`Relabel to ${name} too`, () => this.next(async () => {
         const answer = await ask(this.server, "grid_decide", { ...this.told(order), choices });
-        this.committed(answer, order, choices, Math.max(2, choices.length));
+        this.committed(answer, order, Math.max(2, choices.length));
       })],
     });
   }
@@ -139,16 +160,22 @@ export class Decisions {
     });
   }
 
-  // One decided: on to the next photograph. Many: the selection is done with.
-  advance(targets, number) {
+  // One decided: on to the next photograph, unless somebody has gone elsewhere meanwhile.
+  moveOn(order, aim) {
     const { grid } = this;
-    const last = Math.max(
-      ...targets.map((one) => grid.cards.findIndex((card) => card.id === one.id)), -1,
-    );
-    grid.selection.clear();
-    if (number > 1 || last < 0) return;
-    if (last + 1 < grid.cards.length) grid.focus(last + 1);
-    else if (grid.offset + grid.size < grid.total) grid.move(1);
+    if (aim.moved || !aim.alone || order.kind === "set_patient") return;
+    if (grid.focused()?.id !== aim.targets[0]?.id) return;
+    aim.moved = true;
+    if (grid.index + 1 < grid.cards.length) grid.focus(grid.index + 1);
+    else aim.turns = this.turning = true;
+  }
+
+  // The end of the page: what has been decided may have left the query.
+  async turn() {
+    const { grid } = this;
+    this.turning = false;
+    if (grid.index + 1 < grid.cards.length) return;
+    if (grid.offset + grid.size < grid.total) await grid.move(1);
     else if (grid.params.queue) toast("This was the last photograph of the queue.");
   }
 
@@ -164,30 +191,38 @@ export class Decisions {
       this.grid.focus(this.grid.cards.findIndex((card) => card.id === changed[0].id));
     }
     const samples = count(answer.applied, "sample");
+    // As with siblings: what is offered holds until the next decision.
+    this.withdraw?.();
     if (name === "grid_redo") toast(`Done again: ${samples}`);
-    else toast(`Undone: ${samples}`, { action: ["Redo", () => this.redo()] });
+    else this.withdraw = toast(`Undone: ${samples}`, { action: ["Redo", () => this.redo()] });
     if (answer.refused.length) this.tellRefused(answer.refused);
     tell("saved", { revision: answer.revision });
   }
 
-  async agreed(order, targets, number) {
+  mustAsk(order, aim) {
+    return aim.number > ASK_ABOVE || (this.asksOnTest(order) && this.testsAmong(aim) > 0);
+  }
+
+  async agreed(order, aim) {
+    const { number } = aim;
     if (number > ASK_ABOVE) {
       const name = className(this.grid.classes, order.label);
-      const verb = { relabel: `Relabel ${number}`, exclude: `Exclude ${number}` }[order.kind];
+      const verb = `${VERB[order.kind] ?? "Decide"} ${number}`;
       const question = `This decides about ${count(number, "sample")} at once${
         order.kind === "relabel" ? `: their label becomes ${name}` : ""
       }. It can be undone.`;
-      if (!(await confirmed("Decide about all of them?", question, verb ?? `Decide ${number}`))) {
-        return false;
-      }
+      if (!(await confirmed("Decide about all of them?", question, verb))) return false;
     }
-    return this.agreedOnTest(order, targets);
+    return this.agreedOnTest(order, this.testsAmong(aim));
+  }
+
+  asksOnTest(order) {
+    return TOUCHES_TEST.includes(order.kind) && !sessionStorage.getItem(TEST_ASKED);
   }
 
   // Changing the test set makes a new version of it: asked once in a session.
-  async agreedOnTest(order, targets, tests = this.testsAmong(targets)) {
-    if (!TOUCHES_TEST.includes(order.kind) || sessionStorage.getItem(TEST_ASKED)) return true;
-    if (!tests) return true;
+  async agreedOnTest(order, tests) {
+    if (!tests || !this.asksOnTest(order)) return true;
     const agreed = await confirmed(
       "Change the test set?",
       `${count(tests, "photograph")} of these ${tests === 1 ? "is" : "are"} in the test set. ` +
@@ -199,8 +234,8 @@ export class Decisions {
     return agreed;
   }
 
-  testsAmong(targets) {
-    if (this.grid.selection.all) return this.facets()?.split?.test ?? 0;
+  testsAmong({ all, targets }) {
+    if (all) return this.facets()?.split?.test ?? 0;
     const chosen = new Set(targets.map((one) => one.id));
     return this.grid.cards.filter((card) => chosen.has(card.id) && card.split === "test").length;
   }

@@ -110,7 +110,10 @@ export class Detail {
           related.map((card) => this.small(card, "related"))));
     });
     return h("section", { class: "mpx-suspected", data: { testid: "detail-issues" } },
-      h("h3", {}, "Why it may need a look"), h("ul", {}, rows));
+      h("h3", {}, "Why it may need a look"),
+      it.suspected_before && h("p", { class: "mpx-quiet", data: { testid: "before" } },
+        "Said before the newest decision about it. It is looked at again soon."),
+      h("ul", {}, rows));
   }
 
   patient(it) {
@@ -208,8 +211,11 @@ export class Detail {
     if (!history.length) return "";
     const words = (row) => decision(row, this.grid.classes);
     const undone = (row) => history.find((one) => one.number === row.undoes);
-    const said = (row) =>
-      row.kind === "undo" && undone(row) ? `Took back: ${words(undone(row))}` : words(row);
+    const said = (row) => {
+      const taken = row.kind === "undo" && undone(row);
+      if (!taken) return words(row);
+      return taken.kind === "undo" ? "Did again what was taken back" : `Took back: ${words(taken)}`;
+    };
     const look = (row) => (row.applied ? (row.taken_back ? "gone" : "") : "refused");
     const rows = history.map((row) => h("li", { class: look(row) },
       h("span", {}, said(row), row.applied ? "" : " (not applied)"),

@@ -37,6 +37,15 @@ const KEYS = [
   ["?", "This list"],
 ];
 
+// What stands in the corner of a photograph in the grid.
+const MARKS = [
+  ["!", "Something may be wrong with it: its side panel says what"],
+  ["T", "In the test set"],
+  ["●", "Relabelled"],
+  ["✓", "Kept"],
+  ["?", "Not sure: left for a second reader"],
+];
+
 export class Dock {
   constructor(grid, decisions) {
     this.grid = grid;
@@ -192,7 +201,7 @@ export class Dock {
     }[key];
     if (step) return () => grid.move(step, event.shiftKey);
     return {
-      y: () => decisions.accept(),
+      y: () => !event.repeat && decisions.accept(),
       n: () => this.toggleNote(),
       b: () => this.toggleReading(),
       l: () => this.findClass(),
@@ -212,7 +221,7 @@ export class Dock {
     const { grid, decisions } = this;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     return {
-      u: () => (event.shiftKey ? decisions.redo() : decisions.undo()),
+      u: () => !event.repeat && (event.shiftKey ? decisions.redo() : decisions.undo()),
       "?": () => showKeys(),
       "/": () => grid.on.search?.(),
       ...grid.on.keys,
@@ -243,7 +252,11 @@ export class Dock {
   }
 }
 
+const listed = (rows) =>
+  h("dl", { class: "mpx-keys" },
+    rows.map(([key, what]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)]));
+
 export function showKeys() {
-  const rows = KEYS.map(([key, what]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)]);
-  openDialog("Keys", h("dl", { class: "mpx-keys" }, rows), { testid: "keys" });
+  const content = h("div", { class: "mpx-stack" }, listed(KEYS), h("h3", {}, "Marks"), listed(MARKS));
+  openDialog("Keys", content, { testid: "keys" });
 }

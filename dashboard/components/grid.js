@@ -20,6 +20,7 @@ export class Grid {
     this.offset = 0;
     this.size = 48;
     this.revision = 0;
+    this.ledger = 0; // The newest decision that is shown here.
     this.index = -1;
     this.request = 0;
     this.ahead = null;
@@ -184,6 +185,7 @@ export class Grid {
   // Writes cards as the server has just read them.
   update(answer, saved = new Set()) {
     this.revision = Math.max(this.revision, answer.revision ?? 0);
+    this.ledger = Math.max(this.ledger, answer.ledger ?? 0);
     this.ahead = null;
     for (const card of answer.cards) {
       const index = this.cards.findIndex((one) => one.id === card.id);

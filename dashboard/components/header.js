@@ -39,8 +39,7 @@ class Header {
     this.totals = h("span", { data: { testid: "totals" } });
     this.synthetic = h("span", {
       class: "mpx-synthetic", hidden: true, data: { testid: "synthetic" },
-      title: "Drawn pictures of invented patients: nothing here was photographed.",
-    }, "Synthetic demonstration data");
+    });
     this.checkpoint = h("span", { data: { testid: "checkpoint" } });
     this.view = h("button", {
       type: "button", class: "mpx-view", hidden: true, data: { testid: "view" },
@@ -92,7 +91,14 @@ class Header {
     this.workspace.title = state.workspace;
     this.totals.textContent =
       `${count(state.samples, "sample")} / ${count(state.patients, "patient")}`;
+    this.totals.title = patientWords(state);
     this.synthetic.hidden = !state.synthetic;
+    this.synthetic.textContent =
+      state.own ? "Demonstration data and your own" : "Synthetic demonstration data";
+    this.synthetic.title = state.own
+      ? "Drawn pictures of invented patients stand beside your own: what is counted, trained and " +
+        "measured here mixes both."
+      : "Drawn pictures of invented patients: nothing here was photographed.";
     this.drawCheckpoint(state.checkpoint);
     this.view.hidden = false;
     this.view.textContent = state.view.problem ? "Without FiftyOne" : state.view.name;
@@ -113,8 +119,10 @@ class Header {
     this.checkpoint.replaceChildren(
       `Model: run ${known.number}`, score === null ? "" : `, ${percent(score)}`,
       h("span", { class: "mpx-wide" }, score === null ? "" : " balanced accuracy"));
+    const then = known.changed
+      ? `, with the labels of then: ${count(known.changed, "label")} changed since` : "";
     this.checkpoint.title =
-      `${known.backbone}${score === null ? "" : `; balanced accuracy on ${known.measured_on}`}`;
+      `${known.backbone}${score === null ? "" : `; balanced accuracy on ${known.measured_on}${then}`}`;
   }
 
   drawName() {
@@ -185,6 +193,16 @@ class Header {
     const dialog = openDialog("Who decides?", content, { testid: "who-dialog" });
     field.select();
   }
+}
+
+// Balance, Train and Evaluate count who can be told apart, the header counts names.
+function patientWords({ patients, groups }) {
+  const named = `${count(patients, "patient")} known by name, those of excluded and unlabelled ` +
+    "samples too.";
+  return groups === patients ? named
+    : `${named} Balance and Train count those that they use; patients who share a picture, or ` +
+      `were joined, count as one there, a sample without a patient as one more: ` +
+      `${number(groups)} in all.`;
 }
 
 function runWords(run) {

@@ -2,11 +2,12 @@
 
 import { button, h, onEnter } from "./dom.js";
 import { openDialog, tellFailure } from "./notices.js";
-import { ask, tell } from "./page.js";
-import { count, duration, number } from "./words.js";
+import { address, ask, setAddress, tell } from "./page.js";
+import { SPLIT, count, duration, number } from "./words.js";
 
 const EVERY_MS = 400;
 const LISTED = 100;
+const COLUMNS = "repeat(auto-fill, minmax(128px, 1fr))";
 
 export class Importer {
   constructor(server, upload) {
@@ -158,9 +159,15 @@ export class Importer {
     ];
   }
 
+  // The new ones come first; whatever was filtered before must not hide them.
   finish() {
+    const { added, samples } = this.state.report;
     this.call("import_clear");
     this.dialog.close();
+    const { tab, ...shown } = address();
+    const cleared = Object.fromEntries(Object.keys(shown).map((name) => [name, ""]));
+    setAddress({ ...cleared, desc: added < samples ? "1" : "" }, { push: true });
+    tell("address", address());
   }
 
   failed() {
@@ -177,24 +184,53 @@ export class Importer {
 function summary(report, added) {
   const facts = [
     ["Files seen", report.files_seen], [added, report.added],
-    ["Known already", report.known], ["Left out", report.skipped.length],
+    ["Known already", report.known - report.repeated],
+    ["Twice in this import", report.repeated], ["Left out", report.skipped.length],
     ["Samples in all", report.samples], ["Patients in all", report.patients],
   ];
   if (report.children) facts.push(["Augmented copies, bound to originals", report.children]);
-  const classes = Object.entries(report.classes);
   return h("div", { class: "mpx-stack", data: { testid: "import-report" } },
-    h("dl", { class: "mpx-figures" },
+    report.demonstration && h("div", { class: "mpx-failure", data: { testid: "import-demo-held" } },
+      "This workspace holds the demonstration set. For a study of your own start another: ",
+      h("code", {}, "ai-mpox serve --workspace NAME")),
+    h("dl", { class: "mpx-figures", style: { "grid-template-columns": COLUMNS } },
       facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, number(value))))),
-    h("table", {},
-      h("thead", {}, h("tr", {}, ["Class", "Images", "Patients"].map((t) => h("th", {}, t)))),
-      h("tbody", {}, classes.map(([name, one]) => h("tr", {}, h("th", { scope: "row" }, name),
-        h("td", {}, number(one.images)), h("td", {}, number(one.patients)))))),
+    classTable(report),
+    report.added > 0 && Object.keys(report.new_sides).length > 0 &&
+      h("p", { class: "mpx-quiet", data: { testid: "import-split" } }, sides(report.new_sides)),
+    more("The same picture under several patients, who count as one from now on",
+      report.shared.map((one) => `${one.files.join(" = ")}: ${one.patients.join(" and ")}`), true),
     more("Left out", report.skipped.map((one) => `${one.file}: ${one.reason}`)),
     more("Exact duplicates", report.duplicates.map((files) => files.join(" = "))),
     more("Sources that disagree", report.conflicts.map(
       (one) => `${one.files.join(", ")}: ${one.labels.join(" or ")}`)),
     more("Differs from earlier decisions (those stay)", report.differences),
     more("Notes", report.notes, true));
+}
+
+function classTable({ classes, new_classes: fresh, dry_run: dry }) {
+  const heads = ["Class", "New images", `Images ${dry ? "then" : "now"}`,
+    `Patients ${dry ? "then" : "now"}`];
+  const all = Object.entries(classes);
+  return h("table", { data: { testid: "import-classes" } },
+    h("caption", { style: { "text-align": "left", "font-weight": "600" } },
+      dry ? "After the import" : "In the workspace now"),
+    h("thead", {}, h("tr", {}, heads.map((one) => h("th", { scope: "col" }, one)))),
+    h("tbody", {}, all.map(([name, one]) => h("tr", {}, h("th", { scope: "row" }, name),
+      h("td", {}, number(fresh[name] ?? 0)), h("td", {}, number(one.images)),
+      h("td", {}, number(one.patients))))));
+}
+
+// Where new photographs go once there is a split: it is never made anew.
+function sides(found) {
+  const order = ["train", "validation", "test", "withheld"].filter((side) => found[side]);
+  const parts = order.map((side) => `${number(found[side])} ${SPLIT[side].toLowerCase()}`);
+  const said = "New patients go to training and validation, never to test; a new photograph of a " +
+    "known patient goes where that patient stands.";
+  const test = found.test
+    ? `The test set gets ${count(found.test, "photograph")} of patients who stand in it already.`
+    : "The test set stays as it is.";
+  return `${said} ${test} New: ${parts.join(", ")}.`;
 }
 
 function more(title, lines, open = false) {

@@ -20,6 +20,12 @@ class NetworkStage:
     frozen: bool
 
 
+TITLE = "The next run: what would it keep, what would it learn?"
+SUBTITLE = "Drawn from the settings of the form, before anything is trained."
+COUNTED = (
+    "Counted as in Balance: patients who share a picture are one, and a photograph without a "
+    "patient is one of its own."
+)
 STEP = 74
 BASE = 128
 
@@ -41,7 +47,8 @@ def html(settings: TrainConfig, stages: Sequence[StageInfo], ready: Trainable) -
     ]
     name = config.BACKBONES.get(settings.backbone, settings.backbone)
     return (
-        '<section class="card stack"><h3>What is kept, what is learned?</h3>'
+        f'<section class="card stack" data-testid="next-run"><h3>{TITLE}</h3>'
+        f'<p class="quiet">{SUBTITLE}</p>'
         f"{_transfer(settings, drawn, ready)}"
         f"{network(drawn, start=f'{name}, {_layers(drawn)}.')}</section>"
     )
@@ -73,7 +80,7 @@ def _transfer(settings: TrainConfig, stages: Sequence[NetworkStage], ready: Trai
         f"<div><h4>learns</h4><b>{short(learned)} parameters</b>"
         f"<p>{_learned(stages)} for {markup.count(ready.classes, 'class', 'classes')}</p></div>"
         '<i aria-hidden="true">←</i>'
-        f"<div><h4>from</h4><b>Your data set</b><p>{own}</p></div></div>"
+        f'<div><h4>from</h4><b>Your data set</b><p title="{COUNTED}">{own}</p></div></div>'
     )
 
 

@@ -10,7 +10,7 @@ export class Pager {
     this.page = button("Select page", () => grid.selection.page(grid.cards), {
       kind: "quiet", testid: "select-page",
     });
-    this.all = button("Select all", () => grid.selection.everything(), {
+    this.all = button("Select all", () => grid.selection.everything(grid.ledger), {
       kind: "quiet", testid: "select-all",
     });
     this.previous = button("Previous", () => grid.turn(-1), {

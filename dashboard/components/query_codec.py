@@ -19,10 +19,12 @@ from core.types import (
     Split,
     Status,
 )
+from dashboard.components import payload
 
 T = TypeVar("T")
 NONE = "none"
 LONGEST_TEXT = 200
+LONGEST = 2_000
 NAMES = (
     "class", "split", "status", "queue", "patient", "q", "cell", "area", "sort", "desc", "like",
 )  # fmt: skip
@@ -49,7 +51,7 @@ def to_params(query: SampleQuery) -> dict[str, str]:
 
 def from_params(params: Mapping[str, Any]) -> SampleQuery:
     """Read a query; unknown names and unreadable values are ignored."""
-    text = {name: str(params[name]) for name in NAMES if params.get(name)}
+    text = {name: payload.text(params[name], LONGEST) for name in NAMES if params.get(name)}
     like = text.get("like", "")
     similar_to = SampleId(like) if like.isalnum() else None
     sort = _enum(Sort)(text.get("sort", "")) or Sort.ADDED

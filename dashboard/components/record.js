@@ -2,14 +2,21 @@
 
 import { button, debounce, h } from "./dom.js";
 import { confirmed, openDialog, tellFailure, toast } from "./notices.js";
-import { ask, tell } from "./page.js";
+import { ask, tell, who } from "./page.js";
 import { count, decision, duration, number, percent, QUEUE, REASON, SPLIT, time } from "./words.js";
 
 const KINDS = {
   "": "All decisions", relabel: "Relabelled", keep: "Kept", exclude: "Excluded", unsure: "Not sure",
   opinion: "Opinions", set_patient: "Patients", join: "Joined", undo: "Undone",
 };
+const HOUR_MS = 3_600_000;
 const ARM = { random: "Picked by chance", "by hand": "Without a queue", worth: "Best to ask next" };
+
+// What a field for date and time holds: local, to the minute.
+function minute(ms) {
+  const local = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 16);
+}
 
 export class Ledger {
   // `act` holds: undo(batch), open(file)
@@ -30,14 +37,19 @@ export class Ledger {
     kind.addEventListener("change", () => this.ask({ kind: kind.value }));
     this.by = h("select", { "aria-label": "Person", data: { testid: "ledger-by" } });
     this.by.addEventListener("change", () => this.ask({ by: this.by.value }));
+    this.since = h("input", {
+      type: "datetime-local", value: minute(Date.now() - HOUR_MS), "aria-label": "Mine since",
+      data: { testid: "undo-moment" },
+    });
     this.rows = h("ol", { class: "mpx-ledger", data: { testid: "ledger" } });
     this.foot = h("div", { class: "mpx-row" });
     const content = h("div", { class: "mpx-stack" },
       h("div", { class: "mpx-row" }, search, kind, this.by),
       this.rows, this.foot,
       h("div", { class: "mpx-row end" },
-        button("Undo my last hour", () => this.undoHour(), { testid: "undo-hour" }),
-        button("Save as CSV", () => this.save(), { testid: "ledger-csv" })));
+        h("label", { class: "mpx-row" }, "Mine since", this.since),
+        button("Undo", () => this.undoSince(), { testid: "undo-since" }),
+        button("Save the whole ledger as CSV", () => this.save(), { testid: "ledger-csv" })));
     this.dialog = openDialog("Ledger of decisions", content, { testid: "ledger-dialog", wide: true });
     return this.ask({});
   }
@@ -57,7 +69,10 @@ export class Ledger {
     const names = ["", ...page.people];
     this.by.replaceChildren(...names.map((name) =>
       h("option", { value: name, selected: name === this.asked.by }, name || "Everybody")));
-    this.rows.replaceChildren(...page.rows.map((row) => this.row(row, page.classes)));
+    // One offer for each batch, at its newest row.
+    const heads = page.rows.filter((row, at) => row.batch !== page.rows[at - 1]?.batch);
+    this.rows.replaceChildren(
+      ...page.rows.map((row) => this.row(row, page.classes, heads.includes(row))));
     if (!page.rows.length) {
       this.rows.replaceChildren(h("li", { class: "mpx-quiet" }, page.total || this.asked.text
         ? "No decision matches." : "Nobody has decided anything yet."));
@@ -72,11 +87,11 @@ export class Ledger {
         ? button("Older", () => this.ask({ offset: page.offset + page.size }), { kind: "small" }) : "");
   }
 
-  row(row, classes) {
+  row(row, classes, head) {
     const look = row.applied ? (row.taken_back ? "gone" : "") : "refused";
     const more = [row.reason && (REASON[row.reason] ?? row.reason), row.note,
       row.queue && `asked by ${(QUEUE[row.queue] ?? ARM[row.queue] ?? row.queue).toLowerCase()}`];
-    const undoable = row.applied && !row.taken_back;
+    const undoable = head && row.applied && !row.taken_back;
     return h("li", { class: look },
       h("span", {}, h("b", {}, row.file), " ", decision(row, classes),
         row.applied ? "" : " (not applied)"),
@@ -88,19 +103,28 @@ export class Ledger {
       }, { kind: "link" }) : "");
   }
 
-  async undoHour() {
-    const sure = await confirmed("Undo your last hour?",
-      "Everything that you have decided in the last 60 minutes is taken back, where nobody has " +
-      "changed it since. The ledger keeps it all, and one redo brings it back.", "Undo it");
-    if (!sure) return;
+  async undoSince() {
+    if (this.undoing) return; // Pressed twice before the question is there.
+    this.undoing = true;
+    const since = new Date(this.since.value || Date.now()).toISOString();
     try {
-      const answer = await ask(this.server, "undo_since", { minutes: 60 });
-      toast(`Undone: ${count(answer.applied, "decision")}`);
+      const { total } = await ask(this.server, "ledger_page", { by: who(), since });
+      const sure = await confirmed(`Undo what you have decided since ${time(since)}?`,
+        `The ledger has ${count(total, "row")} of yours since then. What still stands of them is ` +
+        "taken back, where nobody has changed it since. The ledger keeps it all, and one redo " +
+        "brings it back.", "Undo it");
+      if (!sure) return;
+      const answer = await ask(this.server, "undo_since", { since });
+      toast(`Undone: ${count(answer.applied, "decision")}`, {
+        action: ["Redo", () => this.act.redo()],
+      });
       tell("saved", { revision: answer.revision });
       tell("revision", answer.revision);
       this.ask({});
     } catch (failure) {
       tellFailure(failure);
+    } finally {
+      this.undoing = false;
     }
   }
 

@@ -1,11 +1,11 @@
 """What has been done, as the Curate tab asks for it: the ledger, and what the work has bought."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from core.types import DecisionKind, HistoryQuery, Split
+from core.types import DecisionKind, HistoryQuery, Split, spelling
 from dashboard.components import cards, sample_grid
+from dashboard.components import payload as sent
 from dashboard.context import AppContext
 from dashboard.services import curation, documents, gains, ledger_files, readings, undoing
 
@@ -24,13 +24,15 @@ class RecordServer:
 
     def ledger_page(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Return a page of the ledger, newest first, and who is in it."""
-        kind = payload.get("kind")
+        kind = str(payload.get("kind"))
+        since = payload.get("since")
         query = HistoryQuery(
-            text=str(payload.get("text") or "")[:200],
-            who=str(payload.get("by") or "")[:80],
+            since=sent.moment(since) if since else None,
+            text=sent.text(payload.get("text"), 200),
+            who=sent.text(payload.get("by"), spelling.LONGEST_PERSON),
             kinds=(DecisionKind(kind),) if kind in set(DecisionKind) else (),
             limit=PAGE,
-            offset=max(0, int(payload.get("offset") or 0)),
+            offset=sent.whole(payload.get("offset")),
         )
         page = curation.ledger_page(self.ctx.workspace, query)
         return {
@@ -48,9 +50,8 @@ class RecordServer:
         return {"name": "ledger.csv", "text": ledger_files.write(self.ctx.workspace)}
 
     def undo_since(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Take back the person's own decisions of the last so many minutes."""
-        minutes = min(max(1, int(payload.get("minutes") or 0)), 60 * 24 * 365)
-        moment = datetime.now(UTC) - timedelta(minutes=minutes)
+        """Take back what the person has decided since a moment."""
+        moment = sent.moment(payload.get("since"))
         result = undoing.undo_since(self.ctx.workspace, sample_grid.who(payload), moment)
         return {**documents.batch(result), "revision": self.ctx.workspace.revision()}
 

@@ -94,8 +94,9 @@ def section(evaluation: Evaluation, classes: Sequence[ClassInfo]) -> str:
     title = "Classification report"
     if worst is not None and worst.recall is not None:
         title = (
-            f"{known[worst.class_id]} is recognised least: {markup.percent(worst.recall.value)} "
-            f"of {markup.count(worst.images, 'image')}."
+            f"Of the classes with at least {markup.FEW} images, {known[worst.class_id]} is "
+            f"recognised least: {markup.percent(worst.recall.value)} of "
+            f"{markup.count(worst.images, 'image')}."
         )
     return (
         f'<section class="card stack"><h2>{text(title)}</h2>{report(evaluation, classes)}</section>'

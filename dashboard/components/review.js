@@ -72,8 +72,15 @@ export class Review {
     this.state = state;
     this.text.classList.toggle("bad", Boolean(state.problem));
     if (state.problem) this.text.textContent = state.problem;
-    else if (state.made) this.text.textContent = `Queues of ${time(state.made)}`;
+    else if (state.made) this.text.replaceChildren(...this.told(state));
     else this.text.textContent = "Queues are made in the background, soon.";
+  }
+
+  // Random weights see little; whoever reads "pictures like it" should know.
+  told(state) {
+    if (state.weights !== "random") return [`Queues of ${time(state.made)}`];
+    return [`Queues of ${time(state.made)}, by colour and texture alone: `,
+      button("use a trained network", () => this.open(), { kind: "link", testid: "better-eye" })];
   }
 
   async open() {

@@ -1,10 +1,12 @@
-"""All runs: what they were, what they saw, how good they are; best validation first."""
+"""All runs: what they were, what they saw, how good they are."""
 
 from collections.abc import Callable, Mapping, Sequence
 
 from core.types import Evaluation, Run, RunStatus
-from dashboard.components import markup, setting_words
+from dashboard.components import markup, run_order, setting_words
 from dashboard.components.markup import text
+from dashboard.services import ranking
+from dashboard.services.ranking import Apart
 
 COLUMNS = (
     ("Run", "number"),
@@ -38,18 +40,19 @@ SETTINGS = (
 NameOf = Callable[[str], str]
 
 
-def html(runs: Sequence[Run], name_of: NameOf) -> str:
+def html(runs: Sequence[Run], name_of: NameOf, apart: Apart = run_order.ALL_ALIKE) -> str:
     """Return the table of runs in the order given; its heads sort it in the browser.
 
-    Hidden runs are there, too: the browser shows them when a person asks for them.
+    The figures of runs that are `apart` are marked: they do not rank with the others. Hidden runs
+    are there, too: the browser shows them when a person asks for them.
     """
     heads = "".join(_head(label, key) for label, key in COLUMNS)
-    rows = "".join(_row(run, name_of) for run in runs)
+    rows = "".join(_row(run, name_of, apart) for run in runs)
     hidden = sum(run.hidden for run in runs)
     return (
         f'<section class="stack"><div class="spread"><h2>Runs</h2><p class="quiet">'
-        f"{markup.count(len(runs) - hidden, 'run')}, best validation first. Test is never used to "
-        f"choose.</p></div>{_tools(hidden)}"
+        f"{markup.count(len(runs) - hidden, 'run')}, {run_order.words(runs, apart)} Test is "
+        f"never used to choose.</p></div>{_tools(hidden)}"
         '<div class="scroll"><table class="runs" data-testid="runs-table">'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div></section>"
     )
@@ -120,9 +123,10 @@ def _measured(evaluation: Evaluation | None, field: str) -> tuple[str, float]:
     return markup.metric(metric), metric.value
 
 
-def _row(run: Run, name_of: NameOf) -> str:
-    measured = run.evaluations.get("validation") or run.evaluations.get("out_of_fold")
+def _row(run: Run, name_of: NameOf, apart: Apart) -> str:
+    measured = ranking.figure(run)
     balanced, balanced_value = _measured(measured, "balanced_accuracy")
+    balanced += run_order.mark(run, apart)
     f1, f1_value = _measured(measured, "macro_f1")
     name = name_of(str(run.config.get("backbone", "")))
     cells = (

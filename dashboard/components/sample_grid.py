@@ -15,9 +15,11 @@ from core.types import (
     SampleQuery,
     SampleState,
     Suggestion,
+    spelling,
 )
 from dashboard import feedback
 from dashboard.components import cards, query_codec, status
+from dashboard.components import payload as sent
 from dashboard.context import AppContext
 from dashboard.services import browsing, curation, queues, undoing
 from dashboard.services.curation import Choice, Order
@@ -26,7 +28,6 @@ PAGE_SIZE = 48
 MOST_AT_ONCE = 5_000
 MOST_CARDS_BACK = 480
 LONGEST_REASON = 40
-LONGEST_NOTE = 500
 BY_HAND = frozenset(
     {
         DecisionKind.RELABEL,
@@ -81,11 +82,14 @@ class GridServer:
     def grid_page(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Return a page of a query's samples."""
         query = query_codec.from_params(payload)
-        offset = max(0, int(payload.get("offset") or 0))
+        offset = sent.whole(payload.get("offset"))
         leaving = _ids(payload.get("leaving"))
         if leaving:
             offset = browsing.after(self.ctx.workspace, query, offset, leaving)
         page = browsing.page(self.ctx.workspace, self.ctx.view, query, offset, PAGE_SIZE)
+        if page.total and not page.samples:
+            offset = (page.total - 1) // PAGE_SIZE * PAGE_SIZE
+            page = browsing.page(self.ctx.workspace, self.ctx.view, query, offset, PAGE_SIZE)
         return {
             "cards": [
                 {**cards.card(sample), **cards.why(page.why.get(sample.id))}
@@ -95,6 +99,7 @@ class GridServer:
             "offset": offset,
             "size": PAGE_SIZE,
             "revision": page.revision,
+            "ledger": page.ledger,
             "params": query_codec.to_params(query),
             "classes": cards.classes(self.ctx.classes()),
         }
@@ -105,7 +110,7 @@ class GridServer:
 
     def grid_decide(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Record a decision on the samples named, each with the state that the person saw."""
-        asked = payload.get("choices", [])[:MOST_AT_ONCE]
+        asked = sent.rows(payload.get("choices"), MOST_AT_ONCE)
         suggested = self._suggested(payload, [SampleId(str(one["id"])) for one in asked])
         choices = [
             Choice(
@@ -125,22 +130,23 @@ class GridServer:
 
     def grid_decide_matching(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Record a decision on everything that a query selects, if it is as many as confirmed."""
-        asked = query_codec.from_params(payload.get("params") or {})
+        asked = _query(payload.get("params"))
         query = browsing.located(self.ctx.workspace, asked)
-        count = int(payload.get("count") or 0)
+        count = sent.whole(payload.get("count"))
         order = _order(payload)
         if query.queues:
             order = replace(order, suggested_by=Suggestion(queue=query.queues[0].value))
-        result = curation.decide_matching(self.ctx.workspace, order, query, count)
+        seen = sent.whole(payload.get("ledger"))
+        result = curation.decide_matching(self.ctx.workspace, order, query, count, seen)
         return self._told(result, _ids(payload.get("ids")))
 
     def grid_undo(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Take back a batch or one sample's part of it; by default the person's own last batch."""
-        batch, sample = payload.get("batch"), payload.get("sample")
+        sample = payload.get("sample")
         result = undoing.undo(
             self.ctx.workspace,
             who(payload),
-            None if batch is None else int(batch),
+            sent.number(payload.get("batch")),
             None if sample is None else SampleId(str(sample)),
         )
         return self._told(result, _ids(payload.get("ids")))
@@ -159,7 +165,7 @@ class GridServer:
         self, payload: dict[str, Any], ids: list[SampleId]
     ) -> dict[SampleId, Suggestion]:
         """Return what the ledger keeps of the queue that these samples were shown in."""
-        shown = query_codec.from_params(payload.get("shown") or {})
+        shown = _query(payload.get("shown"))
         if not shown.queues:
             return {}
         queue = shown.scored_by if shown.scored_by in shown.queues else shown.queues[0]
@@ -174,7 +180,13 @@ class GridServer:
     def _told(self, result: BatchResult, shown: list[SampleId]) -> dict[str, Any]:
         refused = [{"sample": one.sample, "why": one.why} for one in result.refused]
         now = self._cards(shown[:MOST_CARDS_BACK])
-        return {"batch": result.batch, "applied": result.applied, "refused": refused, **now}
+        ledger = curation.newest(self.ctx.workspace)
+        counts = {"batch": result.batch, "applied": result.applied, "ledger": ledger}
+        return {**counts, "refused": refused, **now}
+
+
+def _query(raw: object) -> SampleQuery:
+    return query_codec.from_params(raw if isinstance(raw, dict) else {})
 
 
 def _ids(raw: object) -> list[SampleId]:
@@ -182,18 +194,18 @@ def _ids(raw: object) -> list[SampleId]:
 
 
 def _order(payload: dict[str, Any]) -> Order:
-    kind = payload.get("kind")
+    kind = str(payload.get("kind"))
     if kind not in BY_HAND:
         raise AppError("This decision is not known here.", title="Not understood")
-    label = payload.get("label")
+    label = sent.number(payload.get("label"))
     return Order(
         kind=DecisionKind(kind),
         who=who(payload),
-        label=None if label is None else ClassId(int(label)),
-        patient=str(payload.get("patient") or ""),
+        label=None if label is None else ClassId(label),
+        patient=sent.text(payload.get("patient"), spelling.LONGEST_PATIENT),
         join=None if not payload.get("join") else SampleId(str(payload["join"])),
-        reason=str(payload.get("reason") or "")[:LONGEST_REASON],
-        note=str(payload.get("note") or "").strip()[:LONGEST_NOTE],
+        reason=sent.text(payload.get("reason"), LONGEST_REASON),
+        note=sent.text(payload.get("note"), spelling.LONGEST_NOTE),
     )
 
 
@@ -210,4 +222,5 @@ def _state(raw: object) -> SampleState | None:
 
 def who(payload: dict[str, Any]) -> str:
     """Return the name given in the browser, or that of the operating system's user."""
-    return " ".join(str(payload.get("who") or "").split())[:80] or status.user()
+    name = sent.text(payload.get("who"), spelling.LONGEST_PERSON)
+    return spelling.plain(name) or status.user()

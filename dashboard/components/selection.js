@@ -4,6 +4,7 @@ export class Selection {
   constructor(changed) {
     this.states = new Map(); // id -> the state that the person saw
     this.all = false;
+    this.ledger = 0; // With everything: the newest decision that the person could know of.
     this.anchor = -1;
     this.changed = changed;
   }
@@ -48,10 +49,15 @@ export class Selection {
     this.range(cards, 0, cards.length - 1);
   }
 
-  everything() {
+  everything(ledger) {
     this.states.clear();
-    this.all = true;
+    Object.assign(this, { all: true, ledger });
     this.changed();
+  }
+
+  // These have been decided on.
+  drop(ids) {
+    if (ids.map((id) => this.states.delete(id)).includes(true)) this.changed();
   }
 
   // A card that was read again: decide on what is shown now.

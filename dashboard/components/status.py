@@ -5,6 +5,7 @@ from typing import Any
 
 from core.types import Run, RunStatus
 from dashboard.context import AppContext
+from dashboard.services import ranking
 from dashboard.services.import_desk import BUSY, DeskState
 from dashboard.services.queue_worker import WorkerState
 
@@ -18,8 +19,10 @@ def document(ctx: AppContext) -> dict[str, Any]:
         "workspace": ctx.settings.workspace.resolve().name,
         "samples": seen.totals.samples,
         "patients": seen.totals.patients,
+        "groups": seen.totals.groups,
         "synthetic": seen.synthetic,
-        "checkpoint": None if seen.active is None else _checkpoint(seen.active),
+        "own": seen.own,
+        "checkpoint": None if seen.active is None else _checkpoint(seen.active, seen.changed),
         "view": {
             "name": ctx.answered_by(),
             "problem": None if problem is None else problem.message,
@@ -41,14 +44,15 @@ def user() -> str:
         return "somebody"
 
 
-def _checkpoint(run: Run) -> dict[str, Any]:
-    measured = run.evaluations.get("validation") or run.evaluations.get("out_of_fold")
+def _checkpoint(run: Run, changed: int) -> dict[str, Any]:
+    measured = ranking.figure(run)
     return {
         "run": run.id,
         "number": run.number,
         "backbone": run.config.get("backbone", ""),
         "balanced_accuracy": None if measured is None else measured.balanced_accuracy.value,
         "measured_on": None if measured is None else measured.split.replace("_", "-"),
+        "changed": changed,
     }
 
 

@@ -77,16 +77,32 @@ const describe = ({ network }) => {
     field("image_size").value = network.own_size;
     store();
   }
-  if (network.measuring) setTimeout(check, 1500);
 };
 
 const sayTime = ({ estimate }) => {
   form().querySelector(".time").textContent = estimate ? estimate.words : "";
-  if (estimate && estimate.measuring) setTimeout(check, 1500);
 };
 
+const MEASURED_MS = 1500;
+const LATER_MS = 5000;
 let timer = null;
 let asked = 0;
+let told = "";
+// `again`: nobody has changed anything, so what a start was refused for stays where it is.
+const take = (sent, answer, again = false) => {
+  describe(answer);
+  sayTime(answer);
+  problem("[data-for=network]", answer.unknown || null);
+  problem("[data-for=init]", answer.init || null);
+  form().querySelector(".fetch").hidden = !answer.fetch;
+  if (!again) problem(".problem:not([data-for])", answer.error || null);
+  const now = JSON.stringify(sent);
+  if (!answer.error && answer.network && !(again && told === now)) {
+    told = now;
+    trigger("checked", sent);
+  }
+  waitFor(answer);
+};
 const check = () => {
   clearTimeout(timer);
   timer = setTimeout(async () => {
@@ -96,15 +112,31 @@ const check = () => {
     if (!sent.settings.backbone) return describe({});
     const answer = await server.check(sent);
     // A newer question, or a start, will be answered by itself.
-    if (mine !== asked) return;
-    describe(answer);
-    sayTime(answer);
-    problem("[data-for=network]", answer.unknown || null);
-    problem("[data-for=init]", answer.init || null);
-    form().querySelector(".fetch").hidden = !answer.fetch;
-    problem(".problem:not([data-for])", answer.error || null);
-    if (!answer.error && answer.network) trigger("checked", sent);
+    if (mine === asked) take(sent, answer);
   }, 250);
+};
+// What is not known yet is asked for again by itself.
+const recheck = (after) => {
+  clearTimeout(timer);
+  timer = setTimeout(async () => {
+    if (!form()) return;
+    if (!element.offsetParent || document.hidden) return recheck(LATER_MS);
+    const sent = collect();
+    const mine = ++asked;
+    let answer = null;
+    try {
+      answer = await server.check(sent);
+    } catch {
+      // A dashboard that does not answer now is asked again, too.
+    }
+    if (mine !== asked) return;
+    if (answer) take(sent, answer, true);
+    else recheck(LATER_MS);
+  }, after);
+};
+const waitFor = ({ network, estimate }) => {
+  if (network?.measuring || estimate?.measuring) recheck(MEASURED_MS);
+  else if (estimate?.later) recheck(LATER_MS);
 };
 
 const restore = () => {
@@ -141,15 +173,34 @@ element.addEventListener("change", (event) => {
   store();
   check();
 });
+// Says at once what is done; nothing else can be started until that is answered.
+const begin = async (start) => {
+  const buttons = [...form().querySelectorAll("[type=submit]")];
+  const words = start.textContent;
+  buttons.forEach((one) => (one.disabled = true));
+  start.textContent = kind() === "imagenet" ? "Looking for the weights…" : "Starting…";
+  problem(".problem:not([data-for])", null);
+  try {
+    return await server.begin({ ...collect(), mode: start.dataset.mode || "" });
+  } catch {
+    const message = "The dashboard did not answer, so this is not known to be started.";
+    return { error: { message, hint: "Look at the runs below before you try again." } };
+  } finally {
+    start.textContent = words;
+    buttons.forEach((one) => (one.disabled = false));
+  }
+};
+let starting = false;
 element.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const start = event.submitter || form().querySelector("[type=submit]");
-  start.disabled = true;
+  if (starting) return;
+  starting = true;
   clearTimeout(timer);
   asked += 1;
-  const answer = await server.begin({ ...collect(), mode: start.dataset.mode || "" });
-  start.disabled = false;
+  const answer = await begin(event.submitter || form().querySelector("[type=submit]"));
+  starting = false;
   problem(".problem:not([data-for])", answer.error || null);
+  recheck(MEASURED_MS);
   if (!answer.run) return;
   trigger("started", { run: answer.run });
   const live = document.getElementById("panel-live");

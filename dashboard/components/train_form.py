@@ -117,6 +117,10 @@ def time_words(expected: Expected) -> str:
     """Return how long a run takes, as the form says it before it starts."""
     if expected.measuring:
         return "Measuring how fast this computer is with this network…"
+    if expected.postponed:
+        return "How long it takes is measured when the run under way has ended."
+    if expected.failed:
+        return "How long it takes could not be measured; it is tried again in a minute."
     if expected.estimate is None:
         return ""
     most = markup.duration(expected.estimate.seconds_at_most)

@@ -53,13 +53,28 @@ def _loss(epochs: Sequence[Event], x_max: float, images: Mapping[str, int]) -> s
     return figures.lines(axes, series)
 
 
+def _said(f1: Sequence[tuple[float, float]], mark: float | None, so_far: str) -> str:
+    """Return what the dashed line and the numbers at the lines' ends are."""
+    if mark is None or not f1:
+        return "The first epoch runs."
+    best = next((value for epoch, value in f1 if epoch == mark), None)
+    reached = "" if best is None else f", with macro-F1 {markup.percent(best)}"
+    last = f1[-1][0]
+    if last == mark:
+        return f"Dashed: best epoch{so_far}, {mark:.0f}{reached}; it is the last one, too."
+    return (
+        f"Dashed: best epoch{so_far}, {mark:.0f}{reached}: that one is kept. "
+        f"The numbers at the lines' ends are of the last epoch, {last:.0f}."
+    )
+
+
 def _score(epochs: Sequence[Event], x_max: float, *, alive: bool, images: Mapping[str, int]) -> str:
     f1 = _points(epochs, "macro_f1")
     # The loop's own verdict: among epochs of equal macro-F1 the smaller loss is the better one.
     better = [float(event["epoch"]) for event in epochs if event.get("best")]
     mark = better[-1] if better else None
     so_far = " so far" if alive else ""
-    said = "The first epoch runs." if mark is None else f"Dashed: best epoch{so_far}, {mark:.0f}."
+    said = _said(f1, mark, so_far)
     axes = Axes(
         title="Does it get new patients right?",
         caption=f"On {_n(images, 'validation')} images. {said}",

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from core.types import SCORED, ClassId, Queue, Sample, SampleId, SampleQuery, Why
+from dashboard.services import readings
 from storage import classes, issues
 
 
@@ -28,12 +29,20 @@ def _reasons(session: Session, queue: Queue, shown: Sequence[Sample]) -> dict[Sa
         }
     if queue is Queue.CONFLICT:
         return {one.id: _claimed(one, names) for one in shown}
+    if queue is Queue.ADJUDICATION:
+        said = readings.said(session, [one.id for one in shown])
+        return {one.id: _disputed(said[one.id].words, names) for one in shown}
     return {}
 
 
 def _predicted(label: ClassId, confidence: float | None, names: Mapping[ClassId, str]) -> Why:
     sure = "" if confidence is None else f", {100 * confidence:.0f} % sure"
     return Why(reason=f"The active model says {names[label]}{sure}.", suggested=label)
+
+
+def _disputed(words: Mapping[str, ClassId], names: Mapping[ClassId, str]) -> Why:
+    said = ", ".join(f"{reader}: {names[label]}" for reader, label in sorted(words.items()))
+    return Why(reason=f"Readers differ. {said}.", suggested=None)
 
 
 def _claimed(sample: Sample, names: Mapping[ClassId, str]) -> Why:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from core.types import (
@@ -19,7 +20,7 @@ from core.types import (
     Status,
     Why,
 )
-from dashboard.services import asking, embedding_map
+from dashboard.services import asking, embedding_map, queues
 from storage import decisions, issues, media, patient_counts, patients, sample_details, samples
 from storage.patient_counts import PatientCount
 from storage.sample_details import Said
@@ -39,6 +40,8 @@ class SamplePage:
     total: int
     revision: int
     """Of the moment before the page was read, so that nothing newer is missed unnoticed."""
+    ledger: int
+    """The newest decision at that moment."""
     why: Mapping[SampleId, Why]
     """Why its queue asks for each sample; empty where no queue was chosen."""
 
@@ -69,6 +72,8 @@ class Detail:
     """What the active checkpoint says."""
     issues: tuple[Issue, ...]
     """What finders suspect, worst first."""
+    suspected_before: bool
+    """It has been decided on since finders looked: what they say may be of another label."""
     related: tuple[Sample, ...]
     """What to look at beside it because of that."""
     patients: Mapping[PatientId, str]
@@ -80,12 +85,16 @@ def page(
 ) -> SamplePage:
     """Return a page: the view says which samples, SQLite what they are and why they are asked."""
     revision = workspace.revision()
+    with workspace.read() as session:
+        ledger = decisions.newest(session)
     query = located(workspace, query)
     found = view.page(query, offset, limit)
     with workspace.read() as session:
         shown = samples.many(session, found.ids)
         why = asking.why(session, query, shown)
-    return SamplePage(samples=tuple(shown), total=found.total, revision=revision, why=why)
+    return SamplePage(
+        samples=tuple(shown), total=found.total, revision=revision, ledger=ledger, why=why
+    )
 
 
 def after(workspace: Workspace, query: SampleQuery, offset: int, shown: Sequence[SampleId]) -> int:
@@ -156,9 +165,14 @@ def detail(workspace: Workspace, sample: SampleId) -> Detail:
             undoable=_undoable(it, rows, taken_back),
             said=sample_details.said_by_active(session, sample),
             issues=tuple(suspected),
+            suspected_before=_decided_since(rows, queues.made_at(session)),
             related=tuple(samples.many(session, list(beside))),
             patients=sample_details.patient_names(session, [p for p in named if p is not None]),
         )
+
+
+def _decided_since(rows: Sequence[CurationDecision], moment: datetime | None) -> bool:
+    return moment is not None and any(row.applied and row.when > moment for row in rows)
 
 
 def _taken_back(rows: Sequence[CurationDecision]) -> set[int]:

@@ -12,7 +12,7 @@ from core.types import (
     ClassInfo,
     DecisionKind,
     SampleQuery,
-    Status,
+    spelling,
 )
 from dashboard.services import curation
 from dashboard.services.curation import Choice, Order
@@ -43,14 +43,14 @@ def find(workspace: Workspace, name: str) -> ClassInfo:
     Raises AppError naming the classes that there are.
     """
     with workspace.read() as session:
-        known = {one.name.casefold() for one in classes.all(session)}
-        wanted = name if name.strip().casefold() in known else class_names.canonical(name)
+        known = {spelling.key(one.name) for one in classes.all(session)}
+        wanted = name if spelling.key(name) in known else class_names.canonical(name)
         return classes.by_name(session, wanted)
 
 
 def add(workspace: Workspace, names: Sequence[str]) -> list[ClassInfo]:
     """Add classes, with a code and a colour of their own; return them."""
-    wanted = [class_names.canonical(name) for name in names if name.strip()]
+    wanted = [class_names.canonical(name) for name in names if spelling.plain(name)]
     if not wanted:
         raise AppError("No name was given.", title="No new class", hint="Give the class a name.")
     with workspace.transaction() as session:
@@ -90,15 +90,9 @@ def merge(workspace: Workspace, source: ClassId, into: ClassId, who: str) -> Bat
         raise AppError(
             "This class has no samples.", title="Nothing to merge", hint="Remove it instead."
         )
-    excluded = [one for one in choices if one.expected and one.expected.status is Status.EXCLUDED]
-    relabel = Order(kind=DecisionKind.RELABEL, who=who, label=into, reason="merge of classes")
-    exclude = Order(kind=DecisionKind.EXCLUDE, who=who, reason="merge of classes")
+    order = Order(kind=DecisionKind.RELABEL, who=who, label=into, reason="merge of classes")
     with workspace.transaction() as session:
-        result = curation.decide_in(session, relabel, choices)
-        if excluded:
-            again = [Choice(sample=one.sample) for one in excluded]
-            curation.decide_in(session, exclude, again)
-    return result
+        return curation.relabel_in_place(session, order, choices)
 
 
 def remove(workspace: Workspace, class_id: ClassId) -> None:

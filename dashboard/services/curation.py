@@ -1,7 +1,7 @@
 """Curation decisions: every one committed, with its author, before anybody says so."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,9 @@ from core.types import (
     SampleId,
     SampleQuery,
     SampleState,
+    Status,
     Suggestion,
+    spelling,
 )
 from dashboard.services import readings, splitting
 from storage import classes, decisions, patients, samples
@@ -96,12 +98,38 @@ def decide_in(session: Session, order: Order, choices: Sequence[Choice]) -> Batc
     )
 
 
+def relabel_in_place(session: Session, order: Order, choices: Sequence[Choice]) -> BatchResult:
+    """Relabel as `decide_in` does, but leave excluded what is excluded: for merges of classes.
+
+    Every choice names a sample that exists, and none twice.
+    """
+    change = _change(session, order)
+    states = samples.states(session, [choice.sample for choice in choices])
+    batch = decisions.next_batch(session)
+    rows, refused, after = [], [], {}
+    for choice in choices:
+        now = states[choice.sample]
+        why, wanted = _refusal(change, choice, now), ledger.outcome(change, now)
+        if why:
+            refused.append(Refused(sample=choice.sample, why=why))
+        elif now.status is Status.EXCLUDED:
+            after[choice.sample] = replace(wanted, status=Status.EXCLUDED)
+        else:
+            after[choice.sample] = wanted
+        left = after.get(choice.sample, now)
+        rows.append(_row(batch, order, choice, now, left, not why))
+    keep(session, rows, after, states)
+    return BatchResult(batch=batch, applied=len(after), refused=told(session, refused))
+
+
 def decide_matching(
-    workspace: Workspace, order: Order, query: SampleQuery, expected_count: int
+    workspace: Workspace, order: Order, query: SampleQuery, expected_count: int, seen: int
 ) -> BatchResult:
     """Decide on everything that a query selects, if that is still as many as the person saw.
 
-    SQLite answers, not the view: it is what the decision is made on.
+    `seen` is the newest row of the ledger that the person could know of: samples that have been
+    decided on since are not as he saw them. SQLite answers, not the view: it is what the decision
+    is made on.
     """
     found = SqliteView(workspace).ids(query)
     if len(found) != expected_count:
@@ -111,7 +139,10 @@ def decide_matching(
             title="The selection has changed",
             hint="Look at it again, then decide.",
         )
-    return decide(workspace, order, [Choice(sample=sample) for sample in found])
+    with workspace.transaction() as session:
+        moved = decisions.states_at(session, seen)
+        choices = [Choice(sample=sample, expected=moved.get(sample)) for sample in found]
+        return decide_in(session, order, choices)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +174,12 @@ def ledger_page(workspace: Workspace, query: HistoryQuery) -> LedgerPage:
         )
 
 
+def newest(workspace: Workspace) -> int:
+    """Return the number of the ledger's newest row; 0 while there is none."""
+    with workspace.read() as session:
+        return decisions.newest(session)
+
+
 def history(workspace: Workspace, query: HistoryQuery = _NEWEST) -> list[CurationDecision]:
     """Return the newest rows of the ledger that match, oldest first."""
     with workspace.read() as session:
@@ -151,8 +188,9 @@ def history(workspace: Workspace, query: HistoryQuery = _NEWEST) -> list[Curatio
 
 def _change(session: Session, order: Order) -> Change:
     patient = None
-    if order.kind is DecisionKind.SET_PATIENT and order.patient and order.patient.strip():
-        patient = patients.ensure(session, order.patient.strip())
+    named = spelling.plain(order.patient or "")
+    if order.kind is DecisionKind.SET_PATIENT and named:
+        patient = patients.ensure(session, named)
     if order.kind in (DecisionKind.RELABEL, DecisionKind.OPINION):
         _check_class(session, order.label)
     if order.kind is DecisionKind.JOIN:

@@ -30,14 +30,21 @@ _DEFAULT = Eye(backbone="mobilenetv3_small_100", init="imagenet")
 
 
 def eye(workspace: Workspace, backbone: str | None = None, init: str | None = None) -> Eye:
-    """Return the network that looks at this workspace's pictures; the first use decides which."""
-    wanted = Eye(backbone=backbone or _DEFAULT.backbone, init=_absolute(init or _DEFAULT.init))
-    with workspace.transaction() as session:
-        known = meta.get(session, _EYE)
-        if known is None or backbone or init:
+    """Return the network that looks at this workspace's pictures; the first use decides which.
+
+    Without a wish it is the one that looks in the dashboard, too; random weights are not kept
+    then, so that trained ones look as soon as there are any. Raises what `choose` raises.
+    """
+    if backbone or init:
+        wanted = Eye(backbone=backbone or _DEFAULT.backbone, init=_absolute(init or _DEFAULT.init))
+        # What cannot look must not be kept: it would fail everywhere from now on.
+        model.check(wanted.backbone, wanted.init, ask_hub=True)
+    else:
+        wanted = eye_at_hand(workspace)
+    if backbone or init or wanted.init != "random":
+        with workspace.transaction() as session:
             meta.put(session, _EYE, json.dumps([wanted.backbone, wanted.init]))
-            return wanted
-    return Eye(backbone=json.loads(known)[0], init=json.loads(known)[1])
+    return wanted
 
 
 def choose(workspace: Workspace, backbone: str, init: str) -> Eye:
@@ -144,12 +151,16 @@ def _key(seen_by: Eye, size: int) -> str:
 
 
 def _cached(folder: Path) -> dict[str, Embeddings]:
-    """Return sample -> (D,); a part that is broken is as if it were not there."""
+    """Return sample -> (D,); what is broken or holds no numbers is as if it were not there."""
     known: dict[str, Embeddings] = {}
     for part in sorted(folder.glob("*.npz")):
-        unreadable = suppress(OSError, ValueError, KeyError, zipfile.BadZipFile)
+        unreadable = suppress(
+            OSError, ValueError, KeyError, IndexError, TypeError, zipfile.BadZipFile
+        )
         with unreadable, np.load(part, allow_pickle=False) as kept:
-            known |= zip(kept["ids"].tolist(), kept["vectors"], strict=True)
+            ids, vectors = kept["ids"], kept["vectors"]
+            whole = np.isfinite(vectors).all(axis=1)
+            known |= zip(ids[whole].tolist(), vectors[whole], strict=True)
     return known
 
 

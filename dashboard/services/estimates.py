@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,10 @@ from storage.workspace import Workspace
 
 _LOOKED_AT = 8
 """Photographs that a measurement reads."""
+_TRIES = 3
+"""How often a measurement is begun that fails."""
+_PAUSE = 60.0
+"""Seconds before one that has failed is begun again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,18 +39,31 @@ class Expected:
     estimate: Estimate | None
     measuring: bool = False
     """Ask again in a moment: it is being measured."""
+    postponed: bool = False
+    """Ask again from time to time: a run is under way, and both would be too slow."""
+    failed: bool = False
+    """Ask again from time to time: it could not be measured, and that will be tried again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Tried:
+    """How often settings were measured, and when last (on the clock of `time.monotonic`)."""
+
+    times: int
+    last: float
 
 
 class Estimates:
     """Answers at once from what was measured; measures in a process of its own what was not."""
 
-    def __init__(self, workspace: Workspace, threads: int) -> None:
+    def __init__(self, workspace: Workspace, threads: int, *, pause: float = _PAUSE) -> None:
         self._workspace = workspace
         self._threads = threads
+        self._pause = pause
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
-        self._tried: set[TrainConfig] = set()
+        self._tried: dict[TrainConfig, _Tried] = {}
         self._planned: tuple[int, list[JobSample]] = (-1, [])
 
     def expect(self, config: TrainConfig) -> Expected:
@@ -61,7 +79,7 @@ class Estimates:
             unread = pixels.unread(planned, self._workspace.folder, config.stored_size)
             load = estimate.workload(planned, unread)
             return Expected(estimate=estimate.estimate(config, load, found))
-        return Expected(estimate=None, measuring=bool(planned) and self._measure(config, planned))
+        return self._measure(config, planned) if planned else Expected(estimate=None)
 
     def close(self) -> None:
         """End a measurement."""
@@ -72,18 +90,23 @@ class Estimates:
                     self._child.wait(timeout=5)
                 self._tidy()
 
-    def _measure(self, config: TrainConfig, planned: Sequence[JobSample]) -> bool:
-        """Start to measure unless that was tried in vain; return whether it is under way."""
+    def _measure(self, config: TrainConfig, planned: Sequence[JobSample]) -> Expected:
+        """Start to measure where that can be done now, and say how it stands."""
         with self._workspace.read() as session:
             if runs.with_status(session, RunStatus.RUNNING):
-                return False
+                return Expected(estimate=None, postponed=True)
         with self._lock:
             if self._child is not None and self._child.poll() is not None:
                 self._tidy()
-            if self._child is None and config not in self._tried:
-                self._tried.add(config)
+            tried = self._tried.get(config, _Tried(times=0, last=-self._pause))
+            due = time.monotonic() - tried.last >= self._pause
+            if self._child is None and tried.times < _TRIES and due:
+                self._tried[config] = _Tried(times=tried.times + 1, last=time.monotonic())
                 self._start(config, planned)
-            return self._child is not None
+            measuring = self._child is not None
+        return Expected(
+            estimate=None, measuring=measuring, failed=not measuring and tried.times < _TRIES
+        )
 
     def _start(self, config: TrainConfig, planned: Sequence[JobSample]) -> None:
         self._workspace.cache.mkdir(exist_ok=True)

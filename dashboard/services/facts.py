@@ -86,4 +86,7 @@ def _cached(path: Path) -> tuple[list[str], Columns]:
     if any(len(column) != len(ids) for column in columns.values()) or not columns:
         empty = picture_facts.stack([])
         return [], {name: getattr(empty, name) for name in _NAMES}
-    return ids, columns
+    # A measurement that is no number says nothing: the picture is measured again.
+    whole = np.all([np.isfinite(column) for column in columns.values()], axis=0)
+    kept_ids = [one for one, is_whole in zip(ids, whole, strict=True) if is_whole]
+    return kept_ids, {name: column[whole] for name, column in columns.items()}

@@ -1,13 +1,15 @@
 """What an import did, from what it counted and what now stands in the workspace."""
 
+from collections import Counter
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from core import classes as class_names
+from core import demo
 from core.types import ClassCount, ClassId, ImportPlan, ImportReport, Queue, Sample
 from dashboard.services.import_writing import ImportWriter
-from storage import classes, samples, sources
+from storage import classes, patients, samples, sources
 
 
 def build(
@@ -24,18 +26,15 @@ def build(
     totals = samples.totals(session)
     counts = sources.class_counts(session)
     repeated = [one for one in samples.many(session, list(writer.seen)) if len(one.sources) > 1]
-    notes = list(plan.notes)
-    if writer.moved:
-        notes.append(
-            f"Files on another side of an author's fold than an earlier one of the same picture: "
-            f"{len(writer.moved)} (the first: {min(writer.moved)}); the earlier one stands."
-        )
+    fresh = samples.many(session, list(writer.fresh))
+    labels = Counter(names[one.state.label] for one in fresh if one.state.label is not None)
     return ImportReport(
         dry_run=dry_run,
         layout=plan.layout,
         files_seen=len(plan.sources) + len(plan.skipped),
         added=writer.added,
         known=writer.known,
+        repeated=writer.repeated,
         skipped=(*plan.skipped, *writer.skipped),
         samples=totals.samples,
         patients=totals.patients,
@@ -46,15 +45,48 @@ def build(
             )
             for one in classes.all(session)
         },
+        new_classes=dict(labels),
+        new_sides=dict(Counter(one.split.value for one in fresh if one.split is not None)),
+        demonstration=_mixes(session, plan),
+        shared=_shared(session, writer),
         duplicates=tuple(tuple(source.file for source in one.sources) for one in repeated),
         conflicts=tuple(_conflict(one, names) for one in repeated if Queue.CONFLICT in one.queues),
         differences=writer.differences.sentences(names),
         children=writer.children,
         folds=sources.folds(session),
-        notes=tuple(notes),
+        notes=_notes(plan, writer),
         seconds=seconds,
         cancelled=cancelled,
     )
+
+
+def _notes(plan: ImportPlan, writer: ImportWriter) -> tuple[str, ...]:
+    if not writer.moved:
+        return tuple(plan.notes)
+    moved = (
+        f"Files on another side of an author's fold than an earlier one of the same picture: "
+        f"{len(writer.moved)} (the first: {min(writer.moved)}); the earlier one stands."
+    )
+    return (*plan.notes, moved)
+
+
+def _mixes(session: Session, plan: ImportPlan) -> bool:
+    """Say whether an import brings something else to the built-in demonstration data."""
+    other = any(one.origin != demo.ORIGIN for one in plan.sources)
+    return other and sources.has_origin(session, demo.ORIGIN)
+
+
+def _shared(
+    session: Session, writer: ImportWriter
+) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    """Return (files, patients) of every picture that the import has under several patients."""
+    found = []
+    called = patients.names(session)
+    for claims in writer.own_claims.values():
+        theirs = dict.fromkeys(one.patient for one in claims if one.patient is not None)
+        if len(theirs) > 1:
+            found.append((tuple(one.file for one in claims), tuple(called[one] for one in theirs)))
+    return tuple(found)
 
 
 def _conflict(sample: Sample, names: dict[ClassId, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -71,6 +103,7 @@ def to_json(report: ImportReport) -> dict[str, Any]:
         "files_seen": report.files_seen,
         "added": report.added,
         "known": report.known,
+        "repeated": report.repeated,
         "skipped": [{"file": one.file, "reason": one.reason} for one in report.skipped],
         "samples": report.samples,
         "patients": report.patients,
@@ -79,6 +112,12 @@ def to_json(report: ImportReport) -> dict[str, Any]:
             name: {"images": count.images, "patients": count.patients}
             for name, count in report.classes.items()
         },
+        "new_classes": dict(report.new_classes),
+        "new_sides": dict(report.new_sides),
+        "demonstration": report.demonstration,
+        "shared": [
+            {"files": list(files), "patients": list(named)} for files, named in report.shared
+        ],
         "duplicates": [list(files) for files in report.duplicates],
         "conflicts": [
             {"files": list(files), "labels": list(labels)} for files, labels in report.conflicts

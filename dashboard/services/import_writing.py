@@ -21,6 +21,7 @@ from core.types import (
     Skipped,
     Split,
     Status,
+    spelling,
 )
 from dashboard.services.import_differences import Differences
 from dashboard.services.import_reading import Item
@@ -41,6 +42,12 @@ class ImportWriter:
     def __init__(self, import_number: int, class_ids: Mapping[str, ClassId]) -> None:
         self.added = 0
         self.known = 0
+        self.repeated = 0
+        """Of the known ones, files of a picture that this import has added itself."""
+        self.fresh: dict[SampleId, None] = {}
+        """Samples that this import has added."""
+        self.own_claims: dict[SampleId, list[NewSource]] = {}
+        """What the files of this import say, whether or not that was known."""
         self.children = 0
         self.skipped: list[Skipped] = []
         self.seen: dict[SampleId, None] = {}
@@ -95,7 +102,7 @@ class ImportWriter:
     def _claim(self, session: Session, sample: SampleId, source: PlannedSource) -> NewSource:
         label = None
         if source.label is not None:
-            label = self._class_ids[class_names.canonical(source.label).casefold()]
+            label = self._class_ids[spelling.key(class_names.canonical(source.label))]
         patient = None
         if source.patient is not None:
             patient = self._patients.get(source.patient)
@@ -116,14 +123,17 @@ class ImportWriter:
         sample = claim.sample
         is_new = sample not in states
         self.seen.setdefault(sample)
+        self.own_claims.setdefault(sample, []).append(claim)
         if is_new:
             self.added += 1
+            self.fresh[sample] = None
             samples.add(session, _new_sample(claim))
             states[sample] = SampleState(
                 label=claim.label, status=Status.NEW, patient=claim.patient
             )
         else:
             self.known += 1
+            self.repeated += sample in self.fresh
         if sample not in self._claims:
             self._claims[sample] = [] if is_new else sources.of_sample(session, sample)
         claims = self._claims[sample]

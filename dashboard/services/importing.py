@@ -19,6 +19,7 @@ from core.types import (
     PlannedSource,
     Progress,
     ProgressCallback,
+    spelling,
 )
 from dashboard.services import import_report, splitting
 from dashboard.services.import_reading import Item, Prepared, Reader
@@ -117,7 +118,7 @@ class _Import:
         originals = [one for one in self._plan.sources if one.parent is None]
         children = [one for one in self._plan.sources if one.parent is not None]
         with self._workspace.transaction() as session:
-            ids = _class_ids(session, originals)
+            ids, fresh = _class_ids(session, originals)
             number = sources.begin(session, str(self._path), self._plan.layout)
         writer = ImportWriter(number, ids)
         for batch in self._batches(originals, started):
@@ -126,6 +127,7 @@ class _Import:
             if not self._was_cancelled:
                 for start in range(0, len(children), _CHILDREN_AT_ONCE):
                     writer.bind(session, children[start : start + _CHILDREN_AT_ONCE])
+                classes.drop_unneeded(session, fresh, number)
             splitting.place_new(session)
             report = import_report.build(
                 session,
@@ -177,30 +179,39 @@ class _Import:
         )
 
 
-def _class_ids(session: Session, originals: Sequence[PlannedSource]) -> dict[str, ClassId]:
-    """Return the class of every label, by its canonical name in small letters.
+def _class_ids(
+    session: Session, originals: Sequence[PlannedSource]
+) -> tuple[dict[str, ClassId], list[ClassId]]:
+    """Return the class of every label, by the key of its canonical name; and which are new.
 
     Classes that a person has renamed are found by what their new name means; new ones are added
-    in the usual order.
+    in the usual order, and removed ones come back.
     """
     known: dict[str, ClassId] = {}
-    for class_id, name in classes.names(session).items():
-        known.setdefault(name.casefold(), class_id)
-        known.setdefault(class_names.canonical(name).casefold(), class_id)
-    said = {class_names.canonical(one.label) for one in originals if one.label is not None}
-    new = class_names.ordered(name for name in said if name.casefold() not in known)
+    living = {info.id: info.name for info in classes.all(session)}
+    for class_id, name in (living | classes.names(session)).items():  # those in the list first
+        known.setdefault(spelling.key(name), class_id)
+        known.setdefault(spelling.key(class_names.canonical(name)), class_id)
+    labels = sorted({one.label for one in originals if one.label is not None})
+    said = {spelling.key(name): name for name in map(class_names.canonical, reversed(labels))}
+    new = class_names.ordered(name for key, name in said.items() if key not in known)
     if len(new) > MAX_CLASSES:
         raise AppError(
             f"The labels name {len(new):,} different classes, more than {MAX_CLASSES}.",
             title="Too many classes",
             hint="Check that the label column (or the folders) holds classes.",
         )
+    added = _added(session, new)
+    back = classes.bring_back(session, {known[key] for key in said if key in known})
+    known |= {spelling.key(name): class_id for name, class_id in added.items()}
+    return known, [*added.values(), *back]
+
+
+def _added(session: Session, names: Sequence[str]) -> dict[str, ClassId]:
+    """Add classes of these names; return the id of each."""
     taken = [
         Described(name=one.name, code=one.code, colour=one.colour) for one in classes.all(session)
     ]
-    described = class_names.describe(new, taken)
-    added = classes.add(
-        session,
-        [NewClass(name=one.name, code=one.code, colour=one.colour) for one in described],
-    )
-    return known | {name.casefold(): class_id for name, class_id in added.items()}
+    described = class_names.describe(names, taken)
+    new = [NewClass(name=one.name, code=one.code, colour=one.colour) for one in described]
+    return classes.add(session, new)

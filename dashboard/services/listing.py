@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from core import ledger
-from core.types import ClassId, PatientId, Queue, Sample, SampleId, SampleQuery
+from core.types import ClassId, PatientId, Queue, Sample, SampleId, SampleQuery, spelling
 from storage import classes, decisions, patients, samples, sources, splits
 from storage.sample_query import SqliteView
 from storage.splits import SplitVersion
@@ -40,13 +40,13 @@ def as_of(workspace: Workspace, moment: datetime, query: SampleQuery = _ALL) -> 
         )
         for sample in known
     ]
-    text = query.text.strip().casefold()
+    text = spelling.folded(query.text)
     return [
         one
         for one in past
         if (not query.labels or one.state.label in query.labels)
         and (not query.statuses or one.state.status in query.statuses)
-        and (text in one.file.casefold() or text in (one.patient_name or "").casefold())
+        and (text in spelling.folded(one.file) or text in spelling.folded(one.patient_name or ""))
     ]
 
 

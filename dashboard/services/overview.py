@@ -4,8 +4,10 @@ import threading
 from dataclasses import dataclass
 
 from core import demo
-from core.types import Run, RunStatus
+from core.types import Run, RunId, RunStatus
+from dashboard.services import ranking
 from dashboard.services.training import Trainer
+from storage import runs as stored_runs
 from storage import samples, sources
 from storage.samples import Totals
 from storage.workspace import Workspace
@@ -19,10 +21,23 @@ class Overview:
     totals: Totals
     synthetic: bool
     """Whether drawn demonstration pictures are among the samples."""
+    own: bool
+    """Whether anything but these is."""
     active: Run | None
+    changed: int
+    """Labels that the active run's figure rests on and that are others now."""
     running: Run | None
     waiting: int
     """Runs in the queue behind the running one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Counted:
+    """What is counted again only when something has changed."""
+
+    totals: Totals
+    synthetic: bool
+    own: bool
 
 
 class OverviewReader:
@@ -32,29 +47,48 @@ class OverviewReader:
         self._workspace = workspace
         self._trainer = trainer
         self._lock = threading.Lock()
-        self._counted: tuple[int, Totals, bool] | None = None
+        self._counted: tuple[int, _Counted] | None = None
+        self._changed: tuple[int, RunId, int] | None = None
 
     def read(self) -> Overview:
         """Return what the frame shows now."""
-        revision, totals, synthetic = self._count(self._workspace.revision())
+        revision, counted = self._count(self._workspace.revision())
         runs = self._trainer.runs()
         open_runs = sorted(
             (one for one in runs if one.status in (RunStatus.RUNNING, RunStatus.QUEUED)),
             key=lambda one: (one.status is RunStatus.QUEUED, one.place),
         )
+        active = next((one for one in runs if one.active), None)
         return Overview(
             revision=revision,
-            totals=totals,
-            synthetic=synthetic,
-            active=next((one for one in runs if one.active), None),
+            totals=counted.totals,
+            synthetic=counted.synthetic,
+            own=counted.own,
+            active=active,
+            changed=0 if active is None else self._count_changed(revision, active),
             running=open_runs[0] if open_runs else None,
             waiting=max(0, len(open_runs) - 1),
         )
 
-    def _count(self, revision: int) -> tuple[int, Totals, bool]:
+    def _count(self, revision: int) -> tuple[int, _Counted]:
         with self._lock:
             if self._counted is None or self._counted[0] != revision:
                 with self._workspace.read() as session:
-                    synthetic = sources.has_origin(session, demo.ORIGIN)
-                    self._counted = (revision, samples.totals(session), synthetic)
+                    counted = _Counted(
+                        totals=samples.totals(session),
+                        synthetic=sources.has_origin(session, demo.ORIGIN),
+                        own=sources.has_others(session, demo.ORIGIN),
+                    )
+                self._counted = (revision, counted)
             return self._counted
+
+    def _count_changed(self, revision: int, run: Run) -> int:
+        measured = ranking.figure(run)
+        if measured is None:
+            return 0
+        with self._lock:
+            if self._changed is None or self._changed[:2] != (revision, run.id):
+                with self._workspace.read() as session:
+                    number = stored_runs.changed_since(session, run.id, measured.split)
+                self._changed = (revision, run.id, number)
+            return self._changed[2]

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from sqlalchemy.orm import Session
 
-from core import explain, images, inference, novelty
+from core import explain, images, inference, novelty, quality
 from core.errors import AppError, ImageRefused
 from core.images import DecodedImage
 from core.inference import Classifier
@@ -102,7 +102,7 @@ class Predictor:
                     top=run.classes[top],
                     confidence=float(shares[0][top]),
                     status=status,
-                    reason=reason,
+                    reason=_less_sure(reason, picture),
                 ),
             )
             return predictions.get(session, number)
@@ -235,6 +235,14 @@ def _judged(
     if others:
         sentence += f"; {' and '.join(others)} cannot be excluded"
     return PredictionStatus.OK, f"{sentence}."
+
+
+def _less_sure(reason: str, picture: NewImage) -> str:
+    """Return what is said about a picture, with a warning where it has too few pixels."""
+    if not quality.is_tiny(picture.width, picture.height):
+        return reason
+    few = f"{picture.width} × {picture.height} pixels are too few to say for sure."
+    return f"{few} {reason}"
 
 
 def _overlay(heat: FloatArray) -> Image.Image:

@@ -15,6 +15,7 @@ class Trainable:
 
     images: int
     patients: int
+    """Counted as in Balance: those who share a picture are one."""
     classes: int
 
 
@@ -28,13 +29,13 @@ class StageInfo:
 
 
 def trainable(workspace: Workspace) -> Trainable:
-    """Return how many labelled samples, patients known by name and classes there are."""
+    """Return how many labelled samples, patients who can be told apart and classes there are."""
     kept = tuple(status for status in Status if status is not Status.EXCLUDED)
     with workspace.read() as session:
         labels = samples.facets(session, SampleQuery(statuses=kept)).labels
         counts = {label: n for label, n in labels.items() if label is not None and n}
         labelled = SampleQuery(statuses=kept, labels=tuple(counts))
-        patients = patient_counts.top(session, labelled, 0)[1] if counts else 0
+        patients = patient_counts.apart(session, labelled) if counts else 0
     return Trainable(images=sum(counts.values()), patients=patients, classes=len(counts))
 
 

@@ -13,6 +13,7 @@ from core.types import (
     Prediction,
     SampleId,
     Split,
+    spelling,
 )
 from dashboard.services import curation, splitting
 from dashboard.services.curation import Choice, Order
@@ -48,7 +49,7 @@ def promote(
 def _add_sample(
     session: Session, upload: Prediction, image: ImageId, patient: str | None
 ) -> SampleId:
-    named = (patient or "").strip()
+    named = spelling.plain(patient or "")
     known = patients.ensure(session, named) if named else None
     number = sources.begin(session, f"upload {upload.id}", "upload")
     sample = SampleId(image)

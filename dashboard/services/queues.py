@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
+from sqlalchemy.orm import Session
 
 from core import query
 from core.errors import AppError
@@ -83,12 +84,18 @@ def refresh(workspace: Workspace, progress: ProgressCallback = lambda progress: 
 def made(workspace: Workspace) -> Made:
     """Return when the stored queues were made, and whether they still hold."""
     with workspace.read() as session:
-        at = meta.get(session, _MADE_AT)
+        at = made_at(session)
     return Made(
         strategy=strategy(workspace),
-        at=None if at is None else datetime.fromisoformat(at),
+        at=at,
         current=made_from(workspace) == inputs(workspace),
     )
+
+
+def made_at(session: Session) -> datetime | None:
+    """Return when the stored queues were made; None: never."""
+    at = meta.get(session, _MADE_AT)
+    return None if at is None else datetime.fromisoformat(at)
 
 
 def strategy(workspace: Workspace) -> str:

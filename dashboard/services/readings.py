@@ -43,14 +43,19 @@ class Agreement:
 def follow(session: Session, ids: Iterable[SampleId]) -> None:
     """Bring what is kept with these samples up to their rows in the ledger."""
     touched = list(dict.fromkeys(ids))
-    found = _fold(session, decisions.of_samples(session, touched), touched)
+    found = said(session, touched)
     stored.put(session, {one: (len(it.words), it.disputed) for one, it in found.items()})
 
 
 def of(workspace: Workspace, sample: SampleId) -> Readings:
     """Return what has been said of one sample."""
     with workspace.read() as session:
-        return _fold(session, decisions.of_samples(session, [sample]), [sample])[sample]
+        return said(session, [sample])[sample]
+
+
+def said(session: Session, ids: Sequence[SampleId]) -> dict[SampleId, Readings]:
+    """Return what has been said of each of these samples."""
+    return _fold(session, decisions.of_samples(session, ids), ids)
 
 
 def agree(workspace: Workspace) -> Agreement:

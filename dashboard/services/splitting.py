@@ -14,6 +14,9 @@ from storage import groups, patients, samples, splits
 from storage.splits import SplitVersion
 from storage.workspace import Workspace
 
+MOST_SEED = 2**32 - 1
+"""The same as that of a training."""
+
 
 def ensure(workspace: Workspace, kind: str = "patient", seed: int = 0) -> SplitVersion:
     """Return the newest version of a kind and make it the one in use, making it if need be.
@@ -150,6 +153,7 @@ def _inherited(sides: set[Split]) -> Split:
 
 
 def _create(session: Session, kind: str, seed: int) -> SplitVersion:
+    _check_seed(seed)
     everything = samples.everything(session)
     if not everything:
         raise AppError(
@@ -166,6 +170,15 @@ def _create(session: Session, kind: str, seed: int) -> SplitVersion:
     version = splits.create(session, kind, seed, leaky, assignment)
     _settle(session, everything, assignment, as_forced=leaky)
     return version
+
+
+def _check_seed(seed: int) -> None:
+    if not 0 <= seed <= MOST_SEED:
+        raise AppError(
+            f"The seed is {seed}, and goes from 0 to {MOST_SEED}.",
+            title="No such seed",
+            hint="Choose another number.",
+        )
 
 
 def _assignment(
@@ -192,7 +205,7 @@ def _assignment(
 
 def _fold(kind: str) -> int:
     text = kind.removeprefix("author:")
-    if not text.isdigit():
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise AppError(
             f"'{text}' is no number of a fold.",
             title="No such fold",

@@ -26,6 +26,10 @@ from storage.workspace import Workspace
 _FILE = "overlaps.npz"
 _AT_ONCE = 2_000
 """Pairs between two reports of progress."""
+_ROUND = 20_000
+"""Pairs, likeliest first, after which it is asked whether the next ones are worth their time."""
+_LEAST_YIELD = 0.001
+"""Share of overlapping pairs in a round below which it is not."""
 _FEATURES_KEPT = 6_000
 """Pictures whose features are in memory at a time (about 300 KB each)."""
 
@@ -39,30 +43,44 @@ def of(
 ) -> list[Twin]:
     """Return the pairs of samples whose pictures overlap, likest first.
 
-    Pictures that cannot be read have no twins.
+    Pictures that cannot be read have no twins. Candidates are looked at likeliest first, until a
+    whole round of them shows next to nothing in common.
     """
     pairs = near_duplicates.candidates(embeddings, facts)
+    neighbourhoods = alike.neighbourhoods(embeddings[-1])
     path = workspace.cache / _FILE
     known = _cached(path)
-    keys = [(found[row].id, found[other].id) for row, other in pairs.tolist()]
-    missing = [place for place, key in enumerate(keys) if key not in known]
-    if missing:
-        order = _side_by_side(pairs[missing], alike.neighbourhoods(embeddings[-1]))
-        missing = [missing[place] for place in order]
-        fresh = _looked_at(workspace, found, pairs[missing], progress)
-        known |= {keys[place]: agreed for place, agreed in zip(missing, fresh, strict=True)}
-        _keep(path, known)
+    twins: list[Twin] = []
+    for start in range(0, len(pairs), _ROUND):
+        part = pairs[start : start + _ROUND]
+        keys = [(found[row].id, found[other].id) for row, other in part.tolist()]
+        missing = [place for place, key in enumerate(keys) if key not in known]
+        if missing:
+            order = _side_by_side(part[missing], neighbourhoods)
+            missing = [missing[place] for place in order]
+            fresh = _looked_at(workspace, found, part[missing], progress)
+            known |= {keys[place]: agreed for place, agreed in zip(missing, fresh, strict=True)}
+            _keep(path, known)
+        here = _overlapping(part, [known[key] for key in keys], facts)
+        twins += here
+        if len(found) >= alike.LARGE and len(here) < _LEAST_YIELD * len(part):
+            break
+    return sorted(twins, key=lambda twin: -twin.likeness)
+
+
+def _overlapping(pairs: IntArray, agreed: Sequence[int], facts: PictureFacts) -> list[Twin]:
+    """Return those of the pairs whose features agree, or whose hashes where there are none."""
     hashed = near_duplicates.by_hash(facts, pairs)
     small = np.minimum(facts.width, facts.height) < near_duplicates.LEAST_SIDE
     twins = []
     for place, (row, other) in enumerate(pairs.tolist()):
-        agreed = known[keys[place]]
-        likeness = near_duplicates.likeness(agreed) if agreed >= near_duplicates.ENOUGH else 0.0
+        enough = agreed[place] >= near_duplicates.ENOUGH
+        likeness = near_duplicates.likeness(agreed[place]) if enough else 0.0
         if small[row] or small[other]:
             likeness = max(likeness, float(hashed[place]))
         if likeness:
             twins.append(Twin(row=row, other=other, likeness=likeness))
-    return sorted(twins, key=lambda twin: -twin.likeness)
+    return twins
 
 
 def _side_by_side(pairs: IntArray, neighbourhoods: IntArray) -> list[int]:

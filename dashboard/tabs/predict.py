@@ -21,7 +21,7 @@ from dashboard.components import (
 )
 from dashboard.context import AppContext
 from dashboard.page import Page
-from dashboard.services import browsing
+from dashboard.services import browsing, caveats
 
 NO_CHECKPOINT = "A photograph is looked at by the active checkpoint, and there is none yet."
 PAGE = 24
@@ -106,7 +106,8 @@ class PredictTab:
         known = browsing.cards(self.ctx.workspace, [found.sample]) if found.sample else []
         file = known[0].file if known else ""
         alike = self.ctx.predictor.nearest(found)
-        return said + answer.html(found, self.ctx.classes(), run, file, alike)
+        limits = caveats.read(self.ctx.workspace, found)
+        return said + answer.html(found, self.ctx.classes(), run, file, alike, limits)
 
     def _waiting(self) -> str:
         run = self._active()
@@ -114,12 +115,15 @@ class PredictTab:
             return ""
         backbone = str(run.config.get("backbone", ""))
         network = config.BACKBONES.get(backbone, backbone)
-        return answer.waiting(run, self.ctx.classes(), network)
+        drawings = caveats.drawings_only(self.ctx.workspace, run.id)
+        return answer.waiting(run, self.ctx.classes(), network, drawings=drawings)
 
     def _history(self, text: str = "", limit: int = PAGE) -> str:
         found = self.ctx.predictor.history(text, limit + 1)
+        shown, classes = found[:limit], self.ctx.classes()
+        tiny = caveats.tiny(self.ctx.workspace, shown)
         return prediction_history.html(
-            found[:limit], self.ctx.classes(), search=text, more=len(found) > limit
+            shown, classes, search=text, more=len(found) > limit, tiny=tiny
         )
 
 

@@ -22,7 +22,8 @@ from dashboard.components import (
 from dashboard.components.run_desk import RunDesk
 from dashboard.context import AppContext
 from dashboard.page import Page
-from dashboard.services import preparing, retraining
+from dashboard.services import preparing, ranking, retraining
+from dashboard.services.ranking import Ranking
 from dashboard.tabs import searches
 
 NO_SAMPLES = "A model learns from labelled photographs, and there are none yet."
@@ -47,6 +48,7 @@ class TrainTab:
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
         self.desk = RunDesk(ctx)
+        self.ranking = Ranking(ctx.workspace)
 
     def form(self) -> str:
         """Return the form, or what to do first."""
@@ -81,7 +83,11 @@ class TrainTab:
     def estimate(self, chosen: TrainConfig) -> dict[str, Any]:
         """Return how long a run with these settings takes."""
         expected = self.ctx.estimates.expect(chosen)
-        return {"words": train_form.time_words(expected), "measuring": expected.measuring}
+        return {
+            "words": train_form.time_words(expected),
+            "measuring": expected.measuring,
+            "later": expected.postponed or expected.failed,
+        }
 
     def measure(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Measure the chosen network in the background."""
@@ -128,9 +134,10 @@ class TrainTab:
         return live_curve.html(run, now, name=name) + live_curve.queue(behind)
 
     def runs(self) -> str:
-        """Return the table of runs, best validation first."""
+        """Return the table of runs, best validation first as far as they can be compared."""
         runs = self.ctx.trainer.runs(hidden=True)
-        return run_table.html(runs, network_name) if runs else ""
+        apart = self.ranking.apart(runs)
+        return run_table.html(ranking.ordered(runs, apart), network_name, apart) if runs else ""
 
     def both(self) -> tuple[str, str]:
         """Return the live panel and the table."""

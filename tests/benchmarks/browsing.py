@@ -262,7 +262,7 @@ def main(number: int) -> None:
         total = view.page(query, 0, 1).total
         once(
             f"keep all {total} that match",
-            lambda: curation.decide_matching(workspace, keep, query, total).applied,
+            lambda: curation.decide_matching(workspace, keep, query, total, 0).applied,
         )
         once("project them", view.catch_up)
         view.close()

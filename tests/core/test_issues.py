@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from core import issues, near_duplicates, picture_facts, shortcuts
+from core import issues, near_duplicates, picture_facts, quality, shortcuts
 from core.findings import Evidence
 from core.near_duplicates import Twin
 from core.types import IssueKind, Split
@@ -82,6 +82,17 @@ def test_what_is_measured_says_blurred_dark_and_framed() -> None:
     framed.paste(scene(1, 100), (50, 50))
     # 50 plain rows above and 50 below, of 200.
     assert abs(picture_facts.measure(framed).border - 0.5) < 0.03
+
+
+def test_a_frame_is_named_and_bare_skin_is_no_frame() -> None:
+    framed = Image.new("RGB", (200, 200), "white")
+    framed.paste(scene(1, 100), (50, 50))
+    bare = Image.new("RGB", (200, 200), (205, 160, 130))
+    facts = picture_facts.stack([picture_facts.measure(one) for one in (framed, bare)])
+    assert facts.border[1] == 1.0
+    told = {row: reason.lower() for row, _, reason in quality.defects(facts)}
+    assert "framed (50 % of it is plain border)" in told[0]
+    assert "framed" not in told.get(1, "")
 
 
 def test_a_picture_of_two_patients_and_twins_of_two_groups_are_found() -> None:

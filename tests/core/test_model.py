@@ -1,5 +1,10 @@
+import os
 import socket
+import subprocess
+import sys
+import threading
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -156,3 +161,51 @@ def test_a_network_without_taps_says_what_timm_says() -> None:
     pixels = torch.rand(2, 3, 32, 32)
     with torch.inference_mode():
         assert torch.equal(model.logits(network, pixels), network.module(pixels))
+
+
+ASK = """
+import sys, time
+from core import model
+from core.errors import WeightsUnavailable
+began = time.monotonic()
+try:
+    model.check("efficientnet_b1", "imagenet", ask_hub=True)
+except WeightsUnavailable as why:
+    print(f"{time.monotonic() - began:.3f} {why.message}")
+"""
+
+
+def ask_a_hub_at(address: str, cache: Path) -> subprocess.CompletedProcess[str]:
+    """Ask in a process of its own: the hub's client reads its address when it is imported."""
+    proxies = ("http_proxy", "https_proxy", "all_proxy", "hf_hub_offline")
+    kept = {name: value for name, value in os.environ.items() if name.lower() not in proxies}
+    return subprocess.run(
+        [sys.executable, "-c", ASK],
+        env={**kept, "HF_ENDPOINT": address, "HF_HUB_CACHE": str(cache)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+def test_a_hub_that_takes_the_call_and_never_answers_is_given_up_within_seconds(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        said = ask_a_hub_at(f"http://127.0.0.1:{silent.getsockname()[1]}", tmp_path).stdout
+    seconds, _, message = said.partition(" ")
+    assert "cannot be downloaded from here" in message
+    assert 3 < float(seconds) < 6
+
+
+def test_a_hub_that_answers_is_believed_even_where_it_refuses(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as refusing:
+        answer = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+        def refuse() -> None:
+            call, _ = refusing.accept()
+            with call:
+                call.recv(4096)
+                call.sendall(answer)
+
+        threading.Thread(target=refuse, daemon=True).start()
+        address = f"http://127.0.0.1:{refusing.getsockname()[1]}"
+        assert ask_a_hub_at(address, tmp_path).stdout == ""

@@ -4,6 +4,7 @@ import pytest
 
 from core.types import PredictionStatus, SampleId
 from dashboard.components import answer, picture_drop, prediction_history
+from dashboard.services.caveats import Caveats
 from tests.dashboard.panels import HOSTILE, classes, prediction, run
 
 CLASSES = classes("Cowpox", "Healthy", "Measles")
@@ -29,6 +30,40 @@ def test_abstaining_is_an_answer_with_its_reason() -> None:
     assert "Probably none of the classes" in html
     assert "Unlike all seen." in html
     assert 'data-testid="predict-bars"' in html
+
+
+def test_an_abstaining_answer_names_the_likeliest_class_in_small_letters_only() -> None:
+    novel = prediction(0.2, 0.24, 0.56, status=PredictionStatus.NOVEL, reason="Unlike all seen.")
+    html = answer.html(novel, CLASSES, None).replace("\u00a0", " ")
+    assert "the likeliest: Measles (56.0 %)." in html
+    assert "line top" not in html
+    assert "<dt>Confidence</dt>" not in html
+    card = prediction_history.html([novel], CLASSES, search="", more=False).replace("\u00a0", " ")
+    assert '<b class="abstained">Probably none of the classes</b>' in card
+    assert '<span class="quiet">likeliest Measles 56.0 %</span>' in card
+    assert "--edge:transparent" in card
+
+
+def test_a_tiny_picture_gets_no_sure_answer() -> None:
+    found = prediction(0.02, 0.4, 0.58)
+    tiny = Caveats(defects="Tiny (32 × 32 pixels).", tiny=True)
+    html = answer.html(found, CLASSES, None, known=tiny).replace("\u00a0", " ")
+    assert "Too small to say for sure: perhaps Measles (58.0 %)" in html
+    assert "Most likely" not in html
+    assert "Hard to judge. Tiny (32 × 32 pixels). With 100 pixels or fewer" in html
+    assert "Hard to judge" not in answer.html(found, CLASSES, None)
+    images = [found.image] if found.image else []
+    card = prediction_history.html([found], CLASSES, search="", more=False, tiny=images)
+    assert "too small" in card
+    assert "<b>58.0" not in card
+
+
+def test_a_model_of_drawings_says_so_before_and_in_every_answer() -> None:
+    found = prediction(0.1, 0.1, 0.8)
+    said = "This model has seen drawings only (demonstration data)."
+    assert said in answer.html(found, CLASSES, None, known=Caveats(drawings=True))
+    assert said in answer.waiting(run(), CLASSES, "x", drawings=True)
+    assert said not in answer.html(found, CLASSES, None) + answer.waiting(run(), CLASSES, "x")
 
 
 def test_a_file_without_an_answer_has_no_bars_and_no_form() -> None:

@@ -83,7 +83,10 @@ def test_a_class_of_fewer_than_ten_images_is_greyed() -> None:
 def test_the_report_names_the_worst_of_the_classes_with_enough_images() -> None:
     html = report_table.section(evaluation(MATRIX), classes(*NAMES))
     # Measles is worse, but four images are too few to say so.
-    assert "Healthy is recognised least: 75.0\u00a0% of 16\u00a0images." in html
+    assert (
+        "Of the classes with at least 10 images, Healthy is recognised least: "
+        "75.0\u00a0% of 16\u00a0images." in html
+    )
     few = report_table.section(evaluation(((3, 1), (0, 2))), classes("A", "B"))
     assert "recognised least" not in few
 

@@ -80,6 +80,14 @@ def test_the_best_epoch_is_marked_where_macro_f1_was_highest() -> None:
     assert 'class="mark" x1="10.00"' in html
 
 
+def test_the_best_epochs_figure_is_told_from_the_last_ones() -> None:
+    html = live_curve.html(run(), live(epochs(0.2, 0.6, 0.5)), name="x").replace("\u00a0", " ")
+    assert "Dashed: best epoch, 2, with macro-F1 60.0 %: that one is kept." in html
+    assert "The numbers at the lines&#x27; ends are of the last epoch, 3." in html
+    last = live_curve.html(run(), live(epochs(0.2, 0.6)), name="x").replace("\u00a0", " ")
+    assert "best epoch, 2, with macro-F1 60.0 %; it is the last one, too." in last
+
+
 def test_of_epochs_with_equal_macro_f1_the_one_that_the_loop_kept_is_marked() -> None:
     html = live_curve.html(run(), live(epochs(0.2, 0.6, 0.6, 0.5)), name="x")
     assert "best epoch, 3" in html

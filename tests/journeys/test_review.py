@@ -71,11 +71,62 @@ def test_fifty_of_a_queue_by_keyboard_undone_after_a_kill(
     browser.open_tab(page, served)
     page.keyboard.press("g")
     expect(page.get_by_test_id("ledger").locator("li")).to_have_count(HANDLED)
-    page.get_by_test_id("undo-hour").focus()
+    page.get_by_test_id("undo-since").focus()
     page.keyboard.press("Enter")
+    expect(page.get_by_test_id("confirm")).to_contain_text(f"{HANDLED} rows of yours since then")
     page.keyboard.press("Enter")  # The question's own button has the focus.
     expect(page.get_by_test_id("toast")).to_contain_text(re.compile(f"Undone: {HANDLED}"))
     assert states(demo) == before
+
+
+def test_a_decision_is_about_what_was_shown_when_the_key_was_pressed(
+    demo: Path, serve: Serve, open_page: OpenPage
+) -> None:
+    served = serve(demo)
+    page = open_page(served)
+    # Every decision takes a while to be kept.
+    page.add_init_script(
+        "const was = window.fetch; window.fetch = (...all) =>"
+        " String(all[1]?.body).includes('grid_decide')"
+        " ? new Promise((go) => setTimeout(go, 600)).then(() => was(...all)) : was(...all)"
+    )
+    browser.open_tab(page, served, split="train")
+    ids = [one.get_attribute("data-id") for one in cards(page).all()[:12]]
+    cards(page).nth(1).click()
+    page.keyboard.press("s")
+    page.keyboard.press("s")  # The one after it, although the first is not kept yet.
+    cards(page).nth(6).click()
+    page.keyboard.press("k")
+    cards(page).nth(9).click(modifiers=["Control"])
+    cards(page).nth(10).click(modifiers=["Control"])
+    page.keyboard.press("x")
+    cards(page).nth(11).click(modifiers=["Control"])
+    page.wait_for_function("document.querySelectorAll('[data-status=excluded]').length === 2")
+    kept = browser.rows(demo, "SELECT sample_id, kind FROM decisions ORDER BY number")
+    assert [(sample, kind) for sample, kind in kept] == [
+        (ids[1], "unsure"),
+        (ids[2], "unsure"),
+        (ids[6], "keep"),
+        (ids[9], "exclude"),
+        (ids[10], "exclude"),
+    ]
+    # What has been selected meanwhile stays selected.
+    expect(cards(page).nth(11)).to_have_attribute("aria-selected", "true")
+
+
+def test_a_key_that_is_held_down_decides_once(looked_at: Served, open_page: OpenPage) -> None:
+    page = open_page(looked_at)
+    browser.open_tab(page, looked_at, queue="label", sort="score")
+    cards(page).first.click()
+    folder = looked_at.folder
+    before = decided(folder)
+    for _ in range(6):
+        page.keyboard.down("y")
+    page.keyboard.up("y")
+    page.wait_for_timeout(800)
+    assert decided(folder) == before + 1
+    page.keyboard.press("u")
+    page.wait_for_timeout(400)
 
 
 def test_the_second_of_two_browsers_is_told_and_the_ledger_has_both(

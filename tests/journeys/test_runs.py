@@ -1,6 +1,8 @@
 """Journey 2, the life of runs: paused, resumed, put off, looked at, compared, hidden, repeated."""
 
 import re
+import socket
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -87,3 +89,32 @@ def test_a_run_is_paused_looked_at_resumed_put_off_and_kept(
     expect(page.get_by_test_id("retrain-on")).to_be_checked()
     told = {one["number"]: one for one in browser.document("runs", "--hidden", "-w", demo)}
     assert [told[number]["status"] for number in (2, 3, 4)] == ["stopped"] * 3
+
+
+def test_a_start_says_at_once_what_it_waits_for_and_the_time_is_asked_for_by_itself(
+    demo, serve: Serve, open_page: OpenPage, tmp_path: Path, screenshot: Screenshot
+) -> None:
+    button, said = "train-start", "train-time"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        served = serve(demo, HF_ENDPOINT=address, HF_HUB_CACHE=str(tmp_path / "hub"))
+        page = open_page(served)
+        open_train(page, served)
+        # The first question loads what knows the networks; asked now, the clock below is the hub's.
+        expect(page.get_by_test_id("init-fetch")).to_be_visible(timeout=SECONDS_60)
+        start(page)
+        expect(page.get_by_test_id(button)).to_have_text("Looking for the weights…", timeout=1_000)
+        expect(page.get_by_test_id(button)).to_be_disabled()
+        problem = page.get_by_test_id("train-problem")
+        expect(problem).to_contain_text("cannot be downloaded from here", timeout=9_000)
+        expect(page.get_by_test_id(button)).to_have_text("Train a model")
+    choose(page)
+    # A size that nothing was measured for: the run is started before that can be known.
+    for name, value in {"epochs": 2, "image_size": 48}.items():
+        page.get_by_test_id(f"field-{name}").fill(str(value))
+    page.get_by_test_id("field-image_size").press("Tab")
+    start(page)
+    expect(page.get_by_test_id("stamp-active")).to_be_visible()
+    expect(row(page, 2)).to_have_attribute("data-status", "finished", timeout=240_000)
+    expect(page.get_by_test_id(said)).to_contain_text("on this computer.", timeout=SECONDS_60)
+    screenshot(page, "runs-time")

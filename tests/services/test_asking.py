@@ -1,12 +1,14 @@
 """A queue says why it asks: with its own reason, not with another queue's."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from sqlalchemy import insert, update
 
-from core.types import ClassId, Queue, SampleId, SampleQuery, Why
-from dashboard.services import browsing
-from storage import samples
+from core.types import ClassId, DecisionKind, Queue, SampleId, SampleQuery, Why
+from dashboard.services import browsing, curation
+from dashboard.services.curation import Choice, Order
+from storage import meta, samples
 from storage.sample_query import SqliteView
 from storage.tables import SampleRow, SourceRow
 from storage.workspace import Workspace
@@ -45,6 +47,26 @@ def test_where_sources_conflict_their_classes_are_told(workspace: Workspace) -> 
     assert why(workspace, Queue.CONFLICT) == {
         first: Why(reason="Its sources say A and B.", suggested=None)
     }
+
+
+def test_where_readers_differ_it_is_told_who_said_what(workspace: Workspace) -> None:
+    first, *_ = filled(workspace)
+    for who, label in (("bob", B), ("ann", A)):
+        order = Order(kind=DecisionKind.OPINION, who=who, label=label)
+        curation.decide(workspace, order, [Choice(sample=first)])
+    assert why(workspace, Queue.ADJUDICATION) == {
+        first: Why(reason="Readers differ. ann: A, bob: B.", suggested=None)
+    }
+
+
+def test_what_is_suspected_is_marked_once_somebody_has_decided_since(workspace: Workspace) -> None:
+    first, second, _ = filled(workspace)
+    with workspace.transaction() as session:
+        meta.put(session, "queues.made", datetime.now(UTC).isoformat())
+    order = Order(kind=DecisionKind.KEEP, who="ann")
+    curation.decide(workspace, order, [Choice(sample=first)])
+    assert browsing.detail(workspace, first).suspected_before
+    assert not browsing.detail(workspace, second).suspected_before
 
 
 def test_what_needs_no_explanation_has_none(workspace: Workspace) -> None:

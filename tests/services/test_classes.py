@@ -2,7 +2,7 @@ import pytest
 
 from core.errors import AppError
 from core.types import ClassId, DecisionKind, SampleId, Status
-from dashboard.services import classes, curation
+from dashboard.services import classes, curation, undoing
 from dashboard.services.curation import Choice, Order
 from storage import samples
 from storage.workspace import Workspace
@@ -63,6 +63,39 @@ def test_a_merge_is_one_batch_that_can_be_undone(workspace: Workspace, ids: list
     assert states[ids[0]].status is Status.EXCLUDED
     classes.remove(workspace, cowpox)
     assert [info.name for info, _count in classes.listed(workspace)] == ["Measles"]
+
+
+def test_undoing_a_merge_brings_back_exactly_what_was_also_where_a_sample_was_excluded(
+    workspace: Workspace, ids: list[SampleId]
+) -> None:
+    exclude = Order(kind=DecisionKind.EXCLUDE, who="Ann")
+    curation.decide(workspace, exclude, [Choice(sample=ids[0])])
+    cowpox, measles = class_id(workspace, "Cowpox"), class_id(workspace, "Measles")
+    with workspace.read() as session:
+        before = samples.states(session, ids)
+    merged = classes.merge(workspace, cowpox, measles, "Ann")
+    undone = undoing.undo(workspace, "Ann")
+    with workspace.read() as session:
+        assert samples.states(session, ids) == before
+    # The exclusion, the merge of two, and the undo of two: a batch each.
+    batches = [row.batch for row in curation.history(workspace)]
+    assert batches == [1, 2, 2, 3, 3]
+    assert (merged.applied, undone.applied) == (2, 2)
+    undoing.redo(workspace, "Ann")
+    with workspace.read() as session:
+        again = samples.states(session, ids)
+    assert [again[one].label for one in ids[:2]] == [measles, measles]
+    assert [again[one].status for one in ids[:2]] == [Status.EXCLUDED, Status.RELABELLED]
+
+
+def test_a_merge_into_a_class_that_is_gone_changes_nothing(
+    workspace: Workspace, ids: list[SampleId]
+) -> None:
+    (warts,) = classes.add(workspace, ["Warts"])
+    classes.remove(workspace, warts.id)
+    with pytest.raises(AppError, match="Warts is not in the list of classes any more"):
+        classes.merge(workspace, class_id(workspace, "Cowpox"), warts.id, "Ann")
+    assert curation.history(workspace) == []
 
 
 def test_a_class_with_samples_is_not_removed(workspace: Workspace, ids: list[SampleId]) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import AppError
-from core.types import ClassId, DecisionKind, SampleId
+from core.types import ClassId, DecisionKind, SampleId, SampleQuery
 from dashboard.services import classes, curation, undoing
 from dashboard.services.curation import Choice, Order
 from storage import samples
@@ -65,3 +65,20 @@ def test_an_undo_never_brings_a_sample_back_to_a_class_that_was_removed(
     assert [row.why for row in result.refused] == ["its class has been removed since"]
     with workspace.read() as session:
         assert samples.states(session, ids)[ids[0]].label == other
+
+
+def test_everything_that_matches_leaves_what_others_have_decided_since(
+    workspace: Workspace, ids: list[SampleId]
+) -> None:
+    seen = curation.newest(workspace)
+    cowpox = classes.find(workspace, "Cowpox")
+    bob = Order(kind=DecisionKind.RELABEL, who="bob", label=cowpox.id)
+    curation.decide(workspace, bob, [Choice(sample=ids[0])])
+    ann = Order(kind=DecisionKind.EXCLUDE, who="ann")
+    result = curation.decide_matching(workspace, ann, SampleQuery(), 2, seen)
+    assert (result.applied, [one.sample for one in result.refused]) == (1, [ids[0]])
+    assert result.refused[0].why == "bob has changed it since you looked"
+    # What bob has taken back is as ann saw it; her own exclusion is not.
+    undoing.undo(workspace, "bob")
+    result = curation.decide_matching(workspace, ann, SampleQuery(), 2, seen)
+    assert (result.applied, [one.sample for one in result.refused]) == (1, [ids[1]])

@@ -52,12 +52,33 @@ def test_an_estimate_is_measured_in_the_background_and_then_answered_at_once(
     assert not list(workspace.cache.glob("speeds-*"))
 
 
-def test_what_cannot_be_measured_is_tried_once_and_nothing_is_said(workspace: Workspace) -> None:
+def test_what_cannot_be_measured_is_tried_again_by_itself_and_then_left(
+    workspace: Workspace,
+) -> None:
     factories.fill(workspace, ROWS, pictures=True)
-    estimates = Estimates(workspace, 1)
     broken = tiny(init="missing.safetensors")
-    assert measured(estimates, broken) == Expected(estimate=None)
-    assert estimates.expect(broken) == Expected(estimate=None)
+    slow = Estimates(workspace, 1)
+    assert measured(slow, broken) == Expected(estimate=None, failed=True)
+    assert slow.expect(broken) == Expected(estimate=None, failed=True)  # its minute is not over
+    at_once = Estimates(workspace, 1, pause=0)
+    assert measured(at_once, broken) == Expected(estimate=None)
+    assert at_once.expect(broken) == Expected(estimate=None)
+
+
+def test_a_measurement_waits_for_a_run_under_way_and_then_begins_by_itself(
+    workspace: Workspace,
+) -> None:
+    factories.fill(workspace, ROWS, pictures=True)
+    trainer = Trainer(workspace, serving=False)
+    estimates = Estimates(workspace, 1)
+    other = tiny(image_size=64)
+    run = trainer.start(tiny(epochs=30))
+    assert trainer.get(run.id).status is RunStatus.RUNNING
+    assert estimates.expect(other) == Expected(estimate=None, postponed=True)
+    trainer.stop(run)
+    trainer.wait(run, lambda event: None)
+    assert estimates.expect(other).measuring
+    estimates.close()
 
 
 def test_imagenet_weights_are_not_fetched_to_measure_a_speed(
@@ -112,4 +133,8 @@ def test_the_form_says_it_in_a_sentence() -> None:
     head = Estimate(seconds_per_epoch=None, seconds_at_most=25)
     assert train_form.time_words(Expected(estimate=head)) == "About 25\u00a0s on this computer."
     assert "Measuring" in train_form.time_words(Expected(estimate=None, measuring=True))
+    later = train_form.time_words(Expected(estimate=None, postponed=True))
+    assert later == "How long it takes is measured when the run under way has ended."
+    again = train_form.time_words(Expected(estimate=None, failed=True))
+    assert again.endswith("it is tried again in a minute.")
     assert train_form.time_words(Expected(estimate=None)) == ""

@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from core import demo
 from core.errors import AppError
 from core.types import DecisionKind as Kind
-from core.types import ImportReport, Progress, Queue, Sample, SampleQuery, Status
+from core.types import ImportReport, Progress, Queue, Sample, SampleQuery, Split, Status
 from dashboard.services import curation, importing, splitting
 from dashboard.services.curation import Choice, Order
+from dashboard.services.overview import OverviewReader
+from dashboard.services.training import Trainer
 from storage import classes, media, samples
 from storage.sample_query import SqliteView
 from storage.workspace import Workspace
@@ -332,3 +335,61 @@ def test_hostile_files_are_listed_and_never_fatal(workspace: Workspace, shared_d
     assert report.added + report.known + len(report.skipped) == report.files_seen == 251
     assert report.added > 100
     assert all(one.reason for one in report.skipped)
+
+
+def test_the_same_picture_twice_in_an_import_is_not_called_known_before(
+    workspace: Workspace, collection: Path
+) -> None:
+    report = importing.plan(workspace, collection)
+    assert (report.known, report.repeated) == (1, 1)
+    assert report.shared == ((("c.jpg", "again.jpg"), ("P2", "P3")),)
+    assert report.new_classes == {"Monkeypox": 2, "Measles": 1}
+    importing.run(workspace, collection)
+    again = importing.plan(workspace, collection)
+    assert (again.added, again.known, again.repeated) == (0, 4, 0)
+    assert again.new_classes == {}
+    # Classes are told as they stand after an import, whatever is new.
+    assert again.classes["Monkeypox"].images == 2
+    assert again.shared == report.shared
+
+
+def test_the_preview_says_on_which_sides_of_the_split_new_photographs_come(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    rows = []
+    for number in range(40):
+        put(tmp_path / f"{number:03d}.jpg", jpeg(number))
+        rows.append(f"{number:03d}.jpg,{'Measles' if number % 2 else 'Cowpox'},P{number}")
+    importing.run(workspace, table(tmp_path / "one.csv", *rows))
+    assert importing.plan(workspace, tmp_path / "one.csv").new_sides == {}
+    splitting.ensure(workspace)
+    held = [one.patient_name for one in everything(workspace) if one.split is Split.TEST]
+    for number in (40, 41, 42):
+        put(tmp_path / f"{number:03d}.jpg", jpeg(number))
+    more = table(
+        tmp_path / "two.csv",
+        f"040.jpg,Measles,{held[0]}",
+        "041.jpg,Measles,Somebody",
+        "042.jpg,Cowpox,Somebody else",
+    )
+    sides = dict(importing.plan(workspace, more).new_sides)
+    # A known patient's photograph goes where the patient stands; nobody new comes into test.
+    assert sides.pop("test") == 1
+    assert set(sides) <= {"train", "validation"}
+    assert sum(sides.values()) == 2
+
+
+def test_only_something_else_beside_the_demonstration_set_is_warned_of(
+    workspace: Workspace, collection: Path, tmp_path: Path
+) -> None:
+    assert not importing.plan(workspace, collection).demonstration
+    put(tmp_path / "drawn" / "d.jpg", jpeg(90))
+    lines = f"path,label,patient,source\nd.jpg,Measles,D1,{demo.ORIGIN}"
+    drawn = put(tmp_path / "drawn" / "manifest.csv", lines.encode())
+    assert not importing.run(workspace, drawn).demonstration
+    reader = OverviewReader(workspace, Trainer(workspace, serving=False))
+    assert (reader.read().synthetic, reader.read().own) == (True, False)
+    assert not importing.plan(workspace, drawn).demonstration
+    assert importing.plan(workspace, collection).demonstration
+    importing.run(workspace, collection)
+    assert (reader.read().synthetic, reader.read().own) == (True, True)

@@ -2,14 +2,16 @@
 
 import shutil
 
+import numpy as np
 import pytest
+from huggingface_hub import constants
 
 from core.embedding import Eye
-from core.errors import AppError
+from core.errors import AppError, WeightsUnavailable
 from core.types import DecisionKind, IssueKind, Progress, SampleId
-from dashboard.services import curation, embeddings, issues
+from dashboard.services import curation, embeddings, facts, issues
 from dashboard.services.curation import Choice, Order
-from storage import samples
+from storage import meta, samples
 from storage.workspace import Workspace
 from tests import factories
 from tests.core import jobs
@@ -86,6 +88,37 @@ def test_a_broken_part_of_the_cache_is_looked_at_again(
     assert issues.find(workspace, IssueKind.OUTLIER, EYE) == whole
 
 
+def test_what_was_kept_without_being_numbers_is_looked_at_again(
+    workspace: Workspace, ids: list[SampleId]
+) -> None:
+    whole = issues.find(workspace, IssueKind.LABEL, EYE)
+    for part in workspace.cache.glob("embeddings/*/*.npz"):
+        with np.load(part) as kept:
+            arrays = dict(kept)
+        arrays["vectors"][3] = np.nan
+        arrays["vectors"][5, 0] = np.inf
+        np.savez(part, **arrays)
+    told: list[Progress] = []
+    assert issues.find(workspace, IssueKind.LABEL, EYE, told.append) == whole
+    assert {one.total for one in told if one.stage == told[0].stage} == {2}
+
+
+def test_measurements_that_are_no_numbers_are_taken_again(
+    workspace: Workspace, ids: list[SampleId]
+) -> None:
+    with workspace.read() as session:
+        found = samples.everything(session)
+    whole = facts.of(workspace, found)
+    file = workspace.cache / "picture_facts.npz"
+    with np.load(file) as kept:
+        arrays = dict(kept)
+    arrays["sharpness"][4] = np.nan
+    np.savez(file, **arrays)
+    again = facts.of(workspace, found)
+    assert again.sharpness.tolist() == whole.sharpness.tolist()
+    assert again.hashes.tolist() == whole.hashes.tolist()
+
+
 def test_excluded_and_unlabelled_samples_are_not_asked_about(
     workspace: Workspace, ids: list[SampleId]
 ) -> None:
@@ -114,3 +147,22 @@ def test_the_first_use_decides_which_network_looks(workspace: Workspace) -> None
     with pytest.raises(AppError, match=r"no weights file none\.safetensors"):
         embeddings.eye(workspace, None, "none.safetensors")
     assert embeddings.eye(workspace) == EYE
+
+
+def test_without_a_wish_the_network_at_hand_looks_and_random_weights_are_not_kept(
+    workspace: Workspace,
+) -> None:
+    assert embeddings.eye(workspace) == embeddings.eye_at_hand(workspace)
+    with workspace.read() as session:
+        known = meta.get(session, "issues.eye")
+    assert (known is None) == (embeddings.eye_at_hand(workspace).init == "random")
+
+
+def test_a_network_that_cannot_be_had_is_refused_and_not_kept(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    before = embeddings.eye_at_hand(workspace)
+    with pytest.raises(WeightsUnavailable, match="efficientnet_b1 are not on this computer"):
+        embeddings.eye(workspace, "efficientnet_b1", "imagenet")
+    assert embeddings.eye_at_hand(workspace) == before

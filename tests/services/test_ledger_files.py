@@ -180,5 +180,7 @@ def test_what_is_no_ledger_is_refused_in_words(
     file.write_bytes(content)
     with pytest.raises(AppError, match=why):
         ledger_files.bring(workspace, file)
-    with pytest.raises(AppError, match="cannot be read"):
+    with pytest.raises(AppError, match=r"There is no file .*missing\.csv\."):
         ledger_files.bring(workspace, tmp_path / "missing.csv")
+    with pytest.raises(AppError, match=r"It cannot be read \(Is a directory\)"):
+        ledger_files.bring(workspace, tmp_path)

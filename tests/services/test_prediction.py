@@ -8,12 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from sqlalchemy import update
 
+from core import demo
 from core.errors import AppError
 from core.types import ClassId, Prediction, PredictionStatus, RunStatus, Split
+from dashboard.services import caveats
 from dashboard.services.prediction import Predictor
 from dashboard.services.training import Trainer
 from storage import predictions, runs, samples
+from storage.tables import SourceRow
 from storage.workspace import Workspace
 from tests import factories
 from tests.services.test_training import ROWS, ended, tiny
@@ -189,3 +193,22 @@ def test_an_upload_of_a_known_patient_goes_with_that_patient_but_never_into_test
 def test_without_a_checkpoint_it_says_what_to_do(workspace: Workspace) -> None:
     with pytest.raises(AppError, match="no active checkpoint"):
         ask(workspace, png(1))
+
+
+def test_a_tiny_picture_is_said_to_be_tiny_and_a_larger_one_is_not(trained: Workspace) -> None:
+    small, large = ask(trained, png(40, side=32)), ask(trained, png(40, side=120))
+    assert small.reason.startswith("32 × 32 pixels are too few to say for sure.")
+    assert "too few" not in large.reason
+    known = caveats.read(trained, small)
+    assert known.tiny
+    assert "32 × 32 pixels" in known.defects
+    assert not caveats.read(trained, large).tiny
+    assert caveats.tiny(trained, [small, large]) == {small.image}
+
+
+def test_only_a_model_of_the_demonstration_set_has_seen_drawings_only(trained: Workspace) -> None:
+    found = ask(trained, png(40))
+    assert not caveats.read(trained, found).drawings
+    with trained.transaction() as session:
+        session.execute(update(SourceRow).values(origin=demo.ORIGIN))
+    assert caveats.read(trained, found).drawings

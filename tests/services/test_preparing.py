@@ -1,5 +1,5 @@
-from core.types import DecisionKind
-from dashboard.services import curation, preparing
+from core.types import BalanceMethod, DecisionKind
+from dashboard.services import balance, curation, preparing
 from dashboard.services.curation import Choice, Order
 from storage.workspace import Workspace
 from tests import factories
@@ -11,8 +11,19 @@ def test_only_what_can_be_learnt_from_is_counted(workspace: Workspace) -> None:
     out = Order(kind=DecisionKind.EXCLUDE, who="ann")
     curation.decide(workspace, out, [Choice(sample=ids[-1])])
     found = preparing.trainable(workspace)
-    # Not the one without a label, nor the excluded one with its patient and its class.
-    assert (found.images, found.patients, found.classes) == (4, 2, 2)
+    # Not the one without a label, nor the excluded one with its patient and its class; the one
+    # without a patient counts as one of its own.
+    assert (found.images, found.patients, found.classes) == (4, 3, 2)
+
+
+def test_training_counts_patients_as_balance_does(workspace: Workspace) -> None:
+    rows = [("A", "p0"), ("A", "p1"), ("B", "p2"), ("B", "p2"), (None, "p3"), ("B", None)]
+    ids = factories.fill(workspace, rows)
+    joined = Order(kind=DecisionKind.JOIN, who="ann", join=ids[1])
+    curation.decide(workspace, joined, [Choice(sample=ids[0])])
+    report = balance.overview(workspace, BalanceMethod.NONE)
+    # p0 and p1 were joined, p3 has no label, one sample has no patient.
+    assert preparing.trainable(workspace).patients == report.totals.patients == 3
 
 
 def test_without_any_label_there_is_nothing_to_learn_from(workspace: Workspace) -> None:

@@ -145,3 +145,10 @@ def test_an_unknown_author_fold_names_those_that_there_are(workspace: Workspace)
     with pytest.raises(AppError) as refused:
         splitting.ensure(workspace, kind="author:3")
     assert refused.value.hint == "The authors' folds here are 1."
+
+
+@pytest.mark.parametrize("kind", ["author:", "author:x", "author:²", "author:" + "9" * 30])
+def test_what_is_no_number_of_a_fold_is_told(workspace: Workspace, kind: str) -> None:
+    factories.fill(workspace, [("A", "p1"), ("B", "p2")])
+    with pytest.raises(AppError, match="is no number of a fold"):
+        splitting.ensure(workspace, kind=kind)

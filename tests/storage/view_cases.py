@@ -28,8 +28,35 @@ from tests import factories
 
 CLASSES = ("Zoster", "acne", "Measles", "Healthy")
 PATIENTS = (None, "MKP:1", "MKP:12", "mkp:3", "Ärztin", "straße", "100%_done", "a.b*c", "$price")
-FILES = ("IMG_{}.jpg", "img {}.JPG", "Größe{}.png", "50%_{}.png", "$set{}.png", "K{}", "(x){}.png")
-TEXTS = ("", "img", "MKP:1", "ä", "GRÖSSE", "%", "_", ".", "$", "ss", "ß", "(x)", "\\", "nothing")
+FILES = (
+    "IMG_{}.jpg",
+    "img {}.JPG",
+    "Größe{}.png",
+    "50%_{}.png",
+    "$set{}.png",
+    "K{}",
+    "(x){}.png",
+    "Mu\u0308ll{}",
+)
+TEXTS = (
+    "",
+    "img",
+    "MKP:1",
+    "ä",
+    "GRÖSSE",
+    "%",
+    "_",
+    ".",
+    "$",
+    "ss",
+    "ß",
+    "(x)",
+    "\\",
+    "nothing",
+    "MÜLL",
+    "mu\u0308",
+    "\u200b",
+)
 RUN = RunId("run-1-abcd")
 
 
