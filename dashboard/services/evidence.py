@@ -16,6 +16,7 @@ from core.types import (
     FloatArray,
     IntArray,
     Probabilities,
+    Progress,
     ProgressCallback,
     Run,
     Sample,
@@ -78,6 +79,7 @@ def gather(
     vectors = embeddings.of(workspace, found, seen_by, progress)
     measured = facts.of(workspace, found, progress)
     overlapping = twins.of(workspace, found, vectors, measured, progress) if with_twins else []
+    progress(Progress(stage="Comparing labels", done=0, total=1, seconds_left=None))
     folds = _folds(found)
     other = None if second is None else _second(found, known, second, said)
     return Gathered(
