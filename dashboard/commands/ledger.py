@@ -98,8 +98,7 @@ def history(
 ) -> None:
     """List the decisions, oldest first."""
     from dashboard.commands import opening
-    from dashboard.services import curation as service
-    from dashboard.services import documents, listing
+    from dashboard.services import documents, ledger_pages, listing
 
     first = None if since is None else moments.read(since)
     last = None if until is None else moments.read(until, end_of_day=True)
@@ -109,7 +108,7 @@ def history(
         query = HistoryQuery(
             sample=chosen, batch=batch, text=text, who=by, since=first, until=last, limit=None
         )
-        rows = service.history(opened, query)
+        rows = ledger_pages.history(opened, query)
         names, patients = listing.class_names(opened), listing.patient_names(opened)
     described = [documents.decision(row, names, patients) for row in rows]
     if as_json:

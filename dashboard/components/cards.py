@@ -14,7 +14,7 @@ from core.types import (
     Why,
 )
 from dashboard.services.browsing import Detail, FacetCounts
-from dashboard.services.curation import LedgerPage
+from dashboard.services.ledger_pages import LedgerPage
 
 
 def classes(known: Iterable[ClassInfo]) -> list[dict[str, Any]]:

@@ -7,7 +7,14 @@ from core.types import DecisionKind, HistoryQuery, Split, spelling
 from dashboard.components import cards, sample_grid
 from dashboard.components import payload as sent
 from dashboard.context import AppContext
-from dashboard.services import curation, documents, gains, ledger_files, readings, undoing
+from dashboard.services import (
+    documents,
+    gains,
+    ledger_files,
+    ledger_pages,
+    readings,
+    undoing,
+)
 
 PAGE = 60
 
@@ -34,7 +41,7 @@ class RecordServer:
             limit=PAGE,
             offset=sent.whole(payload.get("offset")),
         )
-        page = curation.ledger_page(self.ctx.workspace, query)
+        page = ledger_pages.page(self.ctx.workspace, query)
         return {
             "rows": [cards.ledger_row(row, page) for row in reversed(page.rows)],
             "total": page.total,

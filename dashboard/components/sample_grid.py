@@ -21,7 +21,7 @@ from dashboard import feedback
 from dashboard.components import cards, query_codec, status
 from dashboard.components import payload as sent
 from dashboard.context import AppContext
-from dashboard.services import browsing, curation, queues, undoing
+from dashboard.services import browsing, curation, ledger_pages, queues, undoing
 from dashboard.services.curation import Choice, Order
 
 PAGE_SIZE = 48
@@ -180,7 +180,7 @@ class GridServer:
     def _told(self, result: BatchResult, shown: list[SampleId]) -> dict[str, Any]:
         refused = [{"sample": one.sample, "why": one.why} for one in result.refused]
         now = self._cards(shown[:MOST_CARDS_BACK])
-        ledger = curation.newest(self.ctx.workspace)
+        ledger = ledger_pages.newest(self.ctx.workspace)
         counts = {"batch": result.batch, "applied": result.applied, "ledger": ledger}
         return {**counts, "refused": refused, **now}
 

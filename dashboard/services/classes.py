@@ -90,9 +90,10 @@ def merge(workspace: Workspace, source: ClassId, into: ClassId, who: str) -> Bat
         raise AppError(
             "This class has no samples.", title="Nothing to merge", hint="Remove it instead."
         )
-    order = Order(kind=DecisionKind.RELABEL, who=who, label=into, reason="merge of classes")
-    with workspace.transaction() as session:
-        return curation.relabel_in_place(session, order, choices)
+    order = Order(
+        kind=DecisionKind.RELABEL, who=who, label=into, reason="merge of classes", keeps_out=True
+    )
+    return curation.decide(workspace, order, choices)
 
 
 def remove(workspace: Workspace, class_id: ClassId) -> None:

@@ -11,10 +11,7 @@ from core.ledger import Change
 from core.types import (
     BatchResult,
     ClassId,
-    CurationDecision,
     DecisionKind,
-    HistoryQuery,
-    PatientId,
     Refused,
     SampleId,
     SampleQuery,
@@ -29,7 +26,6 @@ from storage.decisions import NewDecision
 from storage.sample_query import SqliteView
 from storage.workspace import Workspace
 
-_NEWEST = HistoryQuery()
 MOVED_ON = "moved on"
 """Why a decision is refused whose sample is not as its author saw it."""
 
@@ -50,6 +46,8 @@ class Order:
     suggested_by: Suggestion | None = None
     origin: str = ""
     """The row of another ledger that is taken over."""
+    keeps_out: bool = False
+    """What is excluded stays so, as where a class is merged into another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +84,7 @@ def decide_in(session: Session, order: Order, choices: Sequence[Choice]) -> Batc
             refused.append(Refused(sample=choice.sample, why="it is not in this data set"))
             continue
         why = _refusal(change, choice, now)
-        wanted = now if why else ledger.outcome(change, now)
+        wanted = now if why else _outcome(order, change, now)
         rows.append(_row(batch, order, choice, now, wanted, not why))
         if why:
             refused.append(Refused(sample=choice.sample, why=why))
@@ -96,30 +94,6 @@ def decide_in(session: Session, order: Order, choices: Sequence[Choice]) -> Batc
     return BatchResult(
         batch=batch if rows else None, applied=len(after), refused=told(session, refused)
     )
-
-
-def relabel_in_place(session: Session, order: Order, choices: Sequence[Choice]) -> BatchResult:
-    """Relabel as `decide_in` does, but leave excluded what is excluded: for merges of classes.
-
-    Every choice names a sample that exists, and none twice.
-    """
-    change = _change(session, order)
-    states = samples.states(session, [choice.sample for choice in choices])
-    batch = decisions.next_batch(session)
-    rows, refused, after = [], [], {}
-    for choice in choices:
-        now = states[choice.sample]
-        why, wanted = _refusal(change, choice, now), ledger.outcome(change, now)
-        if why:
-            refused.append(Refused(sample=choice.sample, why=why))
-        elif now.status is Status.EXCLUDED:
-            after[choice.sample] = replace(wanted, status=Status.EXCLUDED)
-        else:
-            after[choice.sample] = wanted
-        left = after.get(choice.sample, now)
-        rows.append(_row(batch, order, choice, now, left, not why))
-    keep(session, rows, after, states)
-    return BatchResult(batch=batch, applied=len(after), refused=told(session, refused))
 
 
 def decide_matching(
@@ -143,47 +117,6 @@ def decide_matching(
         moved = decisions.states_at(session, seen)
         choices = [Choice(sample=sample, expected=moved.get(sample)) for sample in found]
         return decide_in(session, order, choices)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LedgerPage:
-    """Some rows of the ledger and what is needed to show them."""
-
-    rows: tuple[CurationDecision, ...]
-    """Oldest first."""
-    total: int
-    people: tuple[str, ...]
-    """Everybody in the ledger."""
-    files: Mapping[SampleId, str]
-    patients: Mapping[PatientId, str]
-    taken_back: frozenset[int]
-
-
-def ledger_page(workspace: Workspace, query: HistoryQuery) -> LedgerPage:
-    """Return the rows that match, and how many there are in all."""
-    with workspace.read() as session:
-        rows = decisions.history(session, query)
-        shown = samples.many(session, list(dict.fromkeys(row.sample for row in rows)))
-        return LedgerPage(
-            rows=tuple(rows),
-            total=decisions.count(session, query),
-            people=tuple(decisions.people(session)),
-            files={sample.id: sample.file for sample in shown},
-            patients=patients.names(session),
-            taken_back=frozenset(decisions.cancelled(session, [row.number for row in rows])),
-        )
-
-
-def newest(workspace: Workspace) -> int:
-    """Return the number of the ledger's newest row; 0 while there is none."""
-    with workspace.read() as session:
-        return decisions.newest(session)
-
-
-def history(workspace: Workspace, query: HistoryQuery = _NEWEST) -> list[CurationDecision]:
-    """Return the newest rows of the ledger that match, oldest first."""
-    with workspace.read() as session:
-        return decisions.history(session, query)
 
 
 def _change(session: Session, order: Order) -> Change:
@@ -228,6 +161,12 @@ def _check_sample(session: Session, sample: SampleId | None) -> None:
             title="No such sample",
             hint="Look at the samples again, then decide.",
         )
+
+
+def _outcome(order: Order, change: Change, now: SampleState) -> SampleState:
+    after = ledger.outcome(change, now)
+    stays_out = order.keeps_out and now.status is Status.EXCLUDED
+    return replace(after, status=now.status) if stays_out else after
 
 
 def _refusal(change: Change, choice: Choice, now: SampleState) -> str:

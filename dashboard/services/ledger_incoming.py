@@ -90,11 +90,7 @@ class Incoming:
     def _decide(self, line: Line, now: SampleState) -> None:
         row = line.row
         choice = Choice(sample=SampleId(row["sample"]), expected=self._expected(row, now))
-        stays_out = row["before_status"] == row["after_status"] == Status.EXCLUDED
-        # A merge of classes relabels what is excluded and leaves it so.
-        relabels = row["kind"] == DecisionKind.RELABEL and stays_out
-        decide = curation.relabel_in_place if relabels else curation.decide_in
-        result = decide(self._session, self._order(row), [choice])
+        result = curation.decide_in(self._session, self._order(row), [choice])
         self._origins.add(_origin(row))
         self.applied += result.applied
         for refused in result.refused:
@@ -145,6 +141,8 @@ class Incoming:
             reason=row["reason"],
             note=row["note"],
             origin=_origin(row),
+            # A merge of classes relabels what is excluded and leaves it so.
+            keeps_out=row["after_status"] == Status.EXCLUDED,
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from core.errors import AppError, ViewUnavailable, WorkspaceInUse
 from core.types import ClassId, DecisionKind, HistoryQuery, Refused
-from dashboard.services import curation
+from dashboard.services import curation, ledger_pages
 from dashboard.services.curation import Choice, Order
 from storage import classes, fiftyone_store
 from storage.fiftyone_view import FiftyOneView
@@ -109,7 +109,7 @@ def _decide(workspace: Workspace, edits: Sequence[ForeignEdit]) -> tuple[int, li
 
 def _recorded(workspace: Workspace, edit: ForeignEdit) -> bool:
     """Say whether the ledger has this edit already: we were killed before the view was settled."""
-    rows = curation.history(workspace, HistoryQuery(sample=edit.sample))
+    rows = ledger_pages.history(workspace, HistoryQuery(sample=edit.sample))
     return any(row.who == APP and row.when >= edit.when for row in rows)
 
 

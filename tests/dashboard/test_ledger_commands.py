@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from core.errors import AppError
 from core.types import DecisionKind
 from dashboard.cli import app
-from dashboard.services import curation, splitting
+from dashboard.services import curation, ledger_pages, splitting
 from dashboard.services.curation import Choice, Order
 from storage.workspace import Workspace
 from tests import factories
@@ -46,7 +46,7 @@ def test_undo_refuses_options_that_it_would_have_to_ignore(
 ) -> None:
     code, err = command(decided, "undo", "--as", "ann", *words)
     assert (code, says in " ".join(err.split())) == (2, True), err
-    assert len(curation.history(decided)) == 1
+    assert len(ledger_pages.history(decided)) == 1
 
 
 @pytest.mark.parametrize(
@@ -88,5 +88,5 @@ def test_a_bad_row_of_a_ledger_is_told_by_its_line(decided: Workspace, tmp_path:
     assert command(decided, "ledger", "export", file)[0] == 0
     file.write_text(file.read_text().replace(",yes,yes,", ",yes,maybe,"))
     code, err = command(decided, "ledger", "import", file)
-    sample = curation.history(decided)[0].sample
+    sample = ledger_pages.history(decided)[0].sample
     assert (code, err) == (0, f"{sample}: line 2: 'stands' is 'maybe', neither yes nor no\n")

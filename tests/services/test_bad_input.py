@@ -23,7 +23,7 @@ from core.types import DecisionKind, ImageId, Split, Status
 from dashboard.cli import app
 from dashboard.components import status
 from dashboard.context import Settings, open_context
-from dashboard.services import curation, importing, splitting
+from dashboard.services import curation, importing, ledger_pages, splitting
 from dashboard.services.curation import Choice, Order
 from storage import media, mongod, samples
 from storage.workspace import Workspace
@@ -261,7 +261,7 @@ def test_a_decision_on_a_full_disk_saves_nothing_and_says_so(workspace: Workspac
     said = child(FULL, workspace.folder, "20000", "relabel", *ids[1:], "--to", "Cowpox")
     check_one_sentence(said, "nothing of this step was saved", "then do it again")
     assert labels(workspace) == before
-    assert curation.history(workspace) == []
+    assert ledger_pages.history(workspace) == []
     again = command(workspace, "relabel", *ids[1:], "--to", "Cowpox", "--json")
     assert json.loads(again.out)["applied"] == 300
 

@@ -2,7 +2,7 @@ import pytest
 
 from core.errors import AppError
 from core.types import ClassId, DecisionKind, SampleId, Status
-from dashboard.services import classes, curation, undoing
+from dashboard.services import classes, curation, ledger_pages, undoing
 from dashboard.services.curation import Choice, Order
 from storage import samples
 from storage.workspace import Workspace
@@ -78,7 +78,7 @@ def test_undoing_a_merge_brings_back_exactly_what_was_also_where_a_sample_was_ex
     with workspace.read() as session:
         assert samples.states(session, ids) == before
     # The exclusion, the merge of two, and the undo of two: a batch each.
-    batches = [row.batch for row in curation.history(workspace)]
+    batches = [row.batch for row in ledger_pages.history(workspace)]
     assert batches == [1, 2, 2, 3, 3]
     assert (merged.applied, undone.applied) == (2, 2)
     undoing.redo(workspace, "Ann")
@@ -95,7 +95,7 @@ def test_a_merge_into_a_class_that_is_gone_changes_nothing(
     classes.remove(workspace, warts.id)
     with pytest.raises(AppError, match="Warts is not in the list of classes any more"):
         classes.merge(workspace, class_id(workspace, "Cowpox"), warts.id, "Ann")
-    assert curation.history(workspace) == []
+    assert ledger_pages.history(workspace) == []
 
 
 def test_a_class_with_samples_is_not_removed(workspace: Workspace, ids: list[SampleId]) -> None:

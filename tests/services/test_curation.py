@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import AppError
 from core.types import ClassId, DecisionKind, SampleId, SampleQuery
-from dashboard.services import classes, curation, undoing
+from dashboard.services import classes, curation, ledger_pages, undoing
 from dashboard.services.curation import Choice, Order
 from storage import samples
 from storage.workspace import Workspace
@@ -19,7 +19,7 @@ def ids(workspace: Workspace) -> list[SampleId]:
 def refused(workspace: Workspace, order: Order, sample: SampleId, words: str) -> None:
     with pytest.raises(AppError, match=words):
         curation.decide(workspace, order, [Choice(sample=sample)])
-    assert curation.history(workspace) == []
+    assert ledger_pages.history(workspace) == []
 
 
 def test_joining_a_sample_that_is_not_there_is_refused_by_its_id(
@@ -70,7 +70,7 @@ def test_an_undo_never_brings_a_sample_back_to_a_class_that_was_removed(
 def test_everything_that_matches_leaves_what_others_have_decided_since(
     workspace: Workspace, ids: list[SampleId]
 ) -> None:
-    seen = curation.newest(workspace)
+    seen = ledger_pages.newest(workspace)
     cowpox = classes.find(workspace, "Cowpox")
     bob = Order(kind=DecisionKind.RELABEL, who="bob", label=cowpox.id)
     curation.decide(workspace, bob, [Choice(sample=ids[0])])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core import ledger
 from core.types import DecisionKind, HistoryQuery, SampleId, SampleState
-from dashboard.services import curation
+from dashboard.services import ledger_pages
 from storage import classes, fiftyone_store, samples
 from storage.workspace import Workspace
 from tests import factories
@@ -74,7 +74,7 @@ def test_bulk_relabels_killed_at_any_moment_leave_ledger_labels_and_view_agreein
         acknowledged |= run_and_kill(workspace, seed, rng.uniform(0.2, 1.2))
     assert acknowledged
 
-    rows = curation.history(workspace, HistoryQuery(limit=10**6))
+    rows = ledger_pages.history(workspace, HistoryQuery(limit=10**6))
     kept = {batch: [row for row in rows if row.batch == batch] for batch in acknowledged}
     assert {batch: sum(row.applied for row in kept[batch]) for batch in kept} == acknowledged
     # A batch is whole or absent, whether it was acknowledged or not.

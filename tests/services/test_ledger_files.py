@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import AppError
 from core.types import ClassId, DecisionKind, SampleId, SampleQuery, Status
-from dashboard.services import curation, ledger_files, listing, undoing
+from dashboard.services import curation, ledger_files, ledger_pages, listing, undoing
 from dashboard.services.curation import Choice, Order
 from storage import samples
 from storage.workspace import DATABASE_FILE, Workspace
@@ -131,7 +131,7 @@ def test_a_ledger_travels_to_another_workspace_with_the_same_pictures(
     with other.read() as session:
         first = samples.get(session, ids[0])
     assert (first.state.label, first.state.status) == (C, Status.RELABELLED)
-    rows = curation.history(other)
+    rows = ledger_pages.history(other)
     assert [(row.who, row.kind, row.applied) for row in rows] == [
         ("eve", "keep", True),
         ("ann", "relabel", True),
@@ -142,7 +142,7 @@ def test_a_ledger_travels_to_another_workspace_with_the_same_pictures(
     # Once more: everything is known, nothing happens.
     again = ledger_files.bring(other, file)
     assert (again.applied, again.known, again.refused) == (0, 3, ())
-    assert len(curation.history(other)) == 4
+    assert len(ledger_pages.history(other)) == 4
     other.close()
 
 
@@ -160,8 +160,8 @@ def test_cells_that_a_spreadsheet_would_compute_are_made_harmless_and_read_back_
     file = tmp_path / "ledger.csv"
     file.write_text(text, encoding="utf-8")
     ledger_files.bring(other, file)
-    assert [row.note for row in curation.history(other)] == notes
-    assert {row.who for row in curation.history(other)} == {"=ann"}
+    assert [row.note for row in ledger_pages.history(other)] == notes
+    assert {row.who for row in ledger_pages.history(other)} == {"=ann"}
     other.close()
 
 

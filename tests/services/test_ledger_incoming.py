@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import AppError
 from core.types import ClassId, DecisionKind, SampleId, SampleQuery, SampleState, Status
-from dashboard.services import classes, curation, ledger_files, listing, undoing
+from dashboard.services import classes, curation, ledger_files, ledger_pages, listing, undoing
 from dashboard.services.curation import Choice, Order
 from dashboard.services.ledger_files import Brought
 from storage.workspace import Workspace
@@ -70,7 +70,8 @@ def states(workspace: Workspace) -> dict[SampleId, SampleState]:
 
 def decided(workspace: Workspace) -> list[tuple[str, str, SampleId, bool]]:
     return [
-        (row.who, row.kind.value, row.sample, row.applied) for row in curation.history(workspace)
+        (row.who, row.kind.value, row.sample, row.applied)
+        for row in ledger_pages.history(workspace)
     ]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import AppError
 from core.types import ClassId, DecisionKind, Queue, SampleId, SampleQuery, Status
-from dashboard.services import curation, readings, undoing
+from dashboard.services import curation, ledger_pages, readings, undoing
 from dashboard.services.curation import Choice, Order
 from storage import samples
 from storage.sample_query import SqliteView
@@ -36,7 +36,7 @@ def test_an_opinion_is_kept_and_changes_no_state(workspace: Workspace, ids: list
     with workspace.read() as session:
         assert samples.states(session, ids) == before
         assert samples.get(session, ids[0]).readers == 1
-    (row,) = curation.history(workspace)
+    (row,) = ledger_pages.history(workspace)
     assert (row.kind, row.opinion, row.before, row.after) == ("opinion", C, row.after, row.before)
 
 
@@ -116,7 +116,7 @@ def test_the_second_of_two_people_is_told_and_both_attempts_stand_in_order(
         result = curation.decide(workspace, order, [Choice(sample=ids[0], expected=seen)])
     assert result.applied == 0
     assert result.refused[0].why == "ann has changed it since you looked"
-    rows = curation.history(workspace)
+    rows = ledger_pages.history(workspace)
     assert [(row.who, row.applied) for row in rows] == [("ann", True), ("bob", False)]
     # What was refused is no reading.
     assert dict(readings.of(workspace, ids[0]).words) == {"ann": B}

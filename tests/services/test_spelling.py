@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from core.errors import AppError
 from core.types import ClassId, DecisionKind, PatientId, SampleId, SampleQuery, spelling
-from dashboard.services import classes, curation, importing, listing, splitting
+from dashboard.services import classes, curation, importing, ledger_pages, listing, splitting
 from dashboard.services.curation import Choice, Order
 from storage import classes as stored
 from storage import patients
@@ -156,7 +156,7 @@ def test_names_and_notes_that_are_too_long_are_refused_with_their_length(
         curation.decide(workspace, keep, [Choice(sample=sample)])
     with pytest.raises(AppError, match="class has 81 characters; it may have at most 80"):
         classes.add(workspace, ["c" * 81])
-    assert len(curation.history(workspace)) == 1
+    assert len(ledger_pages.history(workspace)) == 1
     assert patient_names(workspace) == ["p", "x" * 200]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import WorkspaceInUse
 from core.types import ClassId, DecisionKind, SampleId, SampleQuery
-from dashboard.services import curation, sync, undoing
+from dashboard.services import curation, ledger_pages, sync, undoing
 from dashboard.services.curation import Choice, Order
 from storage import classes, fiftyone_store
 from storage.fiftyone_view import FiftyOneView
@@ -47,7 +47,7 @@ def test_a_label_edited_in_the_app_becomes_exactly_one_decision(
     report = sync.catch_up(workspace, view)
     assert (report.decided, report.projected, report.refused) == (1, 1, ())
     assert sync.catch_up(workspace, view) == sync.SyncReport(projected=0)
-    rows = curation.history(workspace)
+    rows = ledger_pages.history(workspace)
     assert [(row.sample, row.kind, row.who, row.applied) for row in rows] == [
         (first, DecisionKind.RELABEL, "FiftyOne App", True)
     ]
@@ -63,7 +63,7 @@ def test_edits_of_several_samples_are_one_batch_for_each_class(
     for sample, name in ((a, "Measles"), (b, "Measles"), (c, "acne"), (d, "acne")):
         label_in_app(view, sample, name)
     assert sync.catch_up(workspace, view).decided == 4
-    rows = curation.history(workspace)
+    rows = ledger_pages.history(workspace)
     assert [row.sample for row in rows] == [a, b, c, d]
     assert len({row.batch for row in rows}) == 2
     undoing.undo(workspace, sync.APP)
@@ -82,7 +82,7 @@ def test_a_restart_between_decision_and_view_does_not_decide_twice(
     # Killed here; the next server opens the view.
     again = fiftyone_store.open_view(workspace, view_server)
     assert sync.catch_up(workspace, again).decided == 0
-    assert len(curation.history(workspace)) == 1
+    assert len(ledger_pages.history(workspace)) == 1
     assert again.foreign_edits() == []
 
 
@@ -99,7 +99,7 @@ def test_an_edit_of_what_somebody_changed_meanwhile_is_recorded_once_and_refused
     assert "Ada" in report.refused[0].why
     assert shown(view, first) == "acne"
     sync.catch_up(workspace, view)
-    assert [(row.who, row.applied) for row in curation.history(workspace)] == [
+    assert [(row.who, row.applied) for row in ledger_pages.history(workspace)] == [
         ("Ada", True),
         ("FiftyOne App", False),
     ]
@@ -129,7 +129,7 @@ def test_an_edit_that_cannot_be_a_decision_is_told_and_taken_back(
     report = sync.catch_up(workspace, view)
     assert why in report.refused[0].why
     assert shown(view, first) == "acne"
-    assert curation.history(workspace) == []
+    assert ledger_pages.history(workspace) == []
 
 
 def test_sync_is_refused_while_a_dashboard_serves(workspace: Workspace) -> None:
@@ -161,4 +161,4 @@ def test_a_rebuild_does_not_lose_an_edit_that_is_no_decision_yet(workspace: Work
     label_in_app(view, view.ids(SampleQuery())[0], "Measles")
     view.close()
     assert sync.sync(workspace, rebuild=True) == sync.SyncReport(projected=2, decided=1)
-    assert [row.who for row in curation.history(workspace)] == [sync.APP]
+    assert [row.who for row in ledger_pages.history(workspace)] == [sync.APP]

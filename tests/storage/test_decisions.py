@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.errors import AppError
 from core.types import ClassId, DecisionKind, HistoryQuery, SampleId, Status
-from dashboard.services import curation, undoing
+from dashboard.services import curation, ledger_pages, undoing
 from dashboard.services.curation import Choice, Order
 from storage import samples
 from storage.workspace import Workspace
@@ -85,7 +85,7 @@ def test_a_decision_on_a_state_that_moved_on_is_recorded_but_not_applied(
     late = curation.decide(workspace, relabel(3), [Choice(sample=ids[0], expected=seen)])
     assert late.applied == 0
     assert late.refused[0].why == "bob has changed it since you looked"
-    rows = curation.history(workspace, HistoryQuery(sample=ids[0]))
+    rows = ledger_pages.history(workspace, HistoryQuery(sample=ids[0]))
     assert [(row.who, row.applied) for row in rows] == [("bob", True), ("ann", False)]
     assert labels(workspace, ids[:1]) == [2]
 
@@ -99,7 +99,7 @@ def test_sqlite_itself_refuses_to_change_the_ledger(workspace: Workspace) -> Non
             workspace.transaction() as session,
         ):
             session.execute(text(statement))
-    assert [row.who for row in curation.history(workspace)] == ["ann"]
+    assert [row.who for row in ledger_pages.history(workspace)] == ["ann"]
 
 
 def test_excluding_and_restoring_returns_a_sample(workspace: Workspace) -> None:
@@ -144,6 +144,6 @@ def test_two_processes_write_at_once_without_losing_a_decision(workspace: Worksp
         for who, part in (("ann", ids[:20]), ("bob", ids[20:40]))
     ]
     assert [writer.wait(timeout=60) for writer in writers] == [0, 0]
-    rows = curation.history(workspace)
+    rows = ledger_pages.history(workspace)
     assert [row.number for row in rows] == list(range(1, 41))
     assert {row.who for row in rows} == {"ann", "bob"}
