@@ -8,7 +8,7 @@ import { chips, Facets } from "./facets.js";
 import { Importer } from "./importer.js";
 import { openDialog, tellFailure } from "./notices.js";
 import { address, ask, currentTab, hear, setAddress } from "./page.js";
-import { Ledger } from "./record.js";
+import { Ledger } from "./ledger.js";
 import { Review } from "./review.js";
 import { gridParts } from "./sample_grid.js";
 import { SORT } from "./words.js";

@@ -1,9 +1,9 @@
 // How fresh the queues are, how what is asked next is ordered, and what looks at the pictures.
 
+import { Bought } from "./bought.js";
 import { button, h, icon, onEnter } from "./dom.js";
 import { openDialog, tellFailure } from "./notices.js";
 import { ask, hear } from "./page.js";
-import { Bought } from "./record.js";
 import { duration, number, time } from "./words.js";
 
 const STRATEGY = {
@@ -31,7 +31,7 @@ export class Review {
     this.element = h("div", {},
       h("div", { class: "mpx-queues" }, this.text, this.settings),
       h("div", { class: "mpx-queues" },
-        button("What it bought", () => new Bought(server).open(), {
+        button("What curation bought", () => new Bought(server).open(), {
           kind: "link", testid: "open-bought",
         }),
         button("Ledger", () => ledger.open(), { kind: "link", testid: "open-ledger" })));

@@ -40,7 +40,7 @@ const arrange = () => {
   element.querySelector("[data-picked]").textContent = [
     "Mark two runs to see what differs.",
     "Run " + numbers[0] + " is marked; mark another one.",
-    "What has run " + numbers[1] + " otherwise than run " + numbers[0] + "?",
+    "How does run " + numbers[1] + " differ from run " + numbers[0] + "?",
   ][picked.length];
   if (order) sort(table);
 };

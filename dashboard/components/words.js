@@ -39,6 +39,10 @@ export const SCORED = [
   "worth", "label", "near_duplicate", "cross_patient", "leak", "siblings", "outlier", "quality",
   "shortcut",
 ];
+// How a photograph came to be asked, where no queue of that name is in the view.
+export const ARM = {
+  random: "Picked by chance", "by hand": "Without a queue", worth: "Best to ask next",
+};
 export const SORT = {
   added: "Import order",
   score: "Most urgent",
