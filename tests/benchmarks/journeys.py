@@ -51,6 +51,7 @@ def filtered(page: Page, served: Served) -> list[float]:
     """From a click on a class to its first photograph."""
     browser.open_tab(page, served)
     facet = "[data-testid^='facet-class-']"
+    page.locator(facet).nth(CLASSES - 1).wait_for()
     return [
         _in_page(page, f'document.querySelectorAll("{facet}")[{place % CLASSES}].click()')
         for place in range(TRIES)

@@ -1,15 +1,18 @@
-"""A large set from import to fresh queues, in a browser: `python -m tests.benchmarks.scale [N]`.
+"""A large set from import to fresh queues, in a browser.
+
+    python -m tests.benchmarks.scale [N] [--keep FOLDER]
 
 Draws N small pictures of six classes (one label in twenty wrong), imports and serves them, waits
 for the first queues, then decides on one and waits for the next ones, while a real Chromium turns
-pages before and meanwhile. Prints what each took; nothing is asserted.
+pages before and meanwhile. Prints what each took; nothing is asserted. With --keep the set and its
+queues stay in the folder and are not made again.
 """
 
+import argparse
 import csv
 import json
 import statistics
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -23,7 +26,7 @@ from playwright.sync_api import Page, sync_playwright
 from dashboard.services import importing, splitting
 from storage import meta
 from storage.workspace import Workspace
-from tests.benchmarks import journeys
+from tests.benchmarks import journeys, training
 from tests.journeys import browser
 from tests.journeys.browser import Served
 
@@ -130,33 +133,44 @@ def _turn(page: Page, served: Served, taken: list[float]) -> None:
     taken += journeys.next_page(page, served)
 
 
-def main(number: int) -> None:
+def prepare(home: Path, number: int) -> None:
+    """Draw the pictures and import them into a workspace."""
+    began = time.perf_counter()
+    table = draw(home / "drawn", number)
+    say(f"draw {number} pictures", time.perf_counter() - began)
+    began = time.perf_counter()
+    workspace = Workspace.open(home / "workspace")
+    importing.run(workspace, table)
+    say("import", time.perf_counter() - began)
+    splitting.ensure(workspace, "patient")
+    with workspace.transaction() as session:
+        meta.put(session, "issues.eye", json.dumps(["mobilenetv3_small_100", "random"]))
+    workspace.close()
+
+
+def main(arguments: list[str]) -> None:
     """Draw, import, serve, wait, browse."""
-    with tempfile.TemporaryDirectory() as home:
-        folder = Path(home) / "workspace"
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("number", type=int, nargs="?", default=20_000)
+    parser.add_argument("--keep", type=Path)
+    given = parser.parse_args(arguments)
+    with training.home_of(given.keep) as home:
+        folder = home / "workspace"
+        if not folder.exists():
+            prepare(home, given.number)
         began = time.perf_counter()
-        table = draw(Path(home) / "drawn", number)
-        say(f"draw {number} pictures", time.perf_counter() - began)
-        began = time.perf_counter()
-        workspace = Workspace.open(folder)
-        importing.run(workspace, table)
-        say("import", time.perf_counter() - began)
-        splitting.ensure(workspace, "patient")
-        with workspace.transaction() as session:
-            meta.put(session, "issues.eye", json.dumps(["mobilenetv3_small_100", "random"]))
-        workspace.close()
-        began = time.perf_counter()
-        served = browser.serve(folder, Path(home) / "log")
+        served = browser.serve(folder, home / "log")
         try:
             say("serve until it answers", time.perf_counter() - began)
             with page_of(served) as page:
                 browser.open_tab(page, served)
                 say("until the first photographs", time.perf_counter() - began)
-                say("first queues", wait(folder, [], lambda: page.wait_for_timeout(500)))
+                if not made(folder):
+                    say("first queues", wait(folder, [], lambda: page.wait_for_timeout(500)))
                 browse(page, served, folder)
         finally:
             served.stop()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
+    main(sys.argv[1:])
