@@ -23,7 +23,7 @@ from core.types import (
     Split,
     Status,
 )
-from storage import decisions, runs, samples, splits
+from storage import decisions, runs, samples, splits, taken_back
 from storage.runs import Scored
 from storage.workspace import Workspace
 
@@ -92,7 +92,7 @@ def read(workspace: Workspace, *, on: Split = Split.VALIDATION) -> Gains:
     """
     with workspace.read() as session:
         rows = decisions.all_rows(session)
-        gone = decisions.cancelled(session, [row.number for row in rows])
+        gone = taken_back.cancelled(session, [row.number for row in rows])
         known = [run for run in runs.all_runs(session) if run.evaluations]
         everything = samples.everything(session)
         pair = _newest_pair(known)

@@ -9,7 +9,7 @@ from core.types import DecisionKind, Refused
 from dashboard.services import ledger_table, listing
 from dashboard.services.ledger_incoming import Incoming
 from dashboard.services.ledger_table import COLUMNS
-from storage import classes, decisions, patients
+from storage import classes, decisions, patients, taken_back
 from storage.workspace import Workspace
 
 
@@ -31,7 +31,7 @@ def write(workspace: Workspace) -> str:
     """Return the whole ledger as CSV; cells that a spreadsheet would compute begin with '."""
     with workspace.read() as session:
         rows = decisions.all_rows(session)
-        gone = decisions.cancelled(session, [row.number for row in rows])
+        gone = taken_back.cancelled(session, [row.number for row in rows])
         names, called = classes.names(session), patients.names(session)
     files = {key: sample.file for key, sample in listing.by_id(workspace).items()}
     out = io.StringIO()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.types import CurationDecision, HistoryQuery, PatientId, SampleId
-from storage import decisions, patients, samples
+from storage import decisions, patients, samples, taken_back
 from storage.workspace import Workspace
 
 _NEWEST = HistoryQuery()
@@ -35,7 +35,7 @@ def page(workspace: Workspace, query: HistoryQuery) -> LedgerPage:
             people=tuple(decisions.people(session)),
             files={sample.id: sample.file for sample in shown},
             patients=patients.names(session),
-            taken_back=frozenset(decisions.cancelled(session, [row.number for row in rows])),
+            taken_back=frozenset(taken_back.cancelled(session, [row.number for row in rows])),
         )
 
 

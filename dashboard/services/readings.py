@@ -12,7 +12,7 @@ from core import agreement, readings
 from core.agreement import Kappa
 from core.readings import Readings
 from core.types import ClassId, CurationDecision, SampleId
-from storage import decisions, samples
+from storage import decisions, samples, taken_back
 from storage import readings as stored
 from storage.workspace import Workspace
 
@@ -100,7 +100,7 @@ def _fleiss(words: Sequence[Sequence[ClassId]]) -> float | None:
 def _fold(
     session: Session, rows: Sequence[CurationDecision], ids: Iterable[SampleId]
 ) -> dict[SampleId, Readings]:
-    gone = decisions.cancelled(session, [row.number for row in rows])
+    gone = taken_back.cancelled(session, [row.number for row in rows])
     by_sample: dict[SampleId, list[CurationDecision]] = defaultdict(list)
     for row in rows:
         by_sample[row.sample].append(row)

@@ -17,7 +17,7 @@ from core.types import (
     SampleState,
 )
 from dashboard.services import curation
-from storage import classes, decisions, samples
+from storage import classes, decisions, samples, taken_back
 from storage.decisions import NewDecision
 from storage.workspace import Workspace
 
@@ -41,7 +41,7 @@ def undo(
     Undoing is recorded as a batch of its own. Raises AppError when there is nothing to undo.
     """
     with workspace.transaction() as session:
-        number = decisions.last_batch(session, who) if batch is None else batch
+        number = taken_back.last_batch(session, who) if batch is None else batch
         if number is None:
             raise AppError(
                 "There is no decision of yours left to undo.",
@@ -71,7 +71,7 @@ def undo_since(
 def redo(workspace: Workspace, who: str) -> BatchResult:
     """Take back the person's own last undo. Raises AppError when there is none."""
     with workspace.transaction() as session:
-        number = decisions.last_undo(session, who)
+        number = taken_back.last_undo(session, who)
         if number is None:
             raise AppError(
                 "There is no undo of yours left to take back.",
@@ -85,7 +85,7 @@ def redo(workspace: Workspace, who: str) -> BatchResult:
 def last_batch(workspace: Workspace, who: str) -> BatchSummary | None:
     """Return what the next undo of this person would take back."""
     with workspace.read() as session:
-        number = decisions.last_batch(session, who)
+        number = taken_back.last_batch(session, who)
         rows = [] if number is None else decisions.batch(session, number)
     applied = [row for row in rows if row.applied]
     if not applied:
@@ -99,7 +99,7 @@ def last_batch(workspace: Workspace, who: str) -> BatchSummary | None:
 def _take_back(
     session: Session, who: str, chosen: Sequence[CurationDecision], nothing: str
 ) -> BatchResult:
-    done = decisions.cancelled(session, [row.number for row in chosen])
+    done = taken_back.cancelled(session, [row.number for row in chosen])
     rows = [row for row in chosen if row.applied and row.number not in done]
     if not rows:
         raise AppError(
