@@ -18,7 +18,7 @@ from typing import Any
 
 from core import files
 from core.types import Progress, RunStatus
-from dashboard.services import processes, queues
+from dashboard.services import queues
 from storage import runs
 from storage.workspace import Workspace
 
@@ -26,6 +26,8 @@ QUIET_SECONDS = 6.0
 """So long nothing may have changed before the queues are made anew ..."""
 LONGEST_SECONDS = 60.0
 """... unless something has changed for so long already."""
+NICENESS = 19
+"""Behind everything else: nobody waits for new queues, and everybody for the grid."""
 _TOLD_EVERY_SECONDS = 0.5
 _COMMAND = "from dashboard.cli import main; main()"
 _SAID = "queues-said.json"
@@ -123,7 +125,7 @@ class QueueWorker:
                     "OPENBLAS_NUM_THREADS": threads,
                 },
             )
-        os.setpriority(os.PRIO_PROCESS, self._child.pid, processes.NICENESS)
+        os.setpriority(os.PRIO_PROCESS, self._child.pid, NICENESS)
 
     def _watch(self, child: subprocess.Popen[bytes]) -> None:
         code = child.poll()
