@@ -73,7 +73,7 @@ def queues(
 ) -> None:
     """Make the dashboard's queues anew: what looks wrong, and what to ask a person next."""
     from dashboard.commands import opening
-    from dashboard.services import embeddings, listing
+    from dashboard.services import embeddings, listing, stepping_aside
     from dashboard.services import queues as service
     from dashboard.services.queue_worker import ProgressWriter
 
@@ -90,7 +90,8 @@ def queues(
             file(step)
 
         try:
-            changed = service.refresh(opened, progress)
+            with stepping_aside.resting(opened):
+                changed = service.refresh(opened, progress)
         finally:
             line.close()
         _tell_random(embeddings.eye_at_hand(opened))

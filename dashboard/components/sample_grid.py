@@ -23,6 +23,7 @@ from dashboard.components import payload as sent
 from dashboard.context import AppContext
 from dashboard.services import browsing, curation, ledger_pages, queues, undoing
 from dashboard.services.curation import Choice, Order
+from dashboard.services.stepping_aside import Presence
 
 PAGE_SIZE = 48
 MOST_AT_ONCE = 5_000
@@ -65,6 +66,7 @@ class GridServer:
 
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
+        self._somebody = Presence(ctx.workspace)
 
     def functions(self) -> list[Any]:
         """Return the server functions of a grid."""
@@ -81,6 +83,7 @@ class GridServer:
 
     def grid_page(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Return a page of a query's samples."""
+        self._somebody.note()
         query = query_codec.from_params(payload)
         offset = sent.whole(payload.get("offset"))
         leaving = _ids(payload.get("leaving"))
