@@ -5,7 +5,7 @@ Priority alone does not help: a core that works slows the others through the mem
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -37,14 +37,14 @@ class Presence:
 
 
 @contextmanager
-def resting(workspace: Workspace) -> Iterator[None]:
+def resting(workspace: Workspace, rest: Callable[[float], None] = time.sleep) -> Iterator[None]:
     """Rest again and again inside this block while somebody is there. In the main thread only."""
     file = _file(workspace)
 
     def step(number: int, frame: FrameType | None) -> None:
         del number, frame
         if _is_fresh(file):
-            time.sleep(REST_SECONDS)
+            rest(REST_SECONDS)
         # Armed anew each time, so that a rest is never cut short by the next one.
         signal.setitimer(signal.ITIMER_REAL, WORK_SECONDS)
 
