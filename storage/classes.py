@@ -131,16 +131,7 @@ def remove(session: Session, class_id: ClassId) -> None:
 
 
 def _usable(name: str) -> str:
-    """Return a name as it is kept. Raises AppError when it is empty or too long."""
-    wanted = spelling.plain(name)
-    if not wanted:
-        raise AppError(
-            "A class needs a name that can be seen.",
-            title="Name not usable",
-            hint="Give another name.",
-        )
-    spelling.check(wanted, "The name of the class", spelling.LONGEST_CLASS)
-    return wanted
+    return spelling.usable(name, "The name of the class", spelling.LONGEST_CLASS)
 
 
 def _info(row: ClassRow, place: int) -> ClassInfo:

@@ -4,7 +4,6 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
-from core.errors import AppError
 from core.types import PatientId, spelling
 from storage.tables import PatientRow
 
@@ -20,14 +19,7 @@ def ensure(session: Session, name: str) -> PatientId:
     found = find(session, name)
     if found is not None:
         return found
-    kept = spelling.plain(name)
-    if not kept:
-        raise AppError(
-            "The patient's name holds nothing that can be seen.",
-            title="Name not usable",
-            hint="Give a name, or leave it out where the patient is not known.",
-        )
-    spelling.check(kept, "The patient's name", spelling.LONGEST_PATIENT)
+    kept = spelling.usable(name, "The patient's name", spelling.LONGEST_PATIENT)
     session.execute(insert(PatientRow).values(name=kept).on_conflict_do_nothing())
     return PatientId(session.scalars(select(PatientRow.id).where(PatientRow.name == kept)).one())
 

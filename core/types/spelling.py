@@ -44,6 +44,19 @@ def too_long(text: str, what: str, most: int) -> str:
     return f"{what} has {len(text):,} characters; it may have at most {most}."
 
 
+def usable(name: str, what: str, most: int) -> str:
+    """Return a name as it is kept. Raises AppError when it is invisible or too long."""
+    kept = plain(name)
+    if not kept:
+        raise AppError(
+            f"{what} holds nothing that can be seen.",
+            title="Name not usable",
+            hint="Give another name.",
+        )
+    check(kept, what, most)
+    return kept
+
+
 def check(text: str, what: str, most: int) -> None:
     """Raise AppError for a text that is too long."""
     problem = too_long(text, what, most)

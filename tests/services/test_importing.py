@@ -261,14 +261,19 @@ def test_a_cancelled_import_keeps_whole_batches_and_goes_on_later(
     assert {source.import_number for one in everything(workspace) for source in one.sources} == {1}
 
 
+def pictures_and_table(folder: Path, many: int) -> Path:
+    """Draw pictures of as many patients, two classes in turn; return their table."""
+    rows = []
+    for number in range(many):
+        put(folder / f"{number:03d}.jpg", jpeg(number))
+        rows.append(f"{number:03d}.jpg,{'Measles' if number % 2 else 'Cowpox'},P{number}")
+    return table(folder / "one.csv", *rows)
+
+
 def test_new_samples_of_a_known_patient_inherit_their_side(
     workspace: Workspace, tmp_path: Path
 ) -> None:
-    rows = []
-    for number in range(60):
-        put(tmp_path / f"{number:03d}.jpg", jpeg(number))
-        rows.append(f"{number:03d}.jpg,{'Measles' if number % 2 else 'Cowpox'},P{number}")
-    importing.run(workspace, table(tmp_path / "one.csv", *rows))
+    importing.run(workspace, pictures_and_table(tmp_path, 60))
     splitting.ensure(workspace)
     side = {one.patient_name: one.split for one in everything(workspace)}
     more = []
@@ -356,11 +361,7 @@ def test_the_same_picture_twice_in_an_import_is_not_called_known_before(
 def test_the_preview_says_on_which_sides_of_the_split_new_photographs_come(
     workspace: Workspace, tmp_path: Path
 ) -> None:
-    rows = []
-    for number in range(40):
-        put(tmp_path / f"{number:03d}.jpg", jpeg(number))
-        rows.append(f"{number:03d}.jpg,{'Measles' if number % 2 else 'Cowpox'},P{number}")
-    importing.run(workspace, table(tmp_path / "one.csv", *rows))
+    importing.run(workspace, pictures_and_table(tmp_path, 40))
     assert importing.plan(workspace, tmp_path / "one.csv").new_sides == {}
     splitting.ensure(workspace)
     held = [one.patient_name for one in everything(workspace) if one.split is Split.TEST]
