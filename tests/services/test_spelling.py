@@ -98,7 +98,7 @@ def test_every_door_for_classes_knows_a_name_in_any_form(workspace: Workspace) -
         classes.rename(workspace, acne.id, nfd("Erythème"))
     classes.rename(workspace, acne.id, nfd("Akné") + "\u202e")
     assert names(workspace) == ["Erythème", "Akné"]
-    with pytest.raises(AppError, match="name that can be seen"):
+    with pytest.raises(AppError, match="holds nothing that can be seen"):
         classes.rename(workspace, acne.id, "\u200b")
 
 
