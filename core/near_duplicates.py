@@ -25,7 +25,7 @@ ALL_PAIRS = 800
 SAME_HASH = 6
 """Bits up to which two hashes are those of one picture."""
 MOST_PAIRS = 320_000
-"""Candidates that are looked at closely, likeliest first; about a tenth of a millisecond each."""
+"""Candidates that may be looked at closely, likeliest first."""
 ENOUGH = 7
 """Agreeing features from which two pictures overlap: of 54,000 pairs of photographs of different
 patients, the best that did not overlap had five."""
