@@ -16,8 +16,8 @@ from core.types import Embeddings, JobSample
 TAPS = 3
 VIEWS = ("whole", "mirrored")
 MANY = 10_000
-"""Pictures from which on a set is looked at with one size only: wrong labels are then found a
-little less well (AUROC .902 instead of .917, `tests.benchmarks.label_errors`), from 28 % of the pixels.
+"""Pictures from which on a set is looked at with one size only, 28 % of the pixels: wrong labels are
+then found a little less well (AUROC .902 instead of .917, `tests.benchmarks.label_errors`).
 """
 _SMALL = 64
 """Side in pixels up to which pictures count as small."""
