@@ -16,7 +16,7 @@ from core.types import Embeddings, JobSample
 TAPS = 3
 VIEWS = ("whole", "mirrored")
 MANY = 10_000
-"""Pictures from which on a set is looked at with one size only, 28 % of the pixels: wrong labels are
+"""Pictures from which on a set is looked at with one size, 28 % of the pixels: wrong labels are
 then found a little less well (AUROC .902 instead of .917, `tests.benchmarks.label_errors`).
 """
 _SMALL = 64
