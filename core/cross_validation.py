@@ -101,11 +101,10 @@ def _trained(task: Task, rows: Sequence[int]) -> bool:
 
 
 def _kept(path: Path, held: Sequence[int]) -> dict[int, FloatArray] | None:
-    try:
-        with np.load(path) as stored:
-            found = dict(zip(stored["rows"].tolist(), stored["logits"], strict=True))
-    except (OSError, ValueError, KeyError):
+    stored = files.read_arrays(path, ("rows", "logits"))
+    if stored is None:
         return None
+    found = dict(zip(stored["rows"].tolist(), stored["logits"], strict=True))
     return found if set(found) == set(held) else None
 
 

@@ -4,7 +4,9 @@ import errno
 import io
 import json
 import os
-from collections.abc import Mapping
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,21 @@ def replace_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     named: dict[str, Any] = dict(arrays)
     np.savez(buffer, **named)
     replace(path, buffer.getvalue())
+
+
+def read_arrays(path: Path, names: Sequence[str]) -> dict[str, npt.NDArray[Any]] | None:
+    """Return these arrays of an .npz file; None where there is none, or it is broken.
+
+    Broken are also arrays of different lengths, and whatever would have to be unpickled.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            found = {name: stored[name] for name in names}
+    # A damaged file may be anything: cut off, another format, a table of contents without contents.
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error):
+        return None
+    lengths = {len(array) for array in found.values() if array.ndim}
+    return found if len(lengths) <= 1 else None
 
 
 def read_object(path: Path) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The map of a workspace's pictures: made with the queues, kept in the cache, asked by lasso."""
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -84,13 +83,9 @@ class _Map:
 
 
 def _load(workspace: Workspace) -> _Map | None:
-    try:
-        with np.load(workspace.cache / _FILE, allow_pickle=False) as kept:
-            found = _Map(
-                ids=[SampleId(str(one)) for one in kept["ids"]],
-                places=kept["places"],
-                seen_by=str(kept["seen_by"]),
-            )
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    kept = files.read_arrays(workspace.cache / _FILE, ("ids", "places", "seen_by"))
+    if kept is None:
         return None
+    ids = [SampleId(one) for one in kept["ids"].tolist()]
+    found = _Map(ids=ids, places=kept["places"], seen_by=str(kept["seen_by"]))
     return found if found.places.shape == (len(found.ids), 2) else None

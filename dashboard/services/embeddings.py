@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import zipfile
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -154,13 +152,10 @@ def _cached(folder: Path) -> dict[str, Embeddings]:
     """Return sample -> (D,); what is broken or holds no numbers is as if it were not there."""
     known: dict[str, Embeddings] = {}
     for part in sorted(folder.glob("*.npz")):
-        unreadable = suppress(
-            OSError, ValueError, KeyError, IndexError, TypeError, zipfile.BadZipFile
-        )
-        with unreadable, np.load(part, allow_pickle=False) as kept:
-            ids, vectors = kept["ids"], kept["vectors"]
-            whole = np.isfinite(vectors).all(axis=1)
-            known |= zip(ids[whole].tolist(), vectors[whole], strict=True)
+        kept = files.read_arrays(part, ("ids", "vectors"))
+        if kept is not None and kept["vectors"].ndim == 2:
+            whole = np.isfinite(kept["vectors"]).all(axis=1)
+            known |= zip(kept["ids"][whole].tolist(), kept["vectors"][whole], strict=True)
     return known
 
 

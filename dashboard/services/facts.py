@@ -1,7 +1,6 @@
 """Measurements of a workspace's pictures, taken once and kept in its cache."""
 
 import os
-import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
@@ -77,16 +76,11 @@ def _one(path: Path) -> picture_facts.One | None:
 
 
 def _cached(path: Path) -> tuple[list[str], Columns]:
-    try:
-        with np.load(path, allow_pickle=False) as kept:
-            columns = {name: kept[name] for name in _NAMES}
-            ids = [str(one) for one in kept["ids"]]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-        ids, columns = [], {}
-    if any(len(column) != len(ids) for column in columns.values()) or not columns:
+    columns = files.read_arrays(path, ("ids", *_NAMES))
+    if columns is None:
         empty = picture_facts.stack([])
         return [], {name: getattr(empty, name) for name in _NAMES}
+    ids = columns.pop("ids")
     # A measurement that is no number says nothing: the picture is measured again.
     whole = np.all([np.isfinite(column) for column in columns.values()], axis=0)
-    kept_ids = [one for one, is_whole in zip(ids, whole, strict=True) if is_whole]
-    return kept_ids, {name: column[whole] for name, column in columns.items()}
+    return ids[whole].tolist(), {name: column[whole] for name, column in columns.items()}

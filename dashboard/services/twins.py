@@ -1,7 +1,6 @@
 """Which pictures of a workspace overlap: every pair looked at once, the answers kept."""
 
 import os
-import zipfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -136,11 +135,10 @@ def _features(path: Path) -> Features:
 
 
 def _cached(path: Path) -> dict[tuple[str, str], int]:
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            pairs, agreed = stored["pairs"].tolist(), stored["agreed"].tolist()
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    stored = files.read_arrays(path, ("pairs", "agreed"))
+    if stored is None:
         return {}
+    pairs, agreed = stored["pairs"].tolist(), stored["agreed"].tolist()
     return {(one, other): number for (one, other), number in zip(pairs, agreed, strict=True)}
 
 
