@@ -17,6 +17,7 @@ from torch import nn
 from core import files, model
 from core.config import Hardware, TrainConfig
 from core.errors import JobFailed
+from core.model import Network
 
 _FILE = "hardware.json"
 _BATCH = 16
@@ -98,6 +99,8 @@ def apply(hardware: Hardware) -> None:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     # A few operations have no repeatable form on a GPU: a network with one of them still trains.
     torch.use_deterministic_algorithms(True, warn_only=on_gpu)
+    # It would also write over all memory before its use, for code that reads what it never wrote.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     # Pictures are changed by threads of ours, one picture each.
     cv2.setNumThreads(1)
     _keep_memory()
@@ -147,10 +150,11 @@ def _probe(config: TrainConfig, threads: int, device: str, batch: int) -> Hardwa
     """
     apply(Hardware(threads=threads, device=device))
     torch.manual_seed(0)
-    module = model.build(config.backbone, 6, "random").module.to(device)
+    network = model.build(config.backbone, 6, "random")
+    network.module.to(device)
     shape = (batch, 3, config.image_size, config.image_size)
     ways = {
-        (precision, layout): _steps(module, shape, precision, layout)
+        (precision, layout): _steps(network, shape, precision, layout)
         for precision in ("fp32", "bf16")
         for layout in ("channels_last", "contiguous")
     }
@@ -200,8 +204,9 @@ def _faster(rates: dict[tuple[str, str, str], float], what: str, layout: str) ->
 
 
 def _steps(
-    module: torch.nn.Module, shape: tuple[int, ...], precision: str, layout: str
+    network: Network, shape: tuple[int, ...], precision: str, layout: str
 ) -> dict[str, Callable[[], None]]:
+    module = network.module
     memory = torch.channels_last if layout == "channels_last" else torch.contiguous_format
     device = of(module)
     pixels = torch.rand(shape).to(device=device, memory_format=memory)
@@ -209,13 +214,13 @@ def _steps(
     def train() -> None:
         module.to(memory_format=memory).eval().zero_grad()
         with half(device, precision):
-            loss = module(pixels).float().logsumexp(dim=1).mean()
-        loss.backward()
+            loss = model.logits(network, pixels).float().logsumexp(dim=1).mean()
+        loss.backward()  # type: ignore[no-untyped-call]
         _finish(device)
 
     def forward() -> None:
         with torch.inference_mode(), half(device, precision):
-            module(pixels)
+            model.logits(network, pixels)
         _finish(device)
 
     return {"train": train, "forward": forward}

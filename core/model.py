@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core import anatomy, weights
+from core import anatomy, folding, weights
 from core.anatomy import Stage
 from core.errors import AppError
 
@@ -37,6 +37,8 @@ class Network:
     pretrained: bool = False
     taps: tuple[str, ...] = ()
     """Submodules whose pooled outputs the classifier sees beside the last layer's."""
+    pairs: tuple[folding.Pair, ...] = ()
+    """Convolutions that can do the work of the BatchNorm behind them."""
 
 
 def build(
@@ -68,13 +70,7 @@ def _untapped(backbone: str, classes: int, init: str, dropout: float) -> Network
     network = _network(module, backbone, stored.arguments, pretrained=True)
     if stored.mean is None or stored.std is None:
         return network
-    return Network(
-        module=module,
-        backbone=backbone,
-        preprocessing=Preprocessing(mean=stored.mean, std=stored.std),
-        arguments=stored.arguments,
-        pretrained=True,
-    )
+    return replace(network, preprocessing=Preprocessing(mean=stored.mean, std=stored.std))
 
 
 def check(backbone: str, init: str, *, ask_hub: bool) -> None:
@@ -111,14 +107,9 @@ def rebuild(
     taps: int = 0,
 ) -> Network:
     """Return a network of a checkpoint's shape; its weights are filled in by the caller."""
-    network = Network(
-        module=_create(backbone, classes, 0.0, arguments),
-        backbone=backbone,
-        preprocessing=preprocessing,
-        arguments=arguments,
-        pretrained=True,
-    )
-    return tapped(network, taps)
+    module = _create(backbone, classes, 0.0, arguments)
+    network = _network(module, backbone, arguments, pretrained=True)
+    return tapped(replace(network, preprocessing=preprocessing), taps)
 
 
 def tapped(network: Network, taps: int) -> Network:
@@ -197,6 +188,7 @@ def _network(
         preprocessing=Preprocessing(mean=tuple(pixels["mean"]), std=tuple(pixels["std"])),
         arguments=dict(arguments),
         pretrained=pretrained,
+        pairs=folding.pairs(module, pixels["input_size"]),
     )
 
 
@@ -220,7 +212,8 @@ def look(network: Network, pixels: Tensor) -> tuple[Tensor, Tensor]:
         for name in network.taps
     ]
     try:
-        features = module.forward_features(pixels)
+        with folding.folded(module, network.pairs):
+            features = module.forward_features(pixels)
     finally:
         for hook in hooks:
             hook.remove()

@@ -125,7 +125,7 @@ class Estimates:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+            env=processes.environment(),
         )
         os.setpriority(os.PRIO_PROCESS, self._child.pid, processes.NICENESS)
 

@@ -91,7 +91,7 @@ class Networks:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+                env=processes.environment(),
             )
             os.setpriority(os.PRIO_PROCESS, self._child.pid, processes.NICENESS)
 

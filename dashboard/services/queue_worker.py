@@ -18,7 +18,7 @@ from typing import Any
 
 from core import files
 from core.types import Progress, RunStatus
-from dashboard.services import queues
+from dashboard.services import processes, queues
 from storage import runs
 from storage.workspace import Workspace
 
@@ -118,12 +118,7 @@ class QueueWorker:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=messages,
-                env={
-                    **os.environ,
-                    "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-                    "OMP_NUM_THREADS": threads,
-                    "OPENBLAS_NUM_THREADS": threads,
-                },
+                env=processes.environment(OMP_NUM_THREADS=threads, OPENBLAS_NUM_THREADS=threads),
             )
         os.setpriority(os.PRIO_PROCESS, self._child.pid, NICENESS)
 

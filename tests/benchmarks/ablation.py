@@ -118,7 +118,7 @@ def main(arguments: list[str]) -> int:
                     training.dealt(spec, seed), config=settings(name, given.preset, spec)
                 )
                 folder = workspace / "runs" / f"{given.preset}-{name.replace(' ', '-')}-{seed}"
-                cost = training.run(["core.job"], dealt, folder)
+                cost = training.run(training.JOB, dealt, folder)
                 found.answers.append(training.answers(dealt, folder))
                 found.seconds.append(cost.seconds)
                 told = {name: _recall(found.answers[-1], len(spec.classes)), "seed": seed}

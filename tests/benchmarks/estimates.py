@@ -20,7 +20,7 @@ from pathlib import Path
 from core import config, job, presets
 from core.config import TrainConfig
 from core.estimate import Estimate
-from dashboard.services import snapshot
+from dashboard.services import processes, snapshot
 from dashboard.services.estimates import Estimates
 from storage.workspace import Workspace
 from tests.benchmarks import sets
@@ -53,7 +53,9 @@ def true_seconds(
     folder = workspace.runs / run.preset
     folder.mkdir(parents=True)
     snapshot.take(workspace, run, threads).write(folder)
-    subprocess.run([sys.executable, "-m", "core.job", str(folder)], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "core.job", str(folder)], check=True, env=processes.environment()
+    )
     whole = float(json.loads((folder / job.RESULT).read_bytes())["seconds"])
     rows = [event for event in job.events(folder) if event["event"] == "epoch" and event["epoch"]]
     return (statistics.median(row["seconds"] for row in rows) if rows else None), whole

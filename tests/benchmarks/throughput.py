@@ -4,9 +4,10 @@
     python -m tests.benchmarks.throughput TABLE.csv --backbone mobilenetv2_100 --init WEIGHTS
 
 The bare step is forward, backward and optimizer on random tensors that lie ready in memory, with
-the same network, batch size, precision, memory layout and frozen depth. The loop is the real one:
-stored pictures, balance, augmentation, normalisation, loss, gradient clipping, progress. Both take
-turns in one process, an epoch each, so that a busy machine slows both. Prints the medians.
+the same network, batch size, precision, memory layout and frozen depth; once as the loop does it,
+and once with every BatchNorm doing its own work, as anybody's loop would. The loop is the real one:
+stored pictures, balance, augmentation, normalisation, loss, gradient clipping, progress. All take
+turns in one process, an epoch each, so that a busy machine slows all. Prints the medians.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ import torch
 
 from core import config, datasets, hardware, learning, model, presets, train_job, training
 from core.config import TrainConfig
+from core.model import Network
 from core.task import Task
 from core.training import Listener, Material, Progress
 from core.types import Split
@@ -42,10 +45,10 @@ def settings(given: argparse.Namespace) -> TrainConfig:
     )
 
 
-def bare(task: Task, steps: int) -> Callable[[], float]:
-    """Return what takes `steps` bare steps on a copy of the network: images per second."""
+def bare(task: Task, network: Network, steps: int) -> Callable[[], float]:
+    """Return what takes `steps` bare steps on a copy of a network: images per second."""
     run, how = task.config, task.hardware
-    network = copy.deepcopy(task.network)
+    network = copy.deepcopy(network)
     optimizer = learning.optimizer_for(network.module, run)
     learning.training_mode(network, run)
     memory = torch.channels_last if how.layout == "channels_last" else torch.contiguous_format
@@ -67,18 +70,26 @@ def bare(task: Task, steps: int) -> Callable[[], float]:
     return once
 
 
-def compared(task: Task) -> tuple[list[float], list[float]]:
-    """Return images per second of every round: (bare step, training loop)."""
+def compared(task: Task) -> tuple[list[float], list[float], list[float]]:
+    """Return images per second of every round: (anybody's bare step, bare step, training loop)."""
     made: Material = task.material(task.rows(Split.TRAIN), [])
     showings = datasets.showings(made.train.labels, made.recipe)
-    step = bare(task, max(1, showings // task.config.batch_size))
+    steps = max(1, showings // task.config.batch_size)
+    folded = bare(task, task.network, steps)
+    unfolded = bare(task, replace(task.network, pairs=()), steps)
+    usual: list[float] = []
     bares: list[float] = []
+
+    def after_epoch(progress: Progress) -> None:
+        usual.append(unfolded())
+        bares.append(folded())
+
     weights = training.snapshot(task.network.module)
     start = Progress(epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0)
-    listener = Listener(epoch=lambda _: bares.append(step()), batch=task.reporter.batch)
+    listener = Listener(epoch=after_epoch, batch=task.reporter.batch)
     ended = training.fit(task.network, made, start, listener)
     # The first epoch and the first bare steps warm up.
-    return bares[1:], [row["images_per_second"] for row in ended.history[1:]]
+    return usual[1:], bares[1:], [row["images_per_second"] for row in ended.history[1:]]
 
 
 def main(arguments: list[str]) -> int:
@@ -101,13 +112,14 @@ def main(arguments: list[str]) -> int:
         hardware.apply(chosen)
         workspace.close()
         task = train_job.prepared(spec, folder, chosen, lambda event, **values: None)
-        bares, loops = compared(task)
+        usual, bares, loops = compared(task)
     step, loop = statistics.median(bares), statistics.median(loops)
     shares = [one / other for one, other in zip(loops, bares, strict=True)]
     print(
         f"{run.backbone}, {run.image_size} px, batch {run.batch_size}, freeze {run.freeze}, "
         f"augmentation {run.augmentation}, {chosen.precision}, {chosen.layout}, "
-        f"{chosen.threads} threads: bare step {step:.1f} images/s, loop {loop:.1f} images/s, "
+        f"{chosen.threads} threads: bare step {step:.1f} images/s "
+        f"({statistics.median(usual):.1f} without folding), loop {loop:.1f} images/s, "
         f"{statistics.median(shares):.1%} (rounds {min(shares):.1%} to {max(shares):.1%})"
     )
     return 0

@@ -32,7 +32,7 @@ from core import config, evaluation, files, presets, splits
 from core.evaluation import Answers
 from core.job import JobSpec
 from core.types import Evaluation, RunId, Split
-from dashboard.services import importing, snapshot, splitting
+from dashboard.services import importing, processes, snapshot, splitting
 from storage.workspace import Workspace
 from tests.benchmarks import training_peers
 
@@ -40,6 +40,7 @@ FOLDS = 5
 SEEDS = "0,1,2,3,4"
 
 OURS = config.PRESETS
+JOB = ["core.job"]
 PEERS: Mapping[str, Callable[[Path], None]] = training_peers.PEERS
 
 
@@ -121,7 +122,7 @@ def measure(way: str, spec: JobSpec, folder: Path) -> Scored:
     if way in OURS:
         chosen = {"backbone": spec.config.backbone, "init": spec.config.init, "folds": FOLDS}
         spec = replace(spec, config=presets.named(way, **chosen))
-    module = ["core.job"] if way in OURS else ["tests.benchmarks.training_peers", way]
+    module = JOB if way in OURS else ["tests.benchmarks.training_peers", way]
     cost = run(module, spec, folder)
     return Scored(evaluation=score(spec, folder, way), cost=cost)
 
@@ -135,7 +136,9 @@ def run(module: Sequence[str], spec: JobSpec, folder: Path) -> Cost:
     folder.mkdir(parents=True)
     spec.write(folder)
     began = time.perf_counter()
-    child = subprocess.Popen([sys.executable, "-m", *module, str(folder)])
+    # A job of ours runs as the product runs it, anything else as it comes.
+    surroundings = processes.environment() if module == JOB else None
+    child = subprocess.Popen([sys.executable, "-m", *module, str(folder)], env=surroundings)
     # wait4 tells this child's peak alone; the highest of all children would hide smaller ones.
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - began

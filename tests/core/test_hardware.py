@@ -78,8 +78,9 @@ def test_where_memory_is_short_probe_and_measured_steps_show_few_pictures_at_onc
     hook = torch.nn.modules.module.register_module_forward_pre_hook(look)
     try:
         machine = hardware.choose(settings, tmp_path / "cache", threads=1, at_once=3)
-        assert (training_steps, shown) == ({3}, {3})
+        # Building a network shows it one.
+        assert (training_steps, shown) == ({1, 3}, {3})
         speeds.choose(settings, jobs.samples(tmp_path), tmp_path, machine, at_once=3)
     finally:
         hook.remove()
-    assert training_steps == {3}
+    assert training_steps == {1, 3}
