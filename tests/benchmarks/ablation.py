@@ -40,6 +40,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "lower rate": {"learning_rate": 3e-4},
     "higher rate": {"learning_rate": 2e-3},
     "steeper rates": {"layer_decay": 0.65},
+    "three stages frozen": {"freeze": 3},
     "five stages frozen": {"freeze": 5},
     "half the epochs": {"epochs": 10},
     "twice the epochs": {"epochs": 40},
