@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from core import anatomy, calibration, files, head_start, inference, training
-from core.head_start import Seen
+from core.head_start import Look
 from core.task import Task
 from core.training import Listener, Progress
-from core.types import FloatArray, IntArray, Split
+from core.types import FloatArray, IntArray, Probabilities, Split
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class OutOfFold:
     """(N, V, K)"""
 
 
-def run(task: Task, seen: Seen | None, kept: Path) -> OutOfFold | None:
+def run(task: Task, look: Look, kept: Path) -> OutOfFold | None:
     """Train once per fold of the job; None where there are no folds, or it ended early.
 
     A fold trains for all epochs of the run and keeps the last: no choice is made on the samples
@@ -45,7 +45,7 @@ def run(task: Task, seen: Seen | None, kept: Path) -> OutOfFold | None:
         found = _kept(file, held)
         if found is None:
             task.reporter.part(f"fold {done} of {len(numbers)}", done - 1, len(numbers))
-            found = _one(task, seen, folds, number)
+            found = _one(task, look, folds, number)
             if found is None:
                 task.leave_if_paused()
                 return None
@@ -61,15 +61,16 @@ def run(task: Task, seen: Seen | None, kept: Path) -> OutOfFold | None:
 
 
 def _one(
-    task: Task, seen: Seen | None, folds: Mapping[int, int], number: int
+    task: Task, look: Look, folds: Mapping[int, int], number: int
 ) -> dict[int, FloatArray] | None:
     """Train without a fold and return its samples' logits; None where that ended early."""
     held = [row for row, fold in folds.items() if fold == number]
     others = [row for row, fold in folds.items() if fold != number]
     module = task.network.module
-    module.load_state_dict(dict(task.initial))
     if task.stop():
         return None
+    seen = look()
+    module.load_state_dict(dict(task.initial))
     if seen is not None:
         fitted = head_start.fit(task, seen, others)
         fitted.write_into(anatomy.classifier(module))
@@ -121,6 +122,17 @@ def _score(task: Task, found: Mapping[int, FloatArray]) -> str:
     return f"balanced accuracy {row['balanced_accuracy']:.2f} on {len(found)} images"
 
 
+def probabilities(task: Task, found: OutOfFold) -> Probabilities:
+    """Return (N, K), each fold at the temperature that fits the other folds best."""
+    labels = task.labels(found.rows)
+    shares = np.zeros((len(found.rows), len(task.classes)))
+    for number in np.unique(found.folds):
+        held = found.folds == number
+        fitted = calibration.temperature(found.logits[~held], labels[~held])
+        shares[held] = inference.probabilities(found.logits[held], fitted)
+    return shares
+
+
 def temperature(task: Task, found: OutOfFold) -> float:
-    """Return the temperature that fits the folds' networks best."""
+    """Return the temperature that fits the folds' networks best, for the network in use."""
     return calibration.temperature(found.logits, task.labels(found.rows))

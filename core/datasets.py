@@ -9,13 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from core import augment, mixing, views
+from core.config import TrainConfig
 from core.mixing import Chances, Mix
 from core.team import ALONE, Team
 from core.types import BalanceMethod, BalancePlan, ClassId, FloatArray, IntArray, SampleId
 
 _WORKERS = max(1, min(4, (os.cpu_count() or 1) // 2))
 """Threads that prepare batches. One keeps up with two cores that train, and leaves them to it."""
-_AHEAD = _WORKERS + 1
+AHEAD = _WORKERS + 1
+"""Batches that are prepared before they are asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +31,6 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.ids)
-
-    def take(self, chosen: Sequence[int] | IntArray) -> "Examples":
-        """Return some of them, in the given order."""
-        return Examples(
-            ids=tuple(self.ids[i] for i in chosen),
-            labels=self.labels[np.asarray(chosen, dtype=np.int64)],
-            stored=tuple(self.stored[i] for i in chosen),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +55,20 @@ class Recipe:
     seed: int
     chances: Chances = field(default_factory=Chances)
     """Of patches, blends and holes."""
+
+
+def recipe(config: TrainConfig, classes: Sequence[ClassId], labels: IntArray) -> Recipe:
+    """Return how a run shows training pictures with these labels (columns)."""
+    plan = augment.plan(counts(labels, classes), config.balance, config.balance_target)
+    return Recipe(
+        plan=plan,
+        classes=tuple(classes),
+        strength=config.augmentation,
+        size=config.image_size,
+        batch=config.batch_size,
+        seed=config.seed,
+        chances=Chances(patch=config.patches, blend=config.blends, hole=config.holes),
+    )
 
 
 def counts(labels: IntArray, classes: Sequence[ClassId]) -> Mapping[ClassId, int]:
@@ -127,10 +135,10 @@ def training_batches(
         )
 
     with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
-        coming: list[Future[Batch]] = [pool.submit(prepare, part) for part in parts[:_AHEAD]]
+        coming: list[Future[Batch]] = [pool.submit(prepare, part) for part in parts[:AHEAD]]
         for number in range(len(parts)):
-            if number + _AHEAD < len(parts):
-                coming.append(pool.submit(prepare, parts[number + _AHEAD]))
+            if number + AHEAD < len(parts):
+                coming.append(pool.submit(prepare, parts[number + AHEAD]))
             yield coming.pop(0).result()
 
 

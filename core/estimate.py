@@ -74,7 +74,7 @@ def estimate(config: TrainConfig, load: Workload, speeds: Speeds) -> Estimate:
     if config.pretrained:
         looked = learnt + held if config.epochs else load.everything
         seconds += looked * config.views / speeds.forward_rate + _head(config, learnt, speeds)
-    if config.epochs:
+    if config.epochs and not config.search:
         seconds += load.everything * config.views / speeds.forward_rate
     if config.search:
         # No network is trained but those of the folds, once per trial.

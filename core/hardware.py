@@ -1,6 +1,7 @@
 """What is fastest on this machine: number format and memory layout, probed once, then kept."""
 
 import ctypes
+import itertools
 import json
 import os
 import platform
@@ -14,17 +15,23 @@ import cv2
 import torch
 from torch import nn
 
-from core import files, model
+from core import files, learning, model
 from core.config import Hardware, TrainConfig
 from core.errors import JobFailed
 from core.model import Network
 
 _FILE = "hardware.json"
+_EDITION = 2
+"""Raise it when steps get faster: what was measured before is measured anew."""
 _BATCH = 16
 _ROUNDS = 3
 _WORTH = 1.25
 """A choice other than fp32, channels last has to be this much faster, so that noise in the
 probe does not change a run's numbers."""
+_LAYOUTS = {
+    "channels_last": torch.channels_last,
+    "contiguous": torch.contiguous_format,
+}
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4
 """Names of glibc's malloc.h."""
 
@@ -43,6 +50,9 @@ def choose(
     path, key = cache / _FILE, key_of(config, threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     chosen = _probe(config, threads, device, min(_BATCH, at_once or _BATCH))
+    if at_once is not None:
+        # Memory is not always as short as today.
+        return chosen
     cache.mkdir(parents=True, exist_ok=True)
     files.replace(
         path, json.dumps({**files.read_object(path), key: asdict(chosen)}, indent=1).encode()
@@ -53,16 +63,20 @@ def choose(
 def known(config: TrainConfig, cache: Path, *, threads: int) -> Hardware | None:
     """Return the choice that was probed earlier; None where it was not."""
     found = files.read_object(cache / _FILE).get(key_of(config, threads))
-    return None if found is None else Hardware(**found)
+    try:
+        return None if found is None else Hardware(**found)
+    except TypeError:
+        return None
 
 
 def key_of(config: TrainConfig, threads: int) -> str:
     """Return what a choice is kept under: it holds for this network, size, chip and work."""
     chip = torch.cuda.get_device_name() if torch.cuda.is_available() else processor()
-    work = "train" if config.epochs else "look"
-    return "|".join(
-        (config.backbone, str(config.image_size), str(threads), chip, torch.__version__, work)
-    )
+    work = "look"
+    if config.epochs:
+        work = "train" if config.pretrained else "train, with BatchNorm"
+    parts = (config.backbone, config.image_size, threads, chip, torch.__version__, work, _EDITION)
+    return "|".join(map(str, parts))
 
 
 def is_there(hardware: Hardware) -> bool:
@@ -119,8 +133,7 @@ def _keep_memory() -> None:
 
 def place(module: nn.Module, hardware: Hardware) -> None:
     """Move a network to the device and into the memory layout that its job computes with."""
-    layout = torch.channels_last if hardware.layout == "channels_last" else torch.contiguous_format
-    module.to(hardware.device).to(memory_format=layout)
+    module.to(hardware.device).to(memory_format=_LAYOUTS[hardware.layout])
 
 
 def of(module: nn.Module) -> torch.device:
@@ -150,20 +163,13 @@ def _probe(config: TrainConfig, threads: int, device: str, batch: int) -> Hardwa
     """
     apply(Hardware(threads=threads, device=device))
     torch.manual_seed(0)
-    network = model.build(config.backbone, 6, "random")
-    network.module.to(device)
+    network = replace(model.build(config.backbone, 6, "random"), pretrained=config.pretrained)
     shape = (batch, 3, config.image_size, config.image_size)
-    ways = {
-        (precision, layout): _steps(network, shape, precision, layout)
-        for precision in ("fp32", "bf16")
-        for layout in ("channels_last", "contiguous")
-    }
     seconds: dict[tuple[str, str, str], list[float]] = {}
     for number in range(_ROUNDS + 1):
-        for (precision, layout), actions in ways.items():
-            for what, action in actions.items():
-                if what == "train" and not config.epochs:
-                    continue
+        for precision, layout in itertools.product(("fp32", "bf16"), _LAYOUTS):
+            place(network.module, Hardware(threads=threads, device=device, layout=layout))
+            for what, action in _steps(network, config, shape, precision, layout).items():
                 began = time.perf_counter()
                 action()
                 if number:
@@ -204,26 +210,27 @@ def _faster(rates: dict[tuple[str, str, str], float], what: str, layout: str) ->
 
 
 def _steps(
-    network: Network, shape: tuple[int, ...], precision: str, layout: str
+    network: Network, config: TrainConfig, shape: tuple[int, ...], precision: str, layout: str
 ) -> dict[str, Callable[[], None]]:
-    module = network.module
-    memory = torch.channels_last if layout == "channels_last" else torch.contiguous_format
-    device = of(module)
-    pixels = torch.rand(shape).to(device=device, memory_format=memory)
+    """Return what the job does with a batch; each is called right after it was made ready."""
+    device = of(network.module)
+    pixels = torch.rand(shape).to(device=device, memory_format=_LAYOUTS[layout])
 
     def train() -> None:
-        module.to(memory_format=memory).eval().zero_grad()
+        learning.training_mode(network, config)
+        network.module.zero_grad()
         with half(device, precision):
             loss = model.logits(network, pixels).float().logsumexp(dim=1).mean()
         loss.backward()  # type: ignore[no-untyped-call]
         _finish(device)
 
     def forward() -> None:
+        network.module.eval()
         with torch.inference_mode(), half(device, precision):
             model.logits(network, pixels)
         _finish(device)
 
-    return {"train": train, "forward": forward}
+    return {"train": train, "forward": forward} if config.epochs else {"forward": forward}
 
 
 def out_of_memory(failure: BaseException) -> bool:

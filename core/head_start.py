@@ -1,6 +1,6 @@
 """The head first: what a pretrained network knows, read out before any of it is changed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,10 @@ class Seen:
             labels=labels,
             weights=_weights(task, rows),
         )
+
+
+Look = Callable[[], Seen | None]
+"""Looks when it is first asked, and knows it from then on; None: the network knows nothing yet."""
 
 
 def _weights(task: Task, rows: Sequence[int]) -> FloatArray:

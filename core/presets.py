@@ -13,6 +13,8 @@ _TUNED: Mapping[str, Any] = {
     "learning_rate": 1e-3,
     "augmentation": "strong",
     "averaged": 3.0,
+    # Edges and colours need not be learnt anew, and their stages are the dearest to teach.
+    "freeze": 3,
 }
 _FROM_PRETRAINED: Mapping[str, Mapping[str, Any]] = {
     "quick": {"epochs": 0, "views": 9, "taps": 3},

@@ -9,7 +9,7 @@ from core import hardware, presets
 def main(arguments: list[str]) -> int:
     """Measure and keep what the cache folder does not know yet."""
     cache, threads, backbone, size = arguments
-    wanted = presets.named("balanced", backbone=backbone, image_size=int(size), init="random")
+    wanted = presets.named("balanced", backbone=backbone, image_size=int(size))
     hardware.choose(wanted, Path(cache), threads=int(threads))
     return 0
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from core import classes, presets
+from core import classes, config
 from core.augment import Strength
 from core.config import TrainConfig
 from core.types import ClassId, JobSample, SampleId, Split
@@ -82,6 +82,7 @@ def settings(**overrides: Any) -> TrainConfig:
     say its learning rate, batch size and epochs; these are usual ones for that recipe.
     """
     recipe = {
+        "preset": "balanced",
         "recipe": RECIPE,
         "image_size": 224,
         "optimizer": "adam",
@@ -98,7 +99,7 @@ def settings(**overrides: Any) -> TrainConfig:
         "views": 1,
         "taps": 0,
     }
-    return presets.named("balanced", **{**recipe, **overrides})
+    return config.from_dict({**recipe, **overrides})
 
 
 def as_published(samples: Sequence[JobSample], rng: np.random.Generator) -> tuple[JobSample, ...]:

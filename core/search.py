@@ -22,7 +22,7 @@ from core import (
 )
 from core.config import Hardware
 from core.evaluation import Answers
-from core.head_start import Seen
+from core.head_start import Look
 from core.job import JobSpec
 from core.reporting import Log
 from core.task import Task
@@ -41,11 +41,11 @@ def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log) -> dict[str, A
     rng = np.random.default_rng(spec.config.seed)
     settings = trials.draw(spec.config, spec.config.search, stages, rng)
     kept = trials.read(folder)
-    seen = train_job.first_look(task)
+    look = train_job.first_look(task)
     for number in range(len(kept), len(settings)):
         task.reporter.within(f"Trial {number + 1} of {len(settings)}", number, len(settings))
         given = replace(task, spec=replace(spec, config=settings[number]))
-        trial = _trial(given, seen, number, kept)
+        trial = _trial(given, look, number, kept)
         if trial is None and task.stop():
             break
         trial = trial or _lost(given, number)
@@ -60,9 +60,9 @@ def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log) -> dict[str, A
     }
 
 
-def _trial(task: Task, seen: Seen | None, number: int, before: list[Trial]) -> Trial | None:
+def _trial(task: Task, look: Look, number: int, before: list[Trial]) -> Trial | None:
     """Cross-validate the task's settings; None when asked to stop, or where they diverge."""
-    found = cross_validation.run(task, seen, task.folder / job.LAST / f"trial-{number}")
+    found = cross_validation.run(task, look, task.folder / job.LAST / f"trial-{number}")
     if found is None:
         return None
     given = Answers(

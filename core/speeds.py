@@ -14,7 +14,6 @@ import torch
 
 from core import (
     anatomy,
-    augment,
     copies,
     datasets,
     estimate,
@@ -27,8 +26,9 @@ from core import (
     pixels,
     views,
 )
+from core.averaging import StepAverage
 from core.config import Hardware, TrainConfig
-from core.datasets import Examples, Recipe
+from core.datasets import Examples
 from core.estimate import Estimate, Speeds
 from core.head import Rows
 from core.inference import Sight
@@ -67,6 +67,9 @@ def choose(
     cache, key = workspace / "cache", _key(config, machine.threads)
     largest = min(_LARGEST_BATCH, at_once or _LARGEST_BATCH)
     measured = _measured(config, samples, workspace, machine, largest)
+    if at_once is not None:
+        # Memory is not always as short as today.
+        return measured
     cache.mkdir(parents=True, exist_ok=True)
     everything = {**files.read_object(cache / _FILE), key: asdict(measured)}
     files.replace(cache / _FILE, json.dumps(everything, indent=1).encode())
@@ -100,7 +103,8 @@ def _key(config: TrainConfig, threads: int) -> str:
     parts: list[object] = [config.pretrained, config.taps, config.views]
     if config.epochs:
         parts += [config.freeze, config.batch_size, config.optimizer]
-        parts += [config.augmentation, config.patches]
+        parts += [config.augmentation, config.patches, config.blends, config.holes]
+        parts.append(config.averaged > 0)
     return "|".join((hardware.key_of(config, threads), *map(str, parts)))
 
 
@@ -208,7 +212,8 @@ def _training(
 ) -> float:
     """Return images per second of real steps: changed pictures, loss, gradients, optimizer."""
     batch = min(config.batch_size, largest)
-    count = batch * (_BATCHES + 1)
+    # Those that lie ready when the clock starts say nothing of how fast pictures are changed.
+    count = batch * (datasets.AHEAD + _BATCHES + 1)
     labels = np.arange(count) % _CLASSES
     examples = Examples(
         ids=tuple(SampleId(str(number)) for number in range(count)),
@@ -216,22 +221,18 @@ def _training(
         stored=_repeated(pictures, count),
     )
     classes = tuple(ClassId(number) for number in range(_CLASSES))
-    recipe = Recipe(
-        plan=augment.plan(datasets.counts(labels, classes), BalanceMethod.NONE),
-        classes=classes,
-        strength=config.augmentation,
-        size=config.image_size,
-        batch=batch,
-        seed=0,
-    )
+    shown = replace(config, batch_size=batch, balance=BalanceMethod.NONE, balance_target=None)
     optimizer = learning.optimizer_for(network.module, config)
     stepper = Stepper(network, optimizer, machine, ALONE, lambda sentence: None)
+    if config.averaged:
+        stepper.average = StepAverage(network.module, config.averaged * count / batch)
     learning.training_mode(network, config)
     moments = []
+    recipe = datasets.recipe(shown, classes, labels)
     for one in datasets.training_batches(examples, recipe, 1):
         stepper.step(one, np.ones(_CLASSES), config.label_smoothing)
         moments.append(time.perf_counter())
-    return round(batch / _fastest(moments), 2)
+    return round(batch / _fastest(moments[datasets.AHEAD :]), 2)
 
 
 def _fastest(moments: Sequence[float]) -> float:

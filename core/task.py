@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from core import augment, datasets, inference, training, views
+from core import datasets, inference, training, views
 from core.config import Hardware, TrainConfig
 from core.cost import Meter
-from core.datasets import Examples, Recipe
+from core.datasets import Examples
 from core.errors import Paused
 from core.inference import Output, Sight
 from core.job import PAUSE, STOP, JobSpec
-from core.mixing import Chances
 from core.model import Network
 from core.reporting import Reporter
 from core.team import ALONE, Team
@@ -81,22 +80,12 @@ class Task:
 
     def material(self, train: Sequence[int], validation: Sequence[int]) -> Material:
         """Return what the loop needs to train on some samples and to choose by others."""
-        config, examples = self.config, self.examples(train)
-        counts = datasets.counts(examples.labels, self.classes)
-        recipe = Recipe(
-            plan=augment.plan(counts, config.balance, config.balance_target),
-            classes=self.classes,
-            strength=config.augmentation,
-            size=config.image_size,
-            batch=config.batch_size,
-            seed=config.seed,
-            chances=Chances(patch=config.patches, blend=config.blends, hole=config.holes),
-        )
+        examples = self.examples(train)
         return Material(
             train=examples,
             validation=self.examples(validation),
-            recipe=recipe,
-            config=config,
+            recipe=datasets.recipe(self.config, self.classes, examples.labels),
+            config=self.config,
             hardware=self.hardware,
             team=self.team,
             at_once=self.spec.at_once,

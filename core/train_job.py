@@ -1,11 +1,14 @@
 """The work of a training job: pictures -> head -> network -> checkpoint and predictions."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from core import (
     about,
@@ -32,7 +35,7 @@ from core.config import Hardware
 from core.cost import Meter
 from core.cross_validation import OutOfFold
 from core.errors import JobFailed
-from core.head_start import Seen
+from core.head_start import Look, Seen
 from core.inference import Output
 from core.job import JobSpec
 from core.model import Preprocessing
@@ -59,19 +62,18 @@ def run(
             title="Too little to train on",
             hint="Label pictures of at least two classes, of several patients each.",
         )
-    seen = first_look(task)
-    progress = _train(task, seen, train, validation)
+    look = first_look(task)
+    progress = _train(task, look, train, validation)
     # What ends the run ends the cross-validation, too; the best epoch so far is kept.
     early = progress.stopped or progress.diverged
-    folds = None if early else cross_validation.run(task, seen, folder / job.LAST)
+    folds = None if early else cross_validation.run(task, look, folder / job.LAST)
     team.tell(None)
-    task.network.module.load_state_dict(dict(progress.best))
-    output = _outputs(task, seen, progress)
+    output = _outputs(task, look, progress.best)
     temperature = _temperature(task, output, folds)
     checkpoint.save(folder / job.CHECKPOINT, progress.best, _meta(task, progress, temperature))
     _write_predictions(task, output, temperature)
     if folds is not None:
-        _write_folds(task, folds, temperature)
+        _write_folds(task, folds)
     rates = [row["images_per_second"] for row in progress.history if row["images_per_second"]]
     return {
         **asdict(task.meter.total()),
@@ -112,7 +114,7 @@ def _told(progress: Progress) -> str:
 def prepared(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Team = ALONE) -> Task:
     """Return a training job in memory: network built, pictures decoded."""
     config = spec.config
-    gpus = team.size if machine.device == "cuda" else 0
+    meter = Meter(folder / job.LAST, team.size if machine.device == "cuda" else 0)
     reporter = Reporter(log, config.all_epochs, job.events(folder), folds=config.folds)
     splits = [(s.split.value if s.split and s.label is not None else "pool") for s in spec.samples]
     workspace = folder / spec.workspace
@@ -147,27 +149,36 @@ def prepared(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Tea
         network=network,
         initial=training.snapshot(network.module),
         stored=stored,
-        meter=Meter(folder / job.LAST, gpus),
+        meter=meter,
         team=team,
     )
 
 
-def first_look(task: Task) -> Seen | None:
-    """Show what is needed to the pretrained network; a random one knows nothing to read out."""
-    if not task.network.pretrained:
-        return None
-    everything = list(range(len(task.spec.samples)))
-    # Without fine-tuning these embeddings are the final ones, of all samples.
-    needed = task.rows(Split.TRAIN, Split.VALIDATION) if task.config.epochs else everything
-    return Seen(rows=needed, output=task.look(needed, "Looking at all pictures"))
+def first_look(task: Task) -> Look:
+    """Return what shows all that is needed to the network with its initial weights.
+
+    It leaves those weights in the network. A random network knows nothing to read out.
+    """
+
+    @cache
+    def look() -> Seen | None:
+        if not task.network.pretrained:
+            return None
+        # Without fine-tuning these embeddings are the final ones, of all samples.
+        everything = list(range(len(task.spec.samples)))
+        needed = task.rows(Split.TRAIN, Split.VALIDATION) if task.config.epochs else everything
+        task.network.module.load_state_dict(dict(task.initial))
+        return Seen(rows=needed, output=task.look(needed, "Looking at all pictures"))
+
+    return look
 
 
-def _train(task: Task, seen: Seen | None, train: list[int], validation: list[int]) -> Progress:
+def _train(task: Task, look: Look, train: list[int], validation: list[int]) -> Progress:
     last = task.folder / job.LAST
     start = resume.load(last)
     if start is not None and start.epoch:
         task.reporter.message(f"Resumed after epoch {start.epoch}.")
-    if start is None and seen is not None:
+    if start is None and (seen := look()) is not None:
         start = head_start.first(task, seen, train, validation)
     if start is None:
         weights = task.initial
@@ -198,11 +209,12 @@ def _train(task: Task, seen: Seen | None, train: list[int], validation: list[int
     return ended
 
 
-def _outputs(task: Task, seen: Seen | None, progress: Progress) -> Output:
+def _outputs(task: Task, look: Look, best: Mapping[str, Tensor]) -> Output:
     """Return what the best network says about every sample of the job."""
-    everything = range(len(task.spec.samples))
-    if seen is None or task.config.epochs:
-        return task.look(everything, "Predicting all pictures")
+    seen = None if task.config.epochs else look()
+    task.network.module.load_state_dict(dict(best))
+    if seen is None:
+        return task.look(range(len(task.spec.samples)), "Predicting all pictures")
     layer = anatomy.classifier(task.network.module)
     embeddings = torch.from_numpy(seen.output.embeddings).to(layer.weight.device)
     with torch.inference_mode():
@@ -258,11 +270,11 @@ def _trained_on(task: Task) -> tuple[SampleId, ...]:
     return tuple(dict.fromkeys(sample.original or sample.id for sample in rows))
 
 
-def _write_folds(task: Task, folds: OutOfFold, temperature: float) -> None:
+def _write_folds(task: Task, folds: OutOfFold) -> None:
     ids = [task.spec.samples[row].id for row in folds.rows]
     arrays = {
         "ids": np.array(ids, dtype=np.str_),
         "fold": folds.folds,
-        "probabilities": inference.probabilities(folds.logits, temperature),
+        "probabilities": cross_validation.probabilities(task, folds),
     }
     files.replace_arrays(task.folder / "folds.npz", arrays)

@@ -89,14 +89,14 @@ def snapshot(module: nn.Module) -> dict[str, Tensor]:
 def fit(network: Network, material: Material, start: Progress, listener: Listener) -> Progress:
     """Train from `start` on and return the last state, with the best epoch's weights in it.
 
-    Ends after the last epoch, when validation macro-F1 has not risen for `patience` epochs, when
-    asked to stop, or when the loss is no number any more. All processes of a team call it with
-    the same `start`; what the first one measures and is asked counts.
+    Ends after the last epoch, when validation macro-F1 has not risen for `patience` epochs of a
+    training, when asked to stop, or when the loss is no number any more. All processes of a team
+    call it with the same `start`; what the first one measures and is asked counts.
     """
     config, team = material.config, material.team
     progress, stepper = start, None
     for epoch in range(start.epoch + 1, config.all_epochs + 1):
-        if progress.history and epoch - progress.best_epoch > config.patience:
+        if progress.history and epoch - _hoped(progress, config) > config.patience:
             break
         if stepper is None or config.begins(epoch):
             progress = _begun(progress, config)
@@ -113,6 +113,12 @@ def fit(network: Network, material: Material, start: Progress, listener: Listene
             progress.finished = left.kept
         listener.epoch(progress)
     return progress
+
+
+def _hoped(progress: Progress, config: TrainConfig) -> int:
+    """Return the epoch from which on nothing has become better; each training has its chance."""
+    begun = progress.epoch // config.epochs * config.epochs
+    return max(progress.best_epoch, begun)
 
 
 def _begun(progress: Progress, config: TrainConfig) -> Progress:

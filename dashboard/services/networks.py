@@ -112,7 +112,7 @@ class Networks:
 
 
 def _config(backbone: str, image_size: int) -> TrainConfig:
-    return presets.named("balanced", backbone=backbone, image_size=image_size, init="random")
+    return presets.named("balanced", backbone=backbone, image_size=image_size)
 
 
 def usual_size(backbone: str) -> int:

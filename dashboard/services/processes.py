@@ -35,14 +35,14 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
 def environment(**more: str) -> dict[str, str]:
     """Return the environment of a child process: ours, the same modules, and large pages.
 
-    glibc asks for its memory in pages of 2 MiB then: a step of training, which passes through
-    gigabytes, is a tenth faster. Other systems do not know the word.
+    glibc asks for its memory in pages of 2 MiB then: a step of training passes through gigabytes,
+    and the processor finds its way to fewer places. Other systems do not know the word, and what
+    the environment says already stays.
     """
-    tunables = filter(None, ("glibc.malloc.hugetlb=1", os.environ.get("GLIBC_TUNABLES")))
     return {
+        "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
         **os.environ,
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        "GLIBC_TUNABLES": ":".join(tunables),
         **more,
     }
 

@@ -7,7 +7,8 @@ The bare step is forward, backward and optimizer on random tensors that lie read
 the same network, batch size, precision, memory layout and frozen depth; once as the loop does it,
 and once with every BatchNorm doing its own work, as anybody's loop would. The loop is the real one:
 stored pictures, balance, augmentation, normalisation, loss, gradient clipping, progress. All take
-turns in one process, an epoch each, so that a busy machine slows all. Prints the medians.
+turns in one process, an epoch each, so that a busy machine slows all; it has the environment of a
+job. Prints the medians.
 """
 
 import argparse
@@ -30,7 +31,7 @@ from core.model import Network
 from core.task import Task
 from core.training import Listener, Material, Progress
 from core.types import Split
-from dashboard.services import snapshot
+from dashboard.services import processes, snapshot
 from tests.benchmarks import sets
 
 
@@ -53,14 +54,14 @@ def bare(task: Task, network: Network, steps: int) -> Callable[[], float]:
     learning.training_mode(network, run)
     memory = torch.channels_last if how.layout == "channels_last" else torch.contiguous_format
     pixels = torch.randn(run.batch_size, 3, run.image_size, run.image_size)
-    pixels = pixels.to(memory_format=memory)
-    labels = torch.randint(len(task.classes), (run.batch_size,))
-    half = torch.autocast("cpu", torch.bfloat16, enabled=how.precision == "bf16")
+    device = hardware.of(network.module)
+    pixels = pixels.to(device=device, memory_format=memory)
+    labels = torch.randint(len(task.classes), (run.batch_size,)).to(device)
 
     def once() -> float:
         began = time.perf_counter()
         for _ in range(steps):
-            with half:
+            with hardware.half(device, how.precision):
                 logits = model.logits(network, pixels)
             optimizer.zero_grad(set_to_none=True)
             torch.nn.functional.cross_entropy(logits.float(), labels).backward()
@@ -102,6 +103,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--freeze", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args(arguments)
+    surroundings = processes.environment()
+    if os.environ.get("GLIBC_TUNABLES") != surroundings["GLIBC_TUNABLES"]:
+        # Read when a process starts.
+        words = [sys.executable, "-m", "tests.benchmarks.throughput", *arguments]
+        os.execve(sys.executable, words, surroundings)
     run = settings(given)
     with tempfile.TemporaryDirectory() as home:
         workspace = sets.workspace(given.source, Path(home))

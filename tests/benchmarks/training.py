@@ -4,13 +4,15 @@
         [--keep FOLDER]
 
 Imports the table, deals all samples into five folds by patient, once per split seed, and gives
-every way the same folds, weights, threads and process tree (one child per way and seed, so that
-memory and seconds are its own). Nothing is chosen on the fold that scores it. Prints pooled
+every way the same folds, weights, threads, environment and process tree (one child per way and
+seed, so that memory is its own). Nothing is chosen on the fold that scores it. Ours train a sixth
+network, the one to be used, and the first of them probes the machine and decodes the pictures that
+those after it find decoded; peers keep no copies and decode for themselves. Prints pooled
 out-of-fold accuracy, balanced accuracy and macro-F1 with 95 % patient-bootstrap intervals of the
 first seed, mean, lowest and highest balanced accuracy over the seeds, seconds, images per second
 (in training; where nothing is trained, when looked at) and peak memory; then, for each peer, how
 soon the cheapest of our ways is at least as good. With --keep what has been measured stays in the
-folder and is not measured again, so that hours can be had in pieces.
+folder, and what was asked in the same words is not measured again: hours can be had in pieces.
 """
 
 import argparse
@@ -40,7 +42,6 @@ FOLDS = 5
 SEEDS = "0,1,2,3,4"
 
 OURS = config.PRESETS
-JOB = ["core.job"]
 PEERS: Mapping[str, Callable[[Path], None]] = training_peers.PEERS
 
 
@@ -122,23 +123,22 @@ def measure(way: str, spec: JobSpec, folder: Path) -> Scored:
     if way in OURS:
         chosen = {"backbone": spec.config.backbone, "init": spec.config.init, "folds": FOLDS}
         spec = replace(spec, config=presets.named(way, **chosen))
-    module = JOB if way in OURS else ["tests.benchmarks.training_peers", way]
+    module = ["core.job"] if way in OURS else ["tests.benchmarks.training_peers", way]
     cost = run(module, spec, folder)
     return Scored(evaluation=score(spec, folder, way), cost=cost)
 
 
 def run(module: Sequence[str], spec: JobSpec, folder: Path) -> Cost:
-    """Run a job in a child process; a folder in which one has ended tells what that one cost."""
+    """Run a job in a child process; a folder in which it has ended tells what it cost."""
     kept = folder / "cost.json"
-    if kept.exists():
+    if kept.exists() and replace(JobSpec.read(folder), hardware=None) == spec:
         return Cost(**json.loads(kept.read_bytes()))
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     spec.write(folder)
     began = time.perf_counter()
-    # A job of ours runs as the product runs it, anything else as it comes.
-    surroundings = processes.environment() if module == JOB else None
-    child = subprocess.Popen([sys.executable, "-m", *module, str(folder)], env=surroundings)
+    command = [sys.executable, "-m", *module, str(folder)]
+    child = subprocess.Popen(command, env=processes.environment())
     # wait4 tells this child's peak alone; the highest of all children would hide smaller ones.
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - began

@@ -3,7 +3,9 @@
     python -m tests.benchmarks.training_peers WAY DIR
 
 Each reads `job.json` in DIR and leaves `folds.npz` (ids, fold, probabilities) and `result.json`
-(images per second) there, as our own jobs do. `fastai` needs the package of that name.
+(images per second) there, as our own jobs do. Pictures are prepared by the process that trains:
+on two cores, workers would take from training what they give. Losses are not weighted by class, as
+in what people copy. `fastai` needs the package of that name.
 """
 
 import importlib.util
@@ -146,7 +148,7 @@ def plain(folder: Path) -> None:
 
 
 def fastai(folder: Path) -> None:
-    """Fine-tune as fastai's first lesson does: its defaults, with the same initial weights."""
+    """Fine-tune as fastai's first lesson does, with the initial weights and batches of the rest."""
     if importlib.util.find_spec("fastai") is None:
         sys.exit(
             "This way needs fastai, which is no dependency of ours: `pip install fastai`, best "

@@ -54,6 +54,31 @@ def test_folded_networks_say_the_same(backbone: str, share: float) -> None:
     assert torch.allclose(found, expected, rtol=1e-3, atol=1e-4 * float(expected.abs().max()))
 
 
+def test_in_half_precision_it_is_as_close_as_that_precision_is() -> None:
+    network = _network()
+    network.module.eval()
+    pixels = torch.randn(2, 3, 224, 224)
+    with torch.no_grad():
+        exact = model.embed(_unfolded(network), pixels)
+        with torch.autocast("cpu", torch.bfloat16):
+            folded = model.embed(network, pixels).float()
+            unfolded = model.embed(_unfolded(network), pixels).float()
+    error, usual = ((one - exact).norm() for one in (folded, unfolded))
+    assert error < 2 * usual
+
+
+def test_a_convolution_with_an_offset_of_its_own() -> None:
+    module = _Doubtful().eval()
+    torch.nn.init.constant_(module.get_submodule("of_free").running_mean, 0.3)  # type: ignore[arg-type]
+    torch.nn.init.constant_(module.get_submodule("of_free").running_var, 4.0)  # type: ignore[arg-type]
+    # The last BatchNorm would hide an offset.
+    module.untracked = torch.nn.Identity()
+    pixels = torch.randn(2, 3, 8, 8)
+    expected = module.forward_features(pixels)
+    with folding.folded(module, (("free", "of_free"),)):
+        torch.testing.assert_close(module.forward_features(pixels), expected)
+
+
 def test_all_weights_learn_the_same_through_it() -> None:
     network = _network()
     config = presets.named("balanced", backbone="mobilenetv2_100", init="imagenet", freeze=2)

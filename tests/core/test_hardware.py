@@ -65,6 +65,43 @@ def test_who_only_looks_is_not_kept_waiting_for_training_steps(tmp_path):
     assert hardware.known(replace(looking, epochs=1), tmp_path, threads=1) is None
 
 
+def test_a_probe_does_what_the_job_will_do(tmp_path, monkeypatch):
+    seen = set()
+
+    def look(network, pixels):
+        norms = [m for m in network.module.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+        weight = network.module.conv_stem.weight
+        in_order = weight.is_contiguous(memory_format=torch.channels_last)
+        statistics = "learnt" if norms[0].training else "fixed"
+        learning = torch.is_grad_enabled()
+        seen.add((learning, statistics, in_order, torch.is_autocast_enabled("cpu")))
+        return given(network, pixels)
+
+    given = model.logits
+    monkeypatch.setattr(model, "logits", look)
+    ways = {(layout, half) for layout in (True, False) for half in (True, False)}
+
+    def probed(preset, init):
+        seen.clear()
+        wanted = presets.named(preset, backbone=jobs.BACKBONE, image_size=32, init=init)
+        hardware.choose(wanted, tmp_path, threads=1)
+        return set(seen)
+
+    looked = {(False, "fixed", *way) for way in ways}
+    assert probed("quick", "known.pth") == looked
+    assert probed("balanced", "known.pth") == looked | {(True, "fixed", *way) for way in ways}
+    # Nothing of it was known: BatchNorm costs more where it learns its statistics.
+    assert probed("balanced", "random") == looked | {(True, "learnt", *way) for way in ways}
+    assert probed("balanced", "random") == set()
+
+
+def test_choices_in_words_of_another_edition_are_made_anew(tmp_path):
+    wanted = presets.named("quick", backbone=jobs.BACKBONE, image_size=32)
+    broken = json.dumps({hardware.key_of(wanted, 1): {"threads": 1, "colour": "blue"}})
+    files.replace(tmp_path / "hardware.json", broken.encode())
+    assert hardware.known(wanted, tmp_path, threads=1) is None
+
+
 def test_where_memory_is_short_probe_and_measured_steps_show_few_pictures_at_once(tmp_path):
     settings = presets.named(
         "balanced", backbone=jobs.BACKBONE, init="random", image_size=32, views=1
@@ -83,4 +120,7 @@ def test_where_memory_is_short_probe_and_measured_steps_show_few_pictures_at_onc
         speeds.choose(settings, jobs.samples(tmp_path), tmp_path, machine, at_once=3)
     finally:
         hook.remove()
+    # Memory is not always as short.
+    assert hardware.known(settings, tmp_path / "cache", threads=1) is None
+    assert speeds.known(settings, tmp_path / "cache", threads=1) is None
     assert training_steps == {1, 3}

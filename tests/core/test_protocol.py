@@ -57,6 +57,29 @@ def test_the_honest_way_copies_training_photographs_only() -> None:
     assert protocol.shared(dealt) == protocol.Shared(test=1, photographs=1, copied=0, patients=0)
 
 
+def test_no_part_of_the_recipe_comes_from_a_preset() -> None:
+    recipe = protocol.settings(backbone="mobilenetv2_100", init="known.pth")
+    named = {
+        "preset": "balanced",
+        "recipe": "poster",
+        "backbone": "mobilenetv2_100",
+        "init": "known.pth",
+        "optimizer": "adam",
+        "learning_rate": 3e-4,
+        "epochs": 10,
+        "batch_size": 32,
+        "image_size": 224,
+        "patience": 5,
+        "views": 1,
+        "layer_decay": 1.0,
+        "balance": "none",
+        "augmentation": "none",
+    }
+    zero = {key: value for key, value in recipe.to_dict().items() if not value}
+    rest = {"trainings": 1, "fold_source": "patient", "balance_target": None, **zero}
+    assert recipe.to_dict() == {**rest, **named}
+
+
 def test_every_photograph_is_copied_once_before_any_is_copied_twice() -> None:
     samples = [sample(f"a{n}", 1, n) for n in range(8)] + [
         sample(f"b{n}", 2, 10 + n) for n in range(3)

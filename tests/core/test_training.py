@@ -209,6 +209,17 @@ def test_a_further_training_starts_where_the_first_one_did():
             assert torch.allclose(tensor.float(), before[name].float(), atol=1e-6), name
 
 
+def test_every_training_has_its_own_patience():
+    # Nothing becomes better than it was before: the second training has all its epochs, too.
+    settings = averaged(averaged=0.0, learning_rate=1e-12, weight_decay=0.0, epochs=3, patience=3)
+    *_, end, _ = trained(settings, pretrained=True)
+    assert end.best_epoch == 1
+    assert end.epoch == 6
+    # After the first epoch there was no better one for two, which is the first training's end.
+    *_, end, _ = trained(replace(settings, patience=1), pretrained=True)
+    assert end.epoch == 2
+
+
 def test_the_network_that_is_kept_is_the_mean_of_the_trainings():
     settings = averaged(averaged=0.0)
     nothing = material(settings, range(0)).validation

@@ -1,0 +1,25 @@
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from core import calibration, cross_validation, inference
+from core.cross_validation import OutOfFold
+
+
+def test_no_fold_is_calibrated_by_its_own_labels() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.arange(60) % 3
+    logits = rng.normal(size=(60, 2, 3)) + 3 * np.eye(3)[labels][:, None]
+    found = OutOfFold(rows=tuple(range(60)), folds=np.arange(60) // 20, logits=logits)
+
+    def told(truth: Any) -> Any:
+        task: Any = SimpleNamespace(classes=(1, 2, 3), labels=lambda rows: truth)
+        return cross_validation.probabilities(task, found)
+
+    others = calibration.temperature(logits[20:], labels[20:])
+    np.testing.assert_allclose(told(labels)[:20], inference.probabilities(logits[:20], others))
+    # Wrong labels in the first fold make the other folds less sure, and not the first one.
+    wrong = np.where(np.arange(60) < 20, (labels + 1) % 3, labels)
+    np.testing.assert_array_equal(told(wrong)[:20], told(labels)[:20])
+    assert (told(wrong)[20:].max(axis=1) < told(labels)[20:].max(axis=1)).all()
