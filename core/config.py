@@ -122,6 +122,11 @@ class TrainConfig:
         """Most passes over the training images in all trainings together."""
         return self.epochs * self.trainings
 
+    @property
+    def measured_views(self) -> int:
+        """How many views of an image validation looks at after every epoch: two are enough."""
+        return min(2, self.views) if self.epochs else self.views
+
     def begins(self, epoch: int) -> bool:
         """Say whether one of the trainings begins with this epoch; they are counted from 1."""
         return self.epochs > 0 and (epoch - 1) % self.epochs == 0
@@ -134,6 +139,14 @@ class TrainConfig:
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return {**asdict(self), "balance": self.balance.value}
+
+
+def head_views(views: int, images: int) -> int:
+    """Return how many views of each of some images a head is fitted to.
+
+    With many images fewer views of each are needed: 40,000 rows are enough.
+    """
+    return min(views, max(1, 40_000 // max(1, images)))
 
 
 def _rules(config: TrainConfig) -> list[tuple[bool, str]]:

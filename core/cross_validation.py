@@ -84,8 +84,7 @@ def _one(
 
 
 def _trained(task: Task, rows: Sequence[int]) -> bool:
-    weights = training.snapshot(task.network.module)
-    start = Progress(epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0)
+    start = Progress.first(training.snapshot(task.network.module))
     listener = Listener(
         epoch=lambda progress: None,
         batch=task.reporter.batch,

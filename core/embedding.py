@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core import hardware, inference, model, pixels, presets, views
+from core import hardware, inference, model, pixels, presets, probing, views
 from core.inference import Sight
 from core.types import Embeddings, JobSample
 
@@ -60,7 +60,7 @@ def embed(
     """
     # Whatever its weights, the network only looks: no step of training has to be probed.
     looking = presets.named("quick", backbone=eye.backbone, init="imagenet", image_size=size)
-    chosen = hardware.choose(looking, workspace / "cache", threads=os.cpu_count() or 1)
+    chosen = probing.choose(looking, workspace / "cache", threads=os.cpu_count() or 1)
     torch.manual_seed(0)
     network = model.build(eye.backbone, 2, eye.init, taps=TAPS)
     hardware.place(network.module, chosen)

@@ -4,13 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core import augment
-from core.config import TrainConfig
+from core.config import TrainConfig, head_views
 from core.types import ClassId, JobSample, Split
-
-_MEASURING_VIEWS = 2
-"""In how many views an epoch's validation looks at an image, at most."""
-_HEAD_ROWS = 40_000
-"""Most training rows of a head: with many images fewer views of each are fitted to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +64,7 @@ def estimate(config: TrainConfig, load: Workload, speeds: Speeds) -> Estimate:
     """Return how long a run takes that starts with nothing but its probed speeds."""
     held, learnt = sum(load.validation.values()), sum(load.train.values())
     each = _training(config, load.train, speeds)
-    each += held * min(_MEASURING_VIEWS, config.views) / speeds.forward_rate
+    each += held * config.measured_views / speeds.forward_rate
     seconds = speeds.start_seconds + load.unread / speeds.read_rate + config.all_epochs * each
     if config.pretrained:
         looked = learnt + held if config.epochs else load.everything
@@ -95,8 +90,7 @@ def _training(config: TrainConfig, counts: Mapping[ClassId, int], speeds: Speeds
 
 
 def _head(config: TrainConfig, images: int, speeds: Speeds) -> float:
-    views = min(config.views, max(1, _HEAD_ROWS // max(1, images)))
-    return images * views / speeds.head_rate
+    return images * head_views(config.views, images) / speeds.head_rate
 
 
 def _folds(config: TrainConfig, load: Workload, speeds: Speeds) -> float:

@@ -1,82 +1,24 @@
-"""What is fastest on this machine: number format and memory layout, probed once, then kept."""
+"""The processor or GPU that a job computes on: how it is set up, and what fits into it."""
 
 import ctypes
-import itertools
-import json
 import os
 import platform
-import statistics
-import time
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import torch
 from torch import nn
 
-from core import files, learning, model
 from core.config import Hardware, TrainConfig
 from core.errors import JobFailed
-from core.model import Network
 
-_FILE = "hardware.json"
-_EDITION = 2
-"""Raise it when steps get faster: what was measured before is measured anew."""
-_BATCH = 16
-_ROUNDS = 3
-_WORTH = 1.25
-"""A choice other than fp32, channels last has to be this much faster, so that noise in the
-probe does not change a run's numbers."""
-_LAYOUTS = {
+LAYOUTS = {
     "channels_last": torch.channels_last,
     "contiguous": torch.contiguous_format,
 }
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4
 """Names of glibc's malloc.h."""
-
-
-def choose(
-    config: TrainConfig, cache: Path, *, threads: int = 0, at_once: int | None = None
-) -> Hardware:
-    """Return the probed choice for a network and size, from the cache folder where it is known.
-
-    `at_once`: most pictures that a probe may show the network together, where memory is short.
-    """
-    threads = threads or os.cpu_count() or 1
-    probed = known(config, cache, threads=threads)
-    if probed is not None:
-        return probed
-    path, key = cache / _FILE, key_of(config, threads)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    chosen = _probe(config, threads, device, min(_BATCH, at_once or _BATCH))
-    if at_once is not None:
-        # Memory is not always as short as today.
-        return chosen
-    cache.mkdir(parents=True, exist_ok=True)
-    files.replace(
-        path, json.dumps({**files.read_object(path), key: asdict(chosen)}, indent=1).encode()
-    )
-    return chosen
-
-
-def known(config: TrainConfig, cache: Path, *, threads: int) -> Hardware | None:
-    """Return the choice that was probed earlier; None where it was not."""
-    found = files.read_object(cache / _FILE).get(key_of(config, threads))
-    try:
-        return None if found is None else Hardware(**found)
-    except TypeError:
-        return None
-
-
-def key_of(config: TrainConfig, threads: int) -> str:
-    """Return what a choice is kept under: it holds for this network, size, chip and work."""
-    chip = torch.cuda.get_device_name() if torch.cuda.is_available() else processor()
-    work = "look"
-    if config.epochs:
-        work = "train" if config.pretrained else "train, with BatchNorm"
-    parts = (config.backbone, config.image_size, threads, chip, torch.__version__, work, _EDITION)
-    return "|".join(map(str, parts))
 
 
 def is_there(hardware: Hardware) -> bool:
@@ -133,7 +75,7 @@ def _keep_memory() -> None:
 
 def place(module: nn.Module, hardware: Hardware) -> None:
     """Move a network to the device and into the memory layout that its job computes with."""
-    module.to(hardware.device).to(memory_format=_LAYOUTS[hardware.layout])
+    module.to(hardware.device).to(memory_format=LAYOUTS[hardware.layout])
 
 
 def of(module: nn.Module) -> torch.device:
@@ -156,92 +98,9 @@ def processor() -> str:
     return names[0] if names else platform.processor()
 
 
-def _probe(config: TrainConfig, threads: int, device: str, batch: int) -> Hardware:
-    """Time what the job will do, interleaved, and take the best of the medians.
-
-    Training steps are timed where there are epochs: who only looks need not wait for them.
-    """
-    apply(Hardware(threads=threads, device=device))
-    torch.manual_seed(0)
-    network = replace(model.build(config.backbone, 6, "random"), pretrained=config.pretrained)
-    shape = (batch, 3, config.image_size, config.image_size)
-    seconds: dict[tuple[str, str, str], list[float]] = {}
-    for number in range(_ROUNDS + 1):
-        for precision, layout in itertools.product(("fp32", "bf16"), _LAYOUTS):
-            place(network.module, Hardware(threads=threads, device=device, layout=layout))
-            for what, action in _steps(network, config, shape, precision, layout).items():
-                began = time.perf_counter()
-                action()
-                if number:
-                    took = time.perf_counter() - began
-                    seconds.setdefault((what, precision, layout), []).append(took)
-    rates = {key: batch / statistics.median(took) for key, took in seconds.items()}
-    work = "train" if config.epochs else "forward"
-    layout = _better(rates, work, "contiguous", "channels_last")
-    train = _faster(rates, work, layout)
-    forward = _faster(rates, "forward", layout)
-    if device == "cuda":
-        # bf16 also halves the memory of a step. Forward passes stay exact: the dashboard repeats
-        # them on the processor.
-        train = "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
-        forward = "fp32"
-    return Hardware(
-        threads=threads,
-        precision=train,
-        forward_precision=forward,
-        layout=layout,
-        device=device,
-        train_rate=round(rates["train", train, layout], 2) if config.epochs else None,
-        forward_rate=round(rates["forward", forward, layout], 2),
-    )
-
-
-def _better(rates: dict[tuple[str, str, str], float], work: str, other: str, usual: str) -> str:
-    best = {
-        layout: max(rates[work, precision, layout] for precision in ("fp32", "bf16"))
-        for layout in (other, usual)
-    }
-    return other if best[other] > _WORTH * best[usual] else usual
-
-
-def _faster(rates: dict[tuple[str, str, str], float], what: str, layout: str) -> str:
-    gain = rates[what, "bf16", layout] / rates[what, "fp32", layout]
-    return "bf16" if gain > _WORTH else "fp32"
-
-
-def _steps(
-    network: Network, config: TrainConfig, shape: tuple[int, ...], precision: str, layout: str
-) -> dict[str, Callable[[], None]]:
-    """Return what the job does with a batch; each is called right after it was made ready."""
-    device = of(network.module)
-    pixels = torch.rand(shape).to(device=device, memory_format=_LAYOUTS[layout])
-
-    def train() -> None:
-        learning.training_mode(network, config)
-        network.module.zero_grad()
-        with half(device, precision):
-            loss = model.logits(network, pixels).float().logsumexp(dim=1).mean()
-        loss.backward()  # type: ignore[no-untyped-call]
-        _finish(device)
-
-    def forward() -> None:
-        network.module.eval()
-        with torch.inference_mode(), half(device, precision):
-            model.logits(network, pixels)
-        _finish(device)
-
-    return {"train": train, "forward": forward} if config.epochs else {"forward": forward}
-
-
 def out_of_memory(failure: BaseException) -> bool:
     """Say whether an operation failed for want of memory, of a GPU or of the machine."""
     words = ("out of memory", "can't allocate memory", "std::bad_alloc")
     return isinstance(failure, MemoryError | torch.OutOfMemoryError) or (
         isinstance(failure, RuntimeError) and any(one in str(failure) for one in words)
     )
-
-
-def _finish(device: torch.device) -> None:
-    """Wait until a GPU, which works in the background, is done."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)

@@ -10,11 +10,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from torch import nn
 
+from core.config import head_views
 from core.types import FloatArray, IntArray
 
 STRENGTH = 0.01
 """Inverse regularisation. Fixed: choosing it on a few dozen held-out pictures did no better."""
-_MOST_ROWS = 40_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +55,8 @@ def fit(rows: Rows, classes: int, strength: float = STRENGTH) -> Head:
     The embeddings are standardised for the fit; the scaling is folded into the result. Classes
     without samples get a logit that never wins.
     """
-    # With many samples fewer views of each are needed.
-    enough = max(1, _MOST_ROWS // max(1, len(rows.labels)))
-    seen = rows.embeddings[:, :enough]
+    images, views = rows.embeddings.shape[:2]
+    seen = rows.embeddings[:, : head_views(views, images)]
     count, per_sample, width = seen.shape
     flat = seen.reshape(count * per_sample, width).astype(np.float64)
     mean, deviation = flat.mean(axis=0), flat.std(axis=0)

@@ -57,7 +57,7 @@ def first(task: Task, seen: Seen, train: Sequence[int], validation: Sequence[int
     learnt, held = seen.at(task, train), seen.at(task, validation)
     shares = inference.probabilities(fitted.logits(learnt.embeddings), 1.0)
     # Compared with the epochs that follow: in as many views as they are measured with.
-    few = task.config.views if not task.config.epochs else min(2, task.config.views)
+    few = task.config.measured_views
     kept = inference.probabilities(fitted.logits(held.embeddings[:, :few]), 1.0)
     row = {
         "epoch": 0,
@@ -68,7 +68,4 @@ def first(task: Task, seen: Seen, train: Sequence[int], validation: Sequence[int
         "seconds": 0.0,
         "best": True,
     }
-    weights = training.snapshot(task.network.module)
-    return Progress(
-        epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0, history=[row]
-    )
+    return Progress.first(training.snapshot(task.network.module), row)

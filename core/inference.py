@@ -13,6 +13,7 @@ from torch import Tensor
 
 from core import anatomy, checkpoint, hardware, model, views
 from core.checkpoint import Meta
+from core.config import Hardware, TrainConfig
 from core.model import Network, Preprocessing
 from core.types import Embeddings, FloatArray, Probabilities
 
@@ -85,6 +86,16 @@ class Sight:
     views: tuple[str, ...]
     precision: str
     layout: str
+
+    @classmethod
+    def of(cls, config: TrainConfig, machine: Hardware, count: int) -> "Sight":
+        """Return how a run's network looks on a machine, in `count` views of each picture."""
+        return cls(
+            size=config.image_size,
+            views=views.names(count),
+            precision=machine.forward_precision,
+            layout=machine.layout,
+        )
 
 
 def load(folder: Path) -> Classifier:

@@ -72,7 +72,7 @@ def run(folder: Path) -> int:
 def _work(folder: Path) -> None:
     threads.wait_briefly()
     # torch and timm take seconds to import; who only writes job files need not wait.
-    from core import hardware, predict_job, resume, search, team, train_job
+    from core import hardware, predict_job, probing, resume, search, team, train_job
 
     began = time.monotonic()
     spec = JobSpec.read(folder)
@@ -83,7 +83,7 @@ def _work(folder: Path) -> None:
         log("message", text="The GPU that this run began on is gone: it goes on without.")
     if chosen is None:
         cache = folder / spec.workspace / "cache"
-        chosen = hardware.choose(spec.config, cache, threads=spec.threads, at_once=spec.at_once)
+        chosen = probing.choose(spec.config, cache, threads=spec.threads, at_once=spec.at_once)
         spec = replace(spec, hardware=chosen)
         spec.write(folder)
     if spec.kind == "train":

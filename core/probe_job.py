@@ -3,14 +3,14 @@
 import sys
 from pathlib import Path
 
-from core import hardware, presets
+from core import presets, probing
 
 
 def main(arguments: list[str]) -> int:
     """Measure and keep what the cache folder does not know yet."""
     cache, threads, backbone, size = arguments
     wanted = presets.named("balanced", backbone=backbone, image_size=int(size))
-    hardware.choose(wanted, Path(cache), threads=int(threads))
+    probing.choose(wanted, Path(cache), threads=int(threads))
     return 0
 
 

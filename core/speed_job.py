@@ -11,12 +11,12 @@ def main(arguments: list[str]) -> int:
     """Measure and keep what the workspace's cache does not know yet."""
     # As in the job itself.
     threads.wait_briefly()
-    from core import hardware, speeds
+    from core import probing, speeds
 
     (folder,) = map(Path, arguments)
     spec = JobSpec.read(folder)
     workspace = folder / spec.workspace
-    machine = hardware.choose(spec.config, workspace / "cache", threads=spec.threads)
+    machine = probing.choose(spec.config, workspace / "cache", threads=spec.threads)
     speeds.choose(spec.config, spec.samples, workspace, machine)
     return 0
 

@@ -24,6 +24,7 @@ from core import (
     learning,
     model,
     pixels,
+    probing,
     views,
 )
 from core.averaging import StepAverage
@@ -105,7 +106,7 @@ def _key(config: TrainConfig, threads: int) -> str:
         parts += [config.freeze, config.batch_size, config.optimizer]
         parts += [config.augmentation, config.patches, config.blends, config.holes]
         parts.append(config.averaged > 0)
-    return "|".join((hardware.key_of(config, threads), *map(str, parts)))
+    return "|".join((probing.key_of(config, threads), *map(str, parts)))
 
 
 def _measured(
@@ -172,12 +173,7 @@ def _repeated(pictures: Sequence[views.Pixels], count: int) -> tuple[views.Pixel
 def _looking(
     network: Network, pictures: Sequence[views.Pixels], config: TrainConfig, machine: Hardware
 ) -> float:
-    sight = Sight(
-        size=config.image_size,
-        views=views.names(config.views),
-        precision=machine.forward_precision,
-        layout=machine.layout,
-    )
+    sight = Sight.of(config, machine, config.views)
     at_once = inference.at_once(sight)
     moments: list[float] = []
     inference.output(

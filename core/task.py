@@ -107,12 +107,7 @@ class Task:
 
         Raises Paused when somebody asks for it.
         """
-        sight = Sight(
-            size=self.config.image_size,
-            views=views.names(self.config.views),
-            precision=self.hardware.forward_precision,
-            layout=self.hardware.layout,
-        )
+        sight = Sight.of(self.config, self.hardware, self.config.views)
 
         def advance(done: int) -> None:
             self.leave_if_paused()

@@ -181,8 +181,7 @@ def _train(task: Task, look: Look, train: list[int], validation: list[int]) -> P
     if start is None and (seen := look()) is not None:
         start = head_start.first(task, seen, train, validation)
     if start is None:
-        weights = task.initial
-        start = Progress(epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0)
+        start = Progress.first(task.initial)
     task.reporter.epochs(start.history)
 
     def finished(progress: Progress) -> None:

@@ -11,7 +11,7 @@ import torch
 from sklearn.metrics import f1_score
 from torch import Tensor, nn
 
-from core import averaging, calibration, datasets, inference, learning, views
+from core import averaging, calibration, datasets, inference, learning
 from core.averaging import Left, StepAverage
 from core.config import Hardware, TrainConfig
 from core.datasets import Examples, Recipe
@@ -48,6 +48,18 @@ class Progress:
     """What every one of several trainings starts from."""
     finished: Mapping[str, Tensor] | None = None
     """The mean of the networks of the trainings that are done."""
+
+    @classmethod
+    def first(cls, weights: Mapping[str, Tensor], *rows: dict[str, Any]) -> "Progress":
+        """Return the state before the first epoch, with what is known of it already."""
+        return cls(
+            epoch=0,
+            model=weights,
+            optimizer=None,
+            best=weights,
+            best_epoch=0,
+            history=list(rows),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return tensors and plain values only."""
@@ -225,13 +237,8 @@ def measure(network: Network, material: Material) -> dict[str, float | None]:
     """Return validation loss, macro-F1 and balanced accuracy over the classes that are there."""
     if not len(material.validation):
         return scores(np.zeros((0, len(material.recipe.classes))), material.validation.labels)
-    config, machine = material.config, material.hardware
-    sight = Sight(
-        size=config.image_size,
-        views=views.names(min(2, config.views)),
-        precision=machine.forward_precision,
-        layout=machine.layout,
-    )
+    config = material.config
+    sight = Sight.of(config, material.hardware, config.measured_views)
     seen = inference.output(network, material.validation.stored, sight)
     return scores(inference.probabilities(seen.logits, 1.0), material.validation.labels)
 

@@ -1,10 +1,8 @@
 """How long a run will take, known before it starts; measured in the background, once."""
 
 import contextlib
-import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -120,14 +118,7 @@ class Estimates:
             threads=self._threads,
         )
         spec.write(self._folder)
-        self._child = subprocess.Popen(
-            [sys.executable, "-m", "core.speed_job", str(self._folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=processes.environment(),
-        )
-        os.setpriority(os.PRIO_PROCESS, self._child.pid, processes.NICENESS)
+        self._child = processes.start_quietly("core.speed_job", str(self._folder))
 
     def _tidy(self) -> None:
         self._child = None

@@ -1,9 +1,7 @@
 """Networks to choose from: what they weigh, and how fast they are on this machine."""
 
 import contextlib
-import os
 import subprocess
-import sys
 import threading
 from dataclasses import dataclass
 
@@ -45,11 +43,11 @@ class Networks:
 
     def choice(self, backbone: str, image_size: int | None = None) -> Choice:
         """Return what is known of a network. Raises AppError for one that timm does not know."""
-        from core import hardware, network_facts
+        from core import network_facts, probing
 
         facts = network_facts.describe(backbone, image_size)
         wanted = _config(backbone, facts.image_size)
-        known = hardware.known(wanted, self._workspace.cache, threads=self._threads) or Hardware(
+        known = probing.known(wanted, self._workspace.cache, threads=self._threads) or Hardware(
             threads=self._threads
         )
         return Choice(
@@ -86,14 +84,7 @@ class Networks:
         words = [str(self._workspace.cache), str(self._threads), backbone, str(image_size)]
         with self._lock:
             self._measuring = backbone
-            self._child = subprocess.Popen(
-                [sys.executable, "-m", "core.probe_job", *words],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=processes.environment(),
-            )
-            os.setpriority(os.PRIO_PROCESS, self._child.pid, processes.NICENESS)
+            self._child = processes.start_quietly("core.probe_job", *words)
 
     def measuring(self) -> str:
         """Return the name of the network that is being measured, or nothing."""

@@ -25,7 +25,7 @@ from typing import Any
 
 import torch
 
-from core import config, datasets, hardware, learning, model, presets, train_job, training
+from core import config, datasets, hardware, learning, model, presets, probing, train_job, training
 from core.config import TrainConfig
 from core.model import Network
 from core.task import Task
@@ -85,8 +85,7 @@ def compared(task: Task) -> tuple[list[float], list[float], list[float]]:
         usual.append(unfolded())
         bares.append(folded())
 
-    weights = training.snapshot(task.network.module)
-    start = Progress(epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0)
+    start = Progress.first(training.snapshot(task.network.module))
     listener = Listener(epoch=after_epoch, batch=task.reporter.batch)
     ended = training.fit(task.network, made, start, listener)
     # The first epoch and the first bare steps warm up.
@@ -114,7 +113,7 @@ def main(arguments: list[str]) -> int:
         spec = snapshot.take(workspace, run, threads=os.cpu_count() or 1)
         folder = workspace.runs / "speed"
         folder.mkdir(parents=True)
-        chosen = hardware.choose(run, workspace.cache, threads=spec.threads)
+        chosen = probing.choose(run, workspace.cache, threads=spec.threads)
         hardware.apply(chosen)
         workspace.close()
         task = train_job.prepared(spec, folder, chosen, lambda event, **values: None)

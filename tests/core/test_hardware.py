@@ -4,7 +4,18 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core import files, hardware, inference, job, job_process, model, presets, speeds, training
+from core import (
+    files,
+    hardware,
+    inference,
+    job,
+    job_process,
+    model,
+    presets,
+    probing,
+    speeds,
+    training,
+)
 from core.config import Hardware
 from tests.core import jobs
 
@@ -26,7 +37,7 @@ def test_a_run_begun_on_a_gpu_goes_on_where_there_is_none_and_says_so(tmp_path):
     spec = job.JobSpec.read(folder)
     replace(spec, hardware=Hardware(threads=1, device="cuda"), threads=1).write(folder)
     # What this machine is fast at is known already, so that nothing has to be probed.
-    key = hardware.key_of(spec.config, 1)
+    key = probing.key_of(spec.config, 1)
     (tmp_path / "cache").mkdir()
     known = json.dumps({key: vars(jobs.ONE_THREAD)}).encode()
     files.replace(tmp_path / "cache" / "hardware.json", known)
@@ -57,12 +68,12 @@ def test_processes_on_one_machine_share_its_threads():
 
 def test_who_only_looks_is_not_kept_waiting_for_training_steps(tmp_path):
     looking = presets.named("quick", backbone=jobs.BACKBONE, image_size=32)
-    found = hardware.choose(looking, tmp_path, threads=1)
+    found = probing.choose(looking, tmp_path, threads=1)
     assert found.train_rate is None
     assert (found.forward_rate or 0) > 0
     # What was found out for looking is no answer for training.
-    assert hardware.known(looking, tmp_path, threads=1) == found
-    assert hardware.known(replace(looking, epochs=1), tmp_path, threads=1) is None
+    assert probing.known(looking, tmp_path, threads=1) == found
+    assert probing.known(replace(looking, epochs=1), tmp_path, threads=1) is None
 
 
 def test_a_probe_does_what_the_job_will_do(tmp_path, monkeypatch):
@@ -84,7 +95,7 @@ def test_a_probe_does_what_the_job_will_do(tmp_path, monkeypatch):
     def probed(preset, init):
         seen.clear()
         wanted = presets.named(preset, backbone=jobs.BACKBONE, image_size=32, init=init)
-        hardware.choose(wanted, tmp_path, threads=1)
+        probing.choose(wanted, tmp_path, threads=1)
         return set(seen)
 
     looked = {(False, "fixed", *way) for way in ways}
@@ -97,9 +108,9 @@ def test_a_probe_does_what_the_job_will_do(tmp_path, monkeypatch):
 
 def test_choices_in_words_of_another_edition_are_made_anew(tmp_path):
     wanted = presets.named("quick", backbone=jobs.BACKBONE, image_size=32)
-    broken = json.dumps({hardware.key_of(wanted, 1): {"threads": 1, "colour": "blue"}})
+    broken = json.dumps({probing.key_of(wanted, 1): {"threads": 1, "colour": "blue"}})
     files.replace(tmp_path / "hardware.json", broken.encode())
-    assert hardware.known(wanted, tmp_path, threads=1) is None
+    assert probing.known(wanted, tmp_path, threads=1) is None
 
 
 def test_where_memory_is_short_probe_and_measured_steps_show_few_pictures_at_once(tmp_path):
@@ -114,13 +125,13 @@ def test_where_memory_is_short_probe_and_measured_steps_show_few_pictures_at_onc
 
     hook = torch.nn.modules.module.register_module_forward_pre_hook(look)
     try:
-        machine = hardware.choose(settings, tmp_path / "cache", threads=1, at_once=3)
+        machine = probing.choose(settings, tmp_path / "cache", threads=1, at_once=3)
         # Building a network shows it one.
         assert (training_steps, shown) == ({1, 3}, {3})
         speeds.choose(settings, jobs.samples(tmp_path), tmp_path, machine, at_once=3)
     finally:
         hook.remove()
     # Memory is not always as short.
-    assert hardware.known(settings, tmp_path / "cache", threads=1) is None
+    assert probing.known(settings, tmp_path / "cache", threads=1) is None
     assert speeds.known(settings, tmp_path / "cache", threads=1) is None
     assert training_steps == {1, 3}

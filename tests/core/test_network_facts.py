@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from core import config, hardware, model, network_facts, presets, probe_job
+from core import config, model, network_facts, presets, probe_job, probing
 from core.errors import AppError
 from tests.core import jobs
 
@@ -51,10 +51,10 @@ def test_a_name_that_is_nearly_right_is_answered_with_those_close_to_it() -> Non
 
 
 def test_what_a_probe_has_measured_is_known_afterwards(tmp_path) -> None:
-    settings = presets.named("balanced", backbone=jobs.BACKBONE, image_size=32, init="random")
-    assert hardware.known(settings, tmp_path, threads=1) is None
+    settings = presets.named("balanced", backbone=jobs.BACKBONE, image_size=32, init="imagenet")
+    assert probing.known(settings, tmp_path, threads=1) is None
     assert probe_job.main([str(tmp_path), "1", jobs.BACKBONE, "32"]) == 0
-    found = hardware.known(settings, tmp_path, threads=1)
+    found = probing.known(settings, tmp_path, threads=1)
     assert found is not None
     assert (found.train_rate or 0) > 0
-    assert hardware.choose(settings, tmp_path, threads=1) == found
+    assert probing.choose(settings, tmp_path, threads=1) == found
