@@ -14,7 +14,7 @@ from dashboard.services.estimates import Expected
 
 PRESETS = {
     "quick": ("Quick", "Keeps the network as it is and fits only its last layer. A first look."),
-    "balanced": ("Balanced", "Fine-tunes all but the first stages, a few passes. The usual choice."),
+    "balanced": ("Balanced", "Fine-tunes most of the network, a few passes. The usual choice."),
     "thorough": ("Thorough", "Averages two longer trainings. Slow; for a model to keep."),
 }
 PRESETS_RANDOM = {
