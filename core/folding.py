@@ -3,7 +3,7 @@
 With fixed statistics BatchNorm is one factor and one offset per channel:
 norm(conv(x, w)) = conv(x, w * s) + (offset - mean * s), s = factor / sqrt(variance + epsilon).
 So it can be drawn into the few weights of the convolution before it, instead of passing over every
-place of every channel, forward and backward: on a processor that is a third of a MobileNet's step.
+place of every channel, forward and backward, which on a processor is a good part of a step.
 Weights, factors and offsets go on learning through it.
 """
 
