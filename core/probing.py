@@ -1,17 +1,16 @@
 """What is fastest on this machine: number format and memory layout, probed once, then kept."""
 
 import itertools
-import json
 import os
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from core import files, hardware, learning, model
+from core import hardware, learning, measurements, model
 from core.config import Hardware, TrainConfig
 from core.model import Network
 
@@ -36,26 +35,17 @@ def choose(
     probed = known(config, cache, threads=threads)
     if probed is not None:
         return probed
-    path, key = cache / _FILE, key_of(config, threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     chosen = _probe(config, threads, device, min(_BATCH, at_once or _BATCH))
-    if at_once is not None:
-        # Memory is not always as short as today.
-        return chosen
-    cache.mkdir(parents=True, exist_ok=True)
-    files.replace(
-        path, json.dumps({**files.read_object(path), key: asdict(chosen)}, indent=1).encode()
-    )
+    # Memory is not always as short as today.
+    if at_once is None:
+        measurements.keep(cache / _FILE, key_of(config, threads), chosen)
     return chosen
 
 
 def known(config: TrainConfig, cache: Path, *, threads: int) -> Hardware | None:
     """Return the choice that was probed earlier; None where it was not."""
-    found = files.read_object(cache / _FILE).get(key_of(config, threads))
-    try:
-        return None if found is None else Hardware(**found)
-    except TypeError:
-        return None
+    return measurements.find(cache / _FILE, key_of(config, threads), Hardware)
 
 
 def key_of(config: TrainConfig, threads: int) -> str:

@@ -1,12 +1,11 @@
 """How fast this machine trains, looks and reads: a few real steps, measured once, then kept."""
 
 import itertools
-import json
 import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +16,11 @@ from core import (
     copies,
     datasets,
     estimate,
-    files,
     hardware,
     head,
     inference,
     learning,
+    measurements,
     model,
     pixels,
     probing,
@@ -65,15 +64,12 @@ def choose(
     found = known(config, workspace / "cache", threads=machine.threads)
     if found is not None:
         return found
-    cache, key = workspace / "cache", _key(config, machine.threads)
     largest = min(_LARGEST_BATCH, at_once or _LARGEST_BATCH)
     measured = _measured(config, samples, workspace, machine, largest)
-    if at_once is not None:
-        # Memory is not always as short as today.
-        return measured
-    cache.mkdir(parents=True, exist_ok=True)
-    everything = {**files.read_object(cache / _FILE), key: asdict(measured)}
-    files.replace(cache / _FILE, json.dumps(everything, indent=1).encode())
+    # Memory is not always as short as today.
+    if at_once is None:
+        key = _key(config, machine.threads)
+        measurements.keep(workspace / "cache" / _FILE, key, measured)
     return measured
 
 
@@ -92,11 +88,7 @@ def expected(
 
 def known(config: TrainConfig, cache: Path, *, threads: int) -> Speeds | None:
     """Return what was measured earlier; None where it was not."""
-    found = files.read_object(cache / _FILE).get(_key(config, threads))
-    try:
-        return None if found is None else Speeds(**found)
-    except TypeError:
-        return None
+    return measurements.find(cache / _FILE, _key(config, threads), Speeds)
 
 
 def _key(config: TrainConfig, threads: int) -> str:
