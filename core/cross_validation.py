@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from core import anatomy, calibration, files, head_start, inference, training
+from core import anatomy, calibration, epochs, files, head_start, inference, training
+from core.epochs import Progress
 from core.head_start import Look
 from core.task import Task
-from core.training import Listener, Progress
+from core.training import Listener
 from core.types import FloatArray, IntArray, Probabilities, Split
 
 
@@ -117,7 +118,7 @@ def _keep(path: Path, found: Mapping[int, FloatArray]) -> None:
 
 def _score(task: Task, found: Mapping[int, FloatArray]) -> str:
     shares = inference.probabilities(np.stack(list(found.values())), 1.0)
-    row = training.scores(shares, task.labels(list(found)))
+    row = epochs.scores(shares, task.labels(list(found)))
     return f"balanced accuracy {row['balanced_accuracy']:.2f} on {len(found)} images"
 
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from core import anatomy, augment, calibration, datasets, head, inference, training
+from core import anatomy, augment, calibration, datasets, epochs, head, inference, training
+from core.epochs import Progress
 from core.head import Head, Rows
 from core.inference import Output
 from core.task import Task
-from core.training import Progress
-from core.types import FloatArray
+from core.types import FloatArray, Split
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,25 @@ class Seen:
 
 Look = Callable[[], Seen | None]
 """Looks when it is first asked, and knows it from then on; None: the network knows nothing yet."""
+
+
+def look(task: Task) -> Look:
+    """Return what shows all that is needed to the network with its initial weights.
+
+    It leaves those weights in the network. A random network knows nothing to read out.
+    """
+
+    @cache
+    def seen() -> Seen | None:
+        if not task.network.pretrained:
+            return None
+        # Without fine-tuning these embeddings are the final ones, of all samples.
+        everything = list(range(len(task.spec.samples)))
+        needed = task.rows(Split.TRAIN, Split.VALIDATION) if task.config.epochs else everything
+        task.network.module.load_state_dict(dict(task.initial))
+        return Seen(rows=needed, output=task.look(needed, "Looking at all pictures"))
+
+    return seen
 
 
 def _weights(task: Task, rows: Sequence[int]) -> FloatArray:
@@ -62,7 +82,7 @@ def first(task: Task, seen: Seen, train: Sequence[int], validation: Sequence[int
     row = {
         "epoch": 0,
         "train_loss": calibration.log_loss(shares, learnt.labels),
-        **training.scores(kept, held.labels),
+        **epochs.scores(kept, held.labels),
         "images_per_second": None,
         "training_seconds": 0.0,
         "seconds": 0.0,

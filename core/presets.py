@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from core import config
+from core import choices, config
 from core.config import TrainConfig
 from core.errors import AppError
 
@@ -41,11 +41,11 @@ def named(name: str, **overrides: Any) -> TrainConfig:
     The presets differ with the initial weights: a network that starts from random weights is
     trained whole for longer. Raises AppError for an unknown preset or setting.
     """
-    if name not in config.PRESETS:
+    if name not in choices.PRESETS:
         raise AppError(
             f"There is no preset {name!r}.",
             title="Unknown preset",
-            hint=f"Choose one of {', '.join(config.PRESETS)}.",
+            hint=f"Choose one of {', '.join(choices.PRESETS)}.",
         )
     table = _FROM_RANDOM if overrides.get("init") == "random" else _FROM_PRETRAINED
     return config.from_dict({**table[name], **overrides, "preset": name})

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from core import files
-from core.training import Progress
+from core.epochs import Progress
 
 _FILE = "state.pt"
 

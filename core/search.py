@@ -15,6 +15,7 @@ from core import (
     comparison,
     cross_validation,
     evaluation,
+    head_start,
     inference,
     job,
     train_job,
@@ -41,7 +42,7 @@ def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log) -> dict[str, A
     rng = np.random.default_rng(spec.config.seed)
     settings = trials.draw(spec.config, spec.config.search, stages, rng)
     kept = trials.read(folder)
-    look = train_job.first_look(task)
+    look = head_start.look(task)
     for number in range(len(kept), len(settings)):
         task.reporter.within(f"Trial {number + 1} of {len(settings)}", number, len(settings))
         given = replace(task, spec=replace(spec, config=settings[number]))

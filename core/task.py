@@ -11,13 +11,14 @@ from core import datasets, inference, training, views
 from core.config import Hardware, TrainConfig
 from core.cost import Meter
 from core.datasets import Examples
+from core.epochs import Progress
 from core.errors import Paused
 from core.inference import Output, Sight
 from core.job import PAUSE, STOP, JobSpec
 from core.model import Network
 from core.reporting import Reporter
 from core.team import ALONE, Team
-from core.training import Listener, Material, Progress
+from core.training import Listener, Material
 from core.types import ClassId, IntArray, Split
 
 

@@ -1,49 +1,37 @@
 """The work of a training job: pictures -> head -> network -> checkpoint and predictions."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from core import (
-    about,
-    anatomy,
-    calibration,
-    checkpoint,
     copies,
     cross_validation,
-    files,
     hardware,
     head_start,
-    inference,
     job,
     model,
     pixels,
-    predict_job,
     resume,
     speeds,
+    train_result,
     training,
-    views,
 )
-from core.checkpoint import Meta
 from core.config import Hardware
 from core.cost import Meter
-from core.cross_validation import OutOfFold
+from core.epochs import Progress
 from core.errors import JobFailed
-from core.head_start import Look, Seen
-from core.inference import Output
+from core.head_start import Look
 from core.job import JobSpec
 from core.model import Preprocessing
 from core.reporting import Log, Reporter
 from core.task import Order, Task
 from core.team import ALONE, Team
-from core.training import Listener, Progress
-from core.types import SampleId, Split
+from core.training import Listener
+from core.types import Split
 
 _DROPOUT = 0.2
 _UNIT = Preprocessing(mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
@@ -62,18 +50,13 @@ def run(
             title="Too little to train on",
             hint="Label pictures of at least two classes, of several patients each.",
         )
-    look = first_look(task)
+    look = head_start.look(task)
     progress = _train(task, look, train, validation)
     # What ends the run ends the cross-validation, too; the best epoch so far is kept.
     early = progress.stopped or progress.diverged
     folds = None if early else cross_validation.run(task, look, folder / job.LAST)
     team.tell(None)
-    output = _outputs(task, look, progress.best)
-    temperature = _temperature(task, output, folds)
-    checkpoint.save(folder / job.CHECKPOINT, progress.best, _meta(task, progress, temperature))
-    _write_predictions(task, output, temperature)
-    if folds is not None:
-        _write_folds(task, folds)
+    train_result.write(task, look, progress, folds)
     rates = [row["images_per_second"] for row in progress.history if row["images_per_second"]]
     return {
         **asdict(task.meter.total()),
@@ -154,25 +137,6 @@ def prepared(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Tea
     )
 
 
-def first_look(task: Task) -> Look:
-    """Return what shows all that is needed to the network with its initial weights.
-
-    It leaves those weights in the network. A random network knows nothing to read out.
-    """
-
-    @cache
-    def look() -> Seen | None:
-        if not task.network.pretrained:
-            return None
-        # Without fine-tuning these embeddings are the final ones, of all samples.
-        everything = list(range(len(task.spec.samples)))
-        needed = task.rows(Split.TRAIN, Split.VALIDATION) if task.config.epochs else everything
-        task.network.module.load_state_dict(dict(task.initial))
-        return Seen(rows=needed, output=task.look(needed, "Looking at all pictures"))
-
-    return look
-
-
 def _train(task: Task, look: Look, train: list[int], validation: list[int]) -> Progress:
     last = task.folder / job.LAST
     start = resume.load(last)
@@ -206,74 +170,3 @@ def _train(task: Task, look: Look, train: list[int], validation: list[int]) -> P
         task.leave_if_paused()
         task.reporter.message(f"Stopped; the network of epoch {ended.best_epoch} is kept.")
     return ended
-
-
-def _outputs(task: Task, look: Look, best: Mapping[str, Tensor]) -> Output:
-    """Return what the best network says about every sample of the job."""
-    seen = None if task.config.epochs else look()
-    task.network.module.load_state_dict(dict(best))
-    if seen is None:
-        return task.look(range(len(task.spec.samples)), "Predicting all pictures")
-    layer = anatomy.classifier(task.network.module)
-    embeddings = torch.from_numpy(seen.output.embeddings).to(layer.weight.device)
-    with torch.inference_mode():
-        logits = torch.nn.functional.linear(embeddings, layer.weight, layer.bias).cpu().numpy()
-    return Output(logits=logits.astype(np.float64), embeddings=seen.output.embeddings)
-
-
-def _temperature(task: Task, output: Output, folds: OutOfFold | None) -> float:
-    if folds is not None:
-        return cross_validation.temperature(task, folds)
-    rows = task.rows(Split.VALIDATION)
-    return calibration.temperature(output.logits[rows], task.labels(rows))
-
-
-def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
-    config, network = task.config, task.network
-    init = config.init if config.init in ("imagenet", "random") else Path(config.init).name
-    numbers = ("epoch", "train_loss", "validation_loss", "macro_f1", "balanced_accuracy", "best")
-    return Meta(
-        backbone=network.backbone,
-        arguments=network.arguments,
-        classes=task.spec.classes,
-        image_size=config.image_size,
-        stored_size=config.stored_size,
-        preprocessing=network.preprocessing,
-        views=views.names(config.views),
-        temperature=temperature,
-        precision=task.hardware.forward_precision,
-        best_epoch=progress.best_epoch,
-        taps=config.taps,
-        fingerprint=task.spec.fingerprint(),
-        trained_on=_trained_on(task),
-        about={
-            "config": {**config.to_dict(), "init": init},
-            "images": {side.value: len(task.rows(side)) for side in Split},
-            "hardware": {**about.machine(), **asdict(task.hardware), "devices": task.team.size},
-            "versions": about.versions(),
-            "cost": asdict(task.meter.total()),
-            "history": [{key: row[key] for key in numbers} for row in progress.history],
-        },
-    )
-
-
-def _write_predictions(task: Task, output: Output, temperature: float) -> None:
-    shares = inference.probabilities(output.logits, temperature)
-    embeddings = output.embeddings.mean(axis=1)
-    predict_job.write(task.folder, task.spec, shares, embeddings, frozenset(_trained_on(task)))
-
-
-def _trained_on(task: Task) -> tuple[SampleId, ...]:
-    """Return the samples that the weights were fitted to, be it to a copy of them."""
-    rows = (task.spec.samples[row] for row in task.rows(Split.TRAIN))
-    return tuple(dict.fromkeys(sample.original or sample.id for sample in rows))
-
-
-def _write_folds(task: Task, folds: OutOfFold) -> None:
-    ids = [task.spec.samples[row].id for row in folds.rows]
-    arrays = {
-        "ids": np.array(ids, dtype=np.str_),
-        "fold": folds.folds,
-        "probabilities": cross_validation.probabilities(task, folds),
-    }
-    files.replace_arrays(task.folder / "folds.npz", arrays)

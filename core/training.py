@@ -2,68 +2,27 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
-from sklearn.metrics import f1_score
 from torch import Tensor, nn
 
-from core import averaging, calibration, datasets, inference, learning
+from core import averaging, datasets, epochs, inference, learning
 from core.averaging import Left, StepAverage
 from core.config import Hardware, TrainConfig
 from core.datasets import Examples, Recipe
+from core.epochs import Progress
 from core.inference import Sight
 from core.model import Network
 from core.steps import Stepper
 from core.team import ALONE, Team
-from core.types import CancelCheck, FloatArray, IntArray
+from core.types import CancelCheck
 
 BatchCallback = Callable[[int, int, int, float], None]
 """(epoch, images done, images in all, images per second)"""
-
-
-@dataclass(kw_only=True)
-class Progress:
-    """Where training stands after a finished epoch; all that is needed to go on from there."""
-
-    epoch: int
-    model: Mapping[str, Tensor]
-    optimizer: Mapping[str, Any] | None
-    best: Mapping[str, Tensor]
-    best_epoch: int
-    history: list[dict[str, Any]] = field(default_factory=list)
-    """One row of numbers for every finished epoch."""
-    stopped: bool = False
-    """A person ended it."""
-    diverged: int | None = None
-    """The epoch in which the loss was no number any more; nothing of it is kept."""
-    at_once: int | None = None
-    """Most pictures that fitted into memory together, where that was less than a batch."""
-    average: Mapping[str, Tensor] | None = None
-    """Of this training's last steps."""
-    origin: Mapping[str, Tensor] | None = None
-    """What every one of several trainings starts from."""
-    finished: Mapping[str, Tensor] | None = None
-    """The mean of the networks of the trainings that are done."""
-
-    @classmethod
-    def first(cls, weights: Mapping[str, Tensor], *rows: dict[str, Any]) -> "Progress":
-        """Return the state before the first epoch, with what is known of it already."""
-        return cls(
-            epoch=0,
-            model=weights,
-            optimizer=None,
-            best=weights,
-            best_epoch=0,
-            history=list(rows),
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return tensors and plain values only."""
-        return dict(vars(self))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,10 +67,10 @@ def fit(network: Network, material: Material, start: Progress, listener: Listene
     config, team = material.config, material.team
     progress, stepper = start, None
     for epoch in range(start.epoch + 1, config.all_epochs + 1):
-        if progress.history and epoch - _hoped(progress, config) > config.patience:
+        if progress.history and epoch - epochs.hoped(progress, config) > config.patience:
             break
         if stepper is None or config.begins(epoch):
-            progress = _begun(progress, config)
+            progress = epochs.begun(progress, config)
             stepper = _stepper(network, material, progress, listener)
         row, left = _row(network, material, stepper, progress, listener)
         row = team.tell(row)
@@ -119,26 +78,12 @@ def fit(network: Network, material: Material, start: Progress, listener: Listene
             return replace(progress, stopped=True)
         if not all(math.isfinite(row[key] or 0.0) for key in ("train_loss", "validation_loss")):
             return replace(progress, diverged=epoch)
-        progress = _after(progress, row, left, stepper.optimizer)
+        progress = epochs.after(progress, row, left, stepper.optimizer)
         progress.at_once = stepper.at_once
         if config.trainings > 1 and config.begins(epoch + 1):
             progress.finished = left.kept
         listener.epoch(progress)
     return progress
-
-
-def _hoped(progress: Progress, config: TrainConfig) -> int:
-    """Return the epoch from which on nothing has become better; each training has its chance."""
-    begun = progress.epoch // config.epochs * config.epochs
-    return max(progress.best_epoch, begun)
-
-
-def _begun(progress: Progress, config: TrainConfig) -> Progress:
-    """Return the state that a training begins with: the first one, or a further one."""
-    if config.trainings == 1 or not config.begins(progress.epoch + 1):
-        return progress
-    origin = progress.origin or progress.model
-    return replace(progress, model=origin, origin=origin, optimizer=None, average=None)
 
 
 def _stepper(
@@ -236,54 +181,8 @@ def diverged(epoch: int) -> str:
 def measure(network: Network, material: Material) -> dict[str, float | None]:
     """Return validation loss, macro-F1 and balanced accuracy over the classes that are there."""
     if not len(material.validation):
-        return scores(np.zeros((0, len(material.recipe.classes))), material.validation.labels)
+        return dict(epochs.UNMEASURED)
     config = material.config
     sight = Sight.of(config, material.hardware, config.measured_views)
     seen = inference.output(network, material.validation.stored, sight)
-    return scores(inference.probabilities(seen.logits, 1.0), material.validation.labels)
-
-
-def scores(shares: FloatArray, labels: IntArray) -> dict[str, float | None]:
-    """Return log loss, macro-F1 and balanced accuracy over the classes among the labels.
-
-    All are None where there is nothing to measure on.
-    """
-    if not len(labels):
-        return {"validation_loss": None, "macro_f1": None, "balanced_accuracy": None}
-    top = shares.argmax(axis=1)
-    present = np.unique(labels)
-    recalls = [float((top[labels == column] == column).mean()) for column in present]
-    return {
-        "validation_loss": calibration.log_loss(shares, labels),
-        "macro_f1": float(f1_score(labels, top, labels=present, average="macro", zero_division=0)),
-        "balanced_accuracy": float(np.mean(recalls)),
-    }
-
-
-def _after(
-    progress: Progress, row: dict[str, Any], left: Left, optimizer: torch.optim.Optimizer
-) -> Progress:
-    improved = better(row, progress)
-    return replace(
-        progress,
-        epoch=row["epoch"],
-        model=left.live,
-        optimizer=optimizer.state_dict(),
-        average=left.average,
-        best=left.kept if improved else progress.best,
-        best_epoch=row["epoch"] if improved else progress.best_epoch,
-        history=[*progress.history, {**row, "best": improved}],
-    )
-
-
-def better(row: Mapping[str, Any], progress: Progress) -> bool:
-    """Return whether a new row beats the best epoch so far.
-
-    Higher macro-F1 wins; among equals the smaller loss. Without validation the last wins.
-    """
-    best = next((r for r in progress.history if r["epoch"] == progress.best_epoch), None)
-    if best is None or row["macro_f1"] is None:
-        return True
-    return bool(
-        (row["macro_f1"], -row["validation_loss"]) > (best["macro_f1"], -best["validation_loss"])
-    )
+    return epochs.scores(inference.probabilities(seen.logits, 1.0), material.validation.labels)

@@ -10,7 +10,8 @@ import numpy as np
 
 from core import config as configs
 from core import files
-from core.config import STRENGTHS, TrainConfig
+from core.choices import STRENGTHS
+from core.config import TrainConfig
 from core.types import BalanceMethod, Metric
 
 FILE = "trials.json"

@@ -1,11 +1,11 @@
-"""Training runs, their evaluations, and what their checkpoints say about samples."""
+"""Training runs and their evaluations."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import AppError
@@ -19,8 +19,8 @@ from core.types import (
     RunStatus,
     SampleId,
 )
-from storage import run_queue, samples, tables
-from storage.tables import EvaluationRow, RunPredictionRow, RunRow, SampleRow
+from storage import run_queue, samples
+from storage.tables import EvaluationRow, RunPredictionRow, RunRow
 
 _LONGEST_NUMBER = 18
 """Decimals of a number that SQLite can look for."""
@@ -41,19 +41,6 @@ class NewRun:
     as_of: datetime | None = None
     repeats: int | None = None
     automatic: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scored:
-    """What a run's checkpoint says about one sample, and what the sample was called then."""
-
-    sample: SampleId
-    split: str
-    label: ClassId | None
-    predicted: ClassId
-    confidence: float
-    probabilities: tuple[float, ...]
-    seen_in_training: bool
 
 
 def next_number(session: Session) -> int:
@@ -160,66 +147,6 @@ def add_evaluation(session: Session, evaluation: Evaluation) -> None:
             document=asdict(evaluation),
         )
     )
-
-
-def add_predictions(session: Session, run: RunId, scored: Sequence[Scored]) -> None:
-    """Keep what a run's checkpoint says."""
-    rows = [
-        {
-            "run_id": run,
-            "sample_id": one.sample,
-            "split": one.split,
-            "label": one.label,
-            "predicted": one.predicted,
-            "confidence": one.confidence,
-            "probabilities": list(one.probabilities),
-            "seen_in_training": one.seen_in_training,
-        }
-        for one in scored
-    ]
-    if rows:
-        session.connection().execute(insert(tables.table(RunPredictionRow)), rows)
-
-
-def predictions(session: Session, run: RunId) -> list[Scored]:
-    """Return everything that a run's checkpoint said at the end of its training."""
-    rows = session.scalars(select(RunPredictionRow).where(RunPredictionRow.run_id == run))
-    return [
-        Scored(
-            sample=SampleId(row.sample_id),
-            split=row.split,
-            label=None if row.label is None else ClassId(row.label),
-            predicted=ClassId(row.predicted),
-            confidence=row.confidence,
-            probabilities=tuple(row.probabilities),
-            seen_in_training=row.seen_in_training,
-        )
-        for row in rows
-    ]
-
-
-def trained_on(session: Session, run: RunId) -> list[SampleId]:
-    """Return the samples that a run has learned from."""
-    rows = (
-        select(RunPredictionRow.sample_id)
-        .distinct()
-        .where(RunPredictionRow.run_id == run, RunPredictionRow.seen_in_training)
-    )
-    return [SampleId(sample) for sample in session.scalars(rows)]
-
-
-def changed_since(session: Session, run: RunId, split: str) -> int:
-    """Count samples of an evaluation whose label is another one now, or that are excluded."""
-    moved = SampleRow.label.is_distinct_from(RunPredictionRow.label)
-    statement = (
-        select(func.count())
-        .select_from(RunPredictionRow)
-        .join(SampleRow, SampleRow.id == RunPredictionRow.sample_id)
-        .where(RunPredictionRow.run_id == run, RunPredictionRow.split == split)
-        .where(RunPredictionRow.label.is_not(None))
-        .where(moved | (SampleRow.status == "excluded"))
-    )
-    return session.scalar(statement) or 0
 
 
 def _evaluations(session: Session, run: str | None = None) -> dict[str, dict[str, Evaluation]]:

@@ -10,7 +10,7 @@ from dashboard.components.markup import text
 from dashboard.services import caveats
 from dashboard.services.caveats import Caveats
 from dashboard.services.likeness import Alike
-from dashboard.services.prediction import CLOSE
+from dashboard.services.verdict import CLOSE
 
 FIXED_LINE = "Research use. Not a diagnosis."
 NONE_OF_THEM = "Probably none of the classes"

@@ -10,6 +10,7 @@ import { className, count, number, STATUS } from "./words.js";
 
 const MOST_CORNERS = 36;
 const NEAR = 9; // Pixels around a point in which the pointer means it.
+const EVERY_MS = 3000; // Between two looks for a map that is not drawn yet.
 const MANY = 4000; // Points from which on they are drawn small, as squares.
 const PLAIN = "#8a94a0";
 const COLOURS = {
@@ -54,14 +55,14 @@ export class EmbeddingMap {
     this.show = button("", () => this.openLasso(), { kind: "primary", testid: "map-open" });
     this.show.hidden = true;
     this.key = h("div", { class: "mpx-map-key" });
-    this.none = h("p", { class: "mpx-none", hidden: true },
-      "The map is drawn together with the queues: import photographs, then give it a moment.");
-    this.element = h("div", { class: "mpx-map" },
+    this.none = h("p", { class: "mpx-none", hidden: true, data: { testid: "map-none" } });
+    this.drawn = h("div", { class: "mpx-map-drawn" },
       h("div", { class: "mpx-row" }, h("label", { class: "mpx-row" }, "Colour by", this.by),
         this.drawing, button("Whole map", () => this.whole(), { testid: "map-whole" }), this.show),
-      this.stage, this.none, this.key,
+      this.stage, this.key,
       h("p", { class: "mpx-quiet" }, "Pictures that look alike to the network lie together. The " +
         "axes have no unit. Turn the wheel to come closer, drag to move, draw a lasso to open."));
+    this.element = h("div", { class: "mpx-map" }, this.none, this.drawn);
     const { canvas } = this;
     canvas.addEventListener("pointerdown", (event) => this.down(event));
     canvas.addEventListener("pointermove", (event) => this.moved(event));
@@ -79,8 +80,13 @@ export class EmbeddingMap {
     try {
       const found = await ask(this.server, "map_points");
       Object.assign(this, { points: found.points, classes: found.classes });
-      this.none.hidden = this.points.length > 0;
-      this.stage.hidden = !this.points.length;
+      this.none.textContent = found.missing;
+      this.none.hidden = !found.missing;
+      this.drawn.hidden = Boolean(found.missing);
+      clearTimeout(this.again);
+      if (found.missing) {
+        this.again = setTimeout(() => this.element.offsetParent && this.reload(), EVERY_MS);
+      }
       this.legend();
       this.fit();
     } catch (failure) {

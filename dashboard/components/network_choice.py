@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core import config
+from core.choices import BACKBONES
 from core.config import TrainConfig
 from dashboard.components import markup
 from dashboard.components.markup import text
@@ -17,7 +17,7 @@ def field() -> str:
     options = "".join(
         f'<option value="{name}"{" selected" if name == TrainConfig().backbone else ""}>'
         f"{label}</option>"
-        for name, label in config.BACKBONES.items()
+        for name, label in BACKBONES.items()
     )
     return (
         '<label class="field">Network<select name="backbone" data-testid="backbone">'

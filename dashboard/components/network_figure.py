@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core import config
+from core import choices
 from core.config import TrainConfig
 from dashboard.components import markup
 from dashboard.components.markup import text
@@ -45,7 +45,7 @@ def html(settings: TrainConfig, stages: Sequence[StageInfo], ready: Trainable) -
         )
         for index, stage in enumerate(stages)
     ]
-    name = config.BACKBONES.get(settings.backbone, settings.backbone)
+    name = choices.network_name(settings.backbone)
     return (
         f'<section class="card stack" data-testid="next-run"><h3>{TITLE}</h3>'
         f'<p class="quiet">{SUBTITLE}</p>'

@@ -56,7 +56,9 @@ class ReviewServer:
     def map_points(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Return every sample's place on the map of pictures, and what colours it."""
         del payload
+        places = embedding_map.points(self.ctx.workspace)
         return {
+            "missing": "" if places else self._missing(),
             "points": [
                 {
                     "id": row.sample,
@@ -68,7 +70,13 @@ class ReviewServer:
                     "status": row.status.value,
                     "suspected": row.suspected,
                 }
-                for row, x, y in embedding_map.points(self.ctx.workspace)
+                for row, x, y in places
             ],
             "classes": cards.classes(self.ctx.classes()),
         }
+
+    def _missing(self) -> str:
+        """Return why there is no map."""
+        if not self.ctx.overview.read().totals.samples:
+            return "There are no photographs yet. Import some: the map is drawn with the queues."
+        return "The map is drawn with the queues. It appears here as soon as they are made."

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from core import config, presets
+from core import choices, presets
 from core.config import TrainConfig
 from core.types import BalanceMethod
 from dashboard.commands import moments
@@ -96,7 +96,7 @@ def names_size(payload: dict[str, object]) -> bool:
 def html() -> str:
     """Return the form; the script beside this module fills it from the chosen preset."""
     defaults = {
-        kind: {name: presets.named(name, init=kind).to_dict() for name in config.PRESETS}
+        kind: {name: presets.named(name, init=kind).to_dict() for name in choices.PRESETS}
         for kind in ("imagenet", "random")
     }
     words = {"imagenet": PRESETS, "random": PRESETS_RANDOM}
@@ -195,7 +195,7 @@ def _advanced() -> str:
         _number("image_size", "Image size, pixels", "whole"),
         _number("seed", "Seed", "whole"),
         _select("optimizer", "Optimizer", {"adamw": "AdamW", "adam": "Adam"}),
-        _select("augmentation", "Augmentation", {s: s.capitalize() for s in config.STRENGTHS}),
+        _select("augmentation", "Augmentation", {s: s.capitalize() for s in choices.STRENGTHS}),
         _number("patches", "Patches of others, share", "number", "any"),
         _select("balance", "Balancing", {m.value: label for m, label in BALANCES.items()}),
         _number("balance_target", "Target, images per class", "optional"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.config import FOLD_SOURCES, MOST_TRIALS
+from core.choices import FOLD_SOURCES, MOST_TRIALS
 from core.errors import AppError
 
 SOURCES = {"patient": "By patient", "authors": "The authors' folds"}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from core import demo, picture_facts, quality
 from core.types import ImageId, Prediction, RunId
-from storage import media, runs, sources
+from storage import media, run_predictions, sources
 from storage.workspace import Workspace
 
 
@@ -54,5 +54,5 @@ def tiny(workspace: Workspace, predictions: Iterable[Prediction]) -> frozenset[I
 def drawings_only(workspace: Workspace, run: RunId) -> bool:
     """Say whether all that a run was trained on comes from the built-in demonstration data."""
     with workspace.read() as session:
-        seen = runs.trained_on(session, run)
+        seen = run_predictions.trained_on(session, run)
         return bool(seen) and not sources.has_others(session, demo.ORIGIN, seen)

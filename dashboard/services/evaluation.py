@@ -9,7 +9,7 @@ from typing import Any
 
 from core.errors import AppError
 from core.types import Evaluation, Metric, Run
-from storage import runs
+from storage import run_predictions, runs
 from storage.workspace import Workspace
 
 MIN_FOLDS = 2
@@ -69,7 +69,7 @@ def over_folds(run: Run) -> dict[str, Spread]:
 def changed_since(workspace: Workspace, run: Run, split: str) -> int:
     """Count labels of an evaluation's samples that are others now."""
     with workspace.read() as session:
-        return runs.changed_since(session, run.id, split)
+        return run_predictions.changed_since(session, run.id, split)
 
 
 def csv(evaluation: Evaluation, names: Sequence[str]) -> str:

@@ -25,7 +25,7 @@ from core.types import (
     Status,
 )
 from dashboard.services import embeddings, facts, splitting, twins
-from storage import classes, patients, runs, samples
+from storage import classes, patients, run_predictions, runs, samples
 from storage.workspace import Workspace
 
 FOLDS = 5
@@ -65,7 +65,7 @@ def gather(
         names = classes.names(session)
         called = patients.names(session)
         second = _newest_with_folds(runs.all_runs(session))
-        scored = [] if second is None else runs.predictions(session, second.id)
+        scored = [] if second is None else run_predictions.read(session, second.id)
     if not found:
         raise AppError(
             "There are no photographs to look at.",

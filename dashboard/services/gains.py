@@ -23,8 +23,8 @@ from core.types import (
     Split,
     Status,
 )
-from storage import decisions, runs, samples, splits, taken_back
-from storage.runs import Scored
+from storage import decisions, run_predictions, runs, samples, splits, taken_back
+from storage.run_predictions import Scored
 from storage.workspace import Workspace
 
 ENOUGH_FOR_A_RUN = 20
@@ -96,7 +96,7 @@ def read(workspace: Workspace, *, on: Split = Split.VALIDATION) -> Gains:
         known = [run for run in runs.all_runs(session) if run.evaluations]
         everything = samples.everything(session)
         pair = _newest_pair(known)
-        said = [runs.predictions(session, run.id) for run in pair] if pair else []
+        said = [run_predictions.read(session, run.id) for run in pair] if pair else []
         test_version = splits.test_version(session)
     if pair and on is Split.TEST:
         with workspace.transaction() as session:

@@ -26,8 +26,8 @@ from core.types import (
     SampleId,
     Split,
 )
-from storage import runs, samples, similarity
-from storage.runs import Scored
+from storage import run_predictions, runs, samples, similarity
+from storage.run_predictions import Scored
 from storage.workspace import Workspace
 
 POOL = "pool"
@@ -61,7 +61,7 @@ def ingest(workspace: Workspace, run: Run) -> bool:
         if not _end(session, run, found.result):
             return False
         alive = samples.states(session, [one.sample for one in scored])
-        runs.add_predictions(session, run.id, [one for one in scored if one.sample in alive])
+        run_predictions.add(session, run.id, [one for one in scored if one.sample in alive])
         for one in measured:
             runs.add_evaluation(session, one)
         by_itself = not run.leaky and not run.automatic and run.as_of is None

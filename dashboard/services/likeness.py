@@ -7,7 +7,7 @@ import numpy as np
 from core import novelty
 from core.novelty import Familiarity
 from core.types import ClassId, Embeddings, RunId, Sample, SampleId, Split
-from storage import runs, samples, similarity
+from storage import run_predictions, samples, similarity
 from storage.workspace import Workspace
 
 
@@ -40,7 +40,7 @@ def read(workspace: Workspace, run: RunId) -> TrainedOn | None:
     except FileNotFoundError:
         return None
     with workspace.read() as session:
-        said = {(one.sample, one.split): one.label for one in runs.predictions(session, run)}
+        said = {(one.sample, one.split): one.label for one in run_predictions.read(session, run)}
     training = [place for place, one in enumerate(ids) if (one, Split.TRAIN) in said]
     held_out = [place for place, one in enumerate(ids) if (one, Split.VALIDATION) in said]
     if not training or not held_out:

@@ -5,7 +5,7 @@ import subprocess
 import threading
 from dataclasses import dataclass
 
-from core import config, presets
+from core import choices, presets
 from core.config import Hardware, TrainConfig
 from core.errors import AppError
 from core.types import RunStatus
@@ -52,7 +52,7 @@ class Networks:
         )
         return Choice(
             backbone=backbone,
-            name=config.BACKBONES.get(backbone, backbone),
+            name=choices.network_name(backbone),
             parameters=facts.parameters,
             macs=facts.macs,
             image_size=facts.image_size,
@@ -63,7 +63,7 @@ class Networks:
 
     def recommended(self) -> list[Choice]:
         """Return the recommended networks, each for its own size of pictures."""
-        return [self.choice(backbone) for backbone in config.BACKBONES]
+        return [self.choice(backbone) for backbone in choices.BACKBONES]
 
     def measure(self, backbone: str, image_size: int) -> None:
         """Measure a network in the background. Raises AppError while something else computes."""
@@ -111,7 +111,7 @@ def usual_size(backbone: str) -> int:
 
     Raises AppError for one that timm does not know.
     """
-    if backbone in config.BACKBONES:
+    if backbone in choices.BACKBONES:
         # All of them were trained with it; timm, which takes seconds to load, need not be asked.
         return TrainConfig().image_size
     from core import network_facts

@@ -7,8 +7,7 @@ from core import demo
 from core.types import Run, RunId, RunStatus
 from dashboard.services import ranking
 from dashboard.services.training import Trainer
-from storage import runs as stored_runs
-from storage import samples, sources
+from storage import run_predictions, samples, sources
 from storage.samples import Totals
 from storage.workspace import Workspace
 
@@ -89,6 +88,6 @@ class OverviewReader:
         with self._lock:
             if self._changed is None or self._changed[:2] != (revision, run.id):
                 with self._workspace.read() as session:
-                    number = stored_runs.changed_since(session, run.id, measured.split)
+                    number = run_predictions.changed_since(session, run.id, measured.split)
                 self._changed = (revision, run.id, number)
             return self._changed[2]

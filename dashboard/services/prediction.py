@@ -2,13 +2,11 @@
 
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
 from PIL import Image
-from sqlalchemy.orm import Session
 
-from core import explain, images, inference, novelty, quality
+from core import explain, images, inference, novelty
 from core.errors import AppError, ImageRefused
 from core.images import DecodedImage
 from core.inference import Classifier
@@ -19,23 +17,19 @@ from core.types import (
     FloatArray,
     ImageId,
     Prediction,
-    PredictionStatus,
     Run,
     RunId,
-    Sample,
     SampleId,
 )
-from dashboard.services import likeness, promotion
+from dashboard.services import likeness, promotion, verdict
 from dashboard.services.likeness import Alike, TrainedOn
-from storage import classes, media, predictions, runs, samples
+from storage import media, predictions, runs, samples
 from storage.media import NewImage
 from storage.predictions import NewPrediction
 from storage.workspace import Workspace
 
 _HEAT = (255, 214, 0)
 """Yellow stands out on any skin, for every reader."""
-CLOSE = 0.15
-"""A class whose probability is at least this cannot be excluded."""
 _IN_MEMORY = 2
 """Checkpoints kept in memory: the active one, and one that an earlier prediction asks for."""
 
@@ -76,7 +70,7 @@ class Predictor:
         try:
             decoded = images.decode(data)
         except ImageRefused as refused:
-            return _unusable(run, file, who, refused)
+            return verdict.unusable(run, file, who, refused)
         with self._lock:
             loaded = self._model(run.id)
             shares, embedding = loaded.classifier.predict([decoded.image])
@@ -88,7 +82,7 @@ class Predictor:
             media.add(session, picture)
             media.remember_file(session, decoded.file_sha256, picture.id)
             found = samples.many(session, [SampleId(picture.id)])
-            status, reason = _judged(session, run, found, shares[0], novel)
+            status, reason = verdict.judged(session, run, found, shares[0], novel)
             top = int(np.argmax(shares[0]))
             number = predictions.add(
                 session,
@@ -102,7 +96,7 @@ class Predictor:
                     top=run.classes[top],
                     confidence=float(shares[0][top]),
                     status=status,
-                    reason=_less_sure(reason, picture),
+                    reason=verdict.less_sure(reason, picture),
                 ),
             )
             return predictions.get(session, number)
@@ -206,65 +200,8 @@ class Predictor:
         )
 
 
-def _judged(
-    session: Session,
-    run: Run,
-    found: list[Sample],
-    shares: FloatArray,
-    novel: bool,
-) -> tuple[PredictionStatus, str]:
-    names = classes.names(session)
-    if found:
-        label = found[0].state.label
-        called = "without a label" if label is None else f"as {names[label]}"
-        return (
-            PredictionStatus.KNOWN,
-            f"It stands in the data set {called}: "
-            "what the model says about it may be remembered, not recognised.",
-        )
-    if novel:
-        return (
-            PredictionStatus.NOVEL,
-            "This picture is unlike everything the model was trained on: "
-            "it may show none of its classes.",
-        )
-    order = np.argsort(-shares)
-    ranked = [(names[run.classes[i]], float(shares[i])) for i in order]
-    others = [name for name, share in ranked[1:] if share >= CLOSE]
-    sentence = f"Most likely {ranked[0][0]} ({ranked[0][1]:.1%})"
-    if others:
-        sentence += f"; {' and '.join(others)} cannot be excluded"
-    return PredictionStatus.OK, f"{sentence}."
-
-
-def _less_sure(reason: str, picture: NewImage) -> str:
-    """Return what is said about a picture, with a warning where it has too few pixels."""
-    if not quality.is_tiny(picture.width, picture.height):
-        return reason
-    few = f"{picture.width} × {picture.height} pixels are too few to say for sure."
-    return f"{few} {reason}"
-
-
 def _overlay(heat: FloatArray) -> Image.Image:
     pixels = np.empty((*heat.shape, 4), dtype=np.uint8)
     pixels[..., :3] = _HEAT
     pixels[..., 3] = (heat * 255).round().astype(np.uint8)
     return Image.fromarray(pixels, "RGBA")
-
-
-def _unusable(run: Run, file: str, who: str, refused: ImageRefused) -> Prediction:
-    return Prediction(
-        id=None,
-        image=None,
-        sample=None,
-        file=file,
-        run=run.id,
-        classes=run.classes,
-        probabilities=(),
-        top=None,
-        confidence=None,
-        status=PredictionStatus.UNUSABLE,
-        reason=f"{refused.message[:1].upper()}{refused.message[1:]}. {refused.hint}".strip(),
-        when=datetime.now(UTC),
-        who=who,
-    )

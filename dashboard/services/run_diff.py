@@ -9,7 +9,7 @@ from core.job import JobSpec
 from core.job_difference import Change, DataDifference
 from core.types import Difference, Metric, Run, SampleId
 from dashboard.services import gains, run_details
-from storage import runs, samples
+from storage import run_predictions, runs, samples
 from storage.workspace import Workspace
 
 SPLITS = ("validation", "out_of_fold", "test")
@@ -155,7 +155,7 @@ def _paired(
         tops = [
             {
                 one.sample: one.predicted
-                for one in runs.predictions(session, run.id)
+                for one in run_predictions.read(session, run.id)
                 if one.split == on
             }
             for run in (before, after)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from core.config import BACKBONES, TrainConfig
+from core.choices import BACKBONES
+from core.config import TrainConfig
 from core.errors import AppError
 from core.job import JobSpec
 from core.types import Run, RunId, Split

@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from core import config
+from core import choices
 from core.types import BalanceMethod, Queue, SampleId, SampleQuery, Split
 from dashboard.components import balance_table, markup, panel, picture_sheet
 from dashboard.context import AppContext
@@ -13,7 +13,7 @@ from dashboard.services import balance as service
 from dashboard.services import browsing
 
 NO_SAMPLES = "Balance counts labelled photographs and the patients they show; there are none yet."
-STRENGTHS = tuple(name for name in config.STRENGTHS if name != "none")
+STRENGTHS = tuple(name for name in choices.STRENGTHS if name != "none")
 COPIES = 4
 STRIDE = 37
 """Samples between two pictures shown one after the other, so that classes and patients change."""

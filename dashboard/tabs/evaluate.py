@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from core import config
+from core import choices
 from core.types import (
     Cell,
     ClassId,
@@ -105,7 +105,7 @@ class EvaluateTab:
         changed = service.changed_since(self.ctx.workspace, run, measured.split)
         caption, grid, space = self._cell(cell)
         backbone = str(run.config.get("backbone"))
-        name = config.BACKBONES.get(backbone, backbone)
+        name = choices.network_name(backbone)
         return (
             evaluate_head.html(runs, run, measured, name=name, changed_labels=changed),
             confusion_table.html(measured, classes, (row, column)),

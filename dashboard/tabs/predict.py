@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from core import config
+from core import choices
 from core.errors import AppError
 from core.types import ClassId, Prediction, Run
 from dashboard import feedback
@@ -114,7 +114,7 @@ class PredictTab:
         if run is None:
             return ""
         backbone = str(run.config.get("backbone", ""))
-        network = config.BACKBONES.get(backbone, backbone)
+        network = choices.network_name(backbone)
         drawings = caveats.drawings_only(self.ctx.workspace, run.id)
         return answer.waiting(run, self.ctx.classes(), network, drawings=drawings)
 

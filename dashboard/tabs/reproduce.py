@@ -4,7 +4,7 @@ from pathlib import PurePath
 
 import gradio as gr
 
-from core import config
+from core import choices
 from core.config import TrainConfig
 from core.types import Run, RunStatus
 from dashboard.components import panel, protocol_card
@@ -51,7 +51,7 @@ class Reproduction:
 
 
 def _with_what(settings: TrainConfig, like: Run | None) -> str:
-    name = config.BACKBONES.get(settings.backbone, settings.backbone)
+    name = choices.network_name(settings.backbone)
     weights = {"imagenet": "ImageNet weights", "random": "random weights"}.get(
         settings.init, PurePath(settings.init).name
     )

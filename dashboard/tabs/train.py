@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from core import config
+from core import choices
 from core.config import TrainConfig
 from core.errors import AppError
 from core.types import Run, RunStatus
@@ -30,11 +30,6 @@ NO_SAMPLES = "A model learns from labelled photographs, and there are none yet."
 NO_RUN = (
     "No run yet. Choose how much effort, then train: its curves are drawn here while it learns."
 )
-
-
-def network_name(backbone: str) -> str:
-    """Return a network as a person calls it."""
-    return config.BACKBONES.get(backbone, backbone)
 
 
 def _begun(run: Run) -> float:
@@ -129,7 +124,7 @@ class TrainTab:
         if run.status is RunStatus.QUEUED:
             run = min(waiting, key=lambda one: one.place)
         behind = [item for item in waiting if item.id != run.id]
-        name = network_name(str(run.config.get("backbone", "")))
+        name = choices.network_name(str(run.config.get("backbone", "")))
         now = self.ctx.trainer.live(run)
         return live_curve.html(run, now, name=name) + live_curve.queue(behind)
 
@@ -137,7 +132,11 @@ class TrainTab:
         """Return the table of runs, best validation first as far as they can be compared."""
         runs = self.ctx.trainer.runs(hidden=True)
         apart = self.ranking.apart(runs)
-        return run_table.html(ranking.ordered(runs, apart), network_name, apart) if runs else ""
+        return (
+            run_table.html(ranking.ordered(runs, apart), choices.network_name, apart)
+            if runs
+            else ""
+        )
 
     def both(self) -> tuple[str, str]:
         """Return the live panel and the table."""

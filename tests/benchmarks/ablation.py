@@ -21,7 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from core import comparison, config, presets
+from core import comparison, presets
+from core.choices import PRESETS
+from core.config import TrainConfig
 from core.evaluation import Answers
 from core.job import JobSpec
 from tests.benchmarks import training
@@ -75,7 +77,7 @@ class Found:
         )
 
 
-def settings(name: str, preset: str, spec: JobSpec) -> config.TrainConfig:
+def settings(name: str, preset: str, spec: JobSpec) -> TrainConfig:
     """Return the settings of a variant of a preset for the network and weights of a job."""
     given = {"backbone": spec.config.backbone, "init": spec.config.init, "folds": training.FOLDS}
     return presets.named(preset, **{"trainings": 1, **given, **VARIANTS[name]})
@@ -100,7 +102,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("table", type=Path)
     parser.add_argument("weights", type=Path)
-    parser.add_argument("--preset", choices=config.PRESETS, default="thorough")
+    parser.add_argument("--preset", choices=PRESETS, default="thorough")
     parser.add_argument("--variants", default=",".join(VARIANTS))
     parser.add_argument("--seeds", default=training.SEEDS)
     parser.add_argument("--keep", type=Path)

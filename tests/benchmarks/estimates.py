@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from core import config, job, presets
+from core import choices, job, presets
 from core.config import TrainConfig
 from core.estimate import Estimate
 from dashboard.services import processes, snapshot
@@ -69,7 +69,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--init", default="random")
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--presets", default=",".join(config.PRESETS))
+    parser.add_argument("--presets", default=",".join(choices.PRESETS))
     given = parser.parse_args(arguments)
     threads = os.cpu_count() or 1
     print("| preset | compared | estimated | true | estimated / true |\n" + "| --- " * 5 + "|")

@@ -27,9 +27,10 @@ import torch
 
 from core import config, datasets, hardware, learning, model, presets, probing, train_job, training
 from core.config import TrainConfig
+from core.epochs import Progress
 from core.model import Network
 from core.task import Task
-from core.training import Listener, Material, Progress
+from core.training import Listener, Material
 from core.types import Split
 from dashboard.services import processes, snapshot
 from tests.benchmarks import sets

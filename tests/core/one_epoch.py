@@ -17,8 +17,9 @@ import safetensors.torch
 import torch
 
 from core import hardware, launching, model, presets, training
+from core.epochs import Progress
 from core.team import ALONE
-from core.training import Listener, Progress
+from core.training import Listener
 from tests.core import jobs
 from tests.core.test_training import SETTINGS, material
 

@@ -2,14 +2,14 @@ import json
 
 import pytest
 
-from core import config, presets
+from core import choices, config, presets
 from core.config import TrainConfig
 from core.errors import AppError
 from core.types import BalanceMethod
 
 
 @pytest.mark.parametrize("init", ["imagenet", "random"])
-@pytest.mark.parametrize("name", config.PRESETS)
+@pytest.mark.parametrize("name", choices.PRESETS)
 def test_presets_survive_json(name, init):
     made = presets.named(name, init=init, seed=7)
     assert config.from_dict(json.loads(json.dumps(made.to_dict()))) == made

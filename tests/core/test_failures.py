@@ -12,7 +12,8 @@ import safetensors.torch
 import torch
 
 from core import job, job_process, model, presets, resume, training
-from core.training import Listener, Progress
+from core.epochs import Progress
+from core.training import Listener
 from tests.core import jobs, killing
 from tests.core.test_training import SETTINGS, material
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from core import anatomy, config, model
+from core import anatomy, choices, model
 from core.errors import AppError, WeightsUnavailable
 from tests.core import jobs
 
 
-@pytest.mark.parametrize("backbone", [*config.BACKBONES, "resnet18", "test_vit", jobs.BACKBONE])
+@pytest.mark.parametrize("backbone", [*choices.BACKBONES, "resnet18", "test_vit", jobs.BACKBONE])
 def test_stages_hold_every_weight_exactly_once(backbone):
     stages = model.stages(backbone, 6)
     module = model.build(backbone, 6, "random").module
@@ -147,7 +147,7 @@ def test_taps_widen_what_the_classifier_sees_by_the_channels_of_the_last_blocks(
     assert features.shape[:2] == (2, 1280)
 
 
-@pytest.mark.parametrize("backbone", [*config.BACKBONES, "resnet18", "test_vit"])
+@pytest.mark.parametrize("backbone", [*choices.BACKBONES, "resnet18", "test_vit"])
 def test_every_network_can_be_tapped(backbone: str) -> None:
     network = model.build(backbone, 4, "random", taps=3)
     side = network.module.pretrained_cfg["input_size"]  # type: ignore[union-attr,index]

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from core import config, model, network_facts, presets, probe_job, probing
+from core import choices, config, model, network_facts, presets, probe_job, probing
 from core.errors import AppError
 from tests.core import jobs
 
@@ -28,7 +28,7 @@ def test_the_matrices_of_attention_are_counted_too() -> None:
     assert facts.macs > linear
 
 
-@pytest.mark.parametrize("backbone", config.BACKBONES)
+@pytest.mark.parametrize("backbone", choices.BACKBONES)
 def test_the_recommended_networks_were_made_for_the_usual_size(backbone: str) -> None:
     assert network_facts.own_size(backbone) == config.TrainConfig().image_size
 

@@ -5,12 +5,24 @@ import numpy as np
 import pytest
 import torch
 
-from core import anatomy, augment, datasets, learning, model, presets, resume, training, views
+from core import (
+    anatomy,
+    augment,
+    datasets,
+    epochs,
+    learning,
+    model,
+    presets,
+    resume,
+    training,
+    views,
+)
 from core.config import TrainConfig
 from core.datasets import Examples, Recipe
+from core.epochs import Progress
 from core.mixing import Chances
 from core.model import Network
-from core.training import Listener, Material, Progress
+from core.training import Listener, Material
 from core.types import SampleId
 from tests.core import jobs
 
@@ -108,7 +120,7 @@ def test_the_best_epoch_has_the_highest_macro_f1_and_then_the_smallest_loss():
     progress = Progress(epoch=0, model={}, optimizer=None, best={}, best_epoch=0)
     for epoch, (f1, loss) in enumerate(rows, start=1):
         row = {"epoch": epoch, "macro_f1": f1, "validation_loss": loss}
-        history.append(training.better(row, progress))
+        history.append(epochs.better(row, progress))
         best = epoch if history[-1] else progress.best_epoch
         progress = replace(progress, history=[*progress.history, row], best_epoch=best)
     assert history == [True, True, True, False]
@@ -185,7 +197,7 @@ def test_validation_is_never_augmented():
 def test_scores_by_hand():
     # True 0 0 1 1, predicted 0 1 1 1: recalls 1/2 and 1; F1 2/3 and 4/5.
     shares = np.array([[0.8, 0.2], [0.4, 0.6], [0.3, 0.7], [0.1, 0.9]])
-    found = training.scores(shares, np.array([0, 0, 1, 1]))
+    found = epochs.scores(shares, np.array([0, 0, 1, 1]))
     assert found["balanced_accuracy"] == pytest.approx(0.75)
     assert found["macro_f1"] == pytest.approx((2 / 3 + 4 / 5) / 2)
     expected = -(math.log(0.8) + math.log(0.4) + math.log(0.7) + math.log(0.9)) / 4

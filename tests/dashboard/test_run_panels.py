@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core import config, presets
+from core import choices, config, presets
 from core.errors import AppError
 from core.types import BalanceMethod, RunStatus
 from dashboard.components import live_curve, run_table, train_form
@@ -102,7 +102,7 @@ def test_the_captions_of_the_curves_name_how_many_images_they_rest_on() -> None:
 
 def test_runs_stand_in_the_order_given_and_carry_what_sorting_needs() -> None:
     best = run(number=2, evaluations={"validation": evaluation(MATRIX)})
-    html = run_table.html([best, run(number=1)], config.BACKBONES.__getitem__)
+    html = run_table.html([best, run(number=1)], choices.BACKBONES.__getitem__)
     assert re.findall(r'<td data-value="(\d+)" data-label="Run">', html) == ["2", "1"]
     assert 'data-value="0.7133" data-label="Validation balanced accuracy"' in html
 

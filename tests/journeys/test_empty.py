@@ -62,6 +62,13 @@ def test_the_first_import_starts_from_the_empty_workspace(
     page.keyboard.press("q")
     expect(page.get_by_test_id("nothing")).to_contain_text("The queues are being made")
     screenshot(page, "queues-soon")
+    # So does the map.
+    page.get_by_test_id("open-map").click()
+    expect(page.get_by_test_id("map-none")).to_contain_text("as soon as they are made")
+    screenshot(page, "map-soon")
+    expect(page.get_by_test_id("map")).to_be_visible(timeout=240_000)
+    expect(page.get_by_test_id("map-none")).to_be_hidden()
+    page.keyboard.press("Escape")
     expect(page.get_by_test_id("card").first).to_be_visible(timeout=240_000)
     expect(page.get_by_test_id("why")).not_to_be_empty()
 

@@ -14,8 +14,9 @@ from core.types import RunId, SampleId, Split
 from dashboard.services import evaluation as service
 from dashboard.services import evidence, starting
 from dashboard.services.starting import Wanted
-from storage import runs, sources
-from storage.runs import NewRun, Scored
+from storage import run_predictions, runs, sources
+from storage.run_predictions import Scored
+from storage.runs import NewRun
 from storage.workspace import Workspace
 from tests import factories
 from tests.core import jobs
@@ -153,7 +154,7 @@ def scored(workspace: Workspace, ids: list[SampleId], *, leaky: bool, shares: fl
             probabilities=(shares, (1 - shares) / 2, (1 - shares) / 2),
             seen_in_training=False,
         )
-        runs.add_predictions(session, run, [replace(one, sample=sample) for sample in ids])
+        run_predictions.add(session, run, [replace(one, sample=sample) for sample in ids])
     return run
 
 

@@ -13,8 +13,9 @@ from core.errors import AppError
 from core.types import ClassId, DecisionKind, Evaluation, Run, RunId, RunStatus, SampleId
 from dashboard.services import curation, evaluation
 from dashboard.services.curation import Choice, Order
-from storage import runs
-from storage.runs import NewRun, Scored
+from storage import run_predictions, runs
+from storage.run_predictions import Scored
+from storage.runs import NewRun
 from storage.workspace import Workspace
 from tests import factories
 
@@ -59,7 +60,7 @@ def record(workspace: Workspace, samples: Sequence[SampleId], split: str, number
     with workspace.transaction() as session:
         runs.add(session, new)
         runs.change(session, run, (RunStatus.QUEUED,), status=RunStatus.FINISHED)
-        runs.add_predictions(session, run, scored)
+        run_predictions.add(session, run, scored)
         runs.add_evaluation(session, measured)
         return runs.find(session, run)
 

@@ -16,7 +16,7 @@ from core.types import ClassId, Prediction, PredictionStatus, RunStatus, Split
 from dashboard.services import caveats
 from dashboard.services.prediction import Predictor
 from dashboard.services.training import Trainer
-from storage import predictions, runs, samples
+from storage import predictions, run_predictions, runs, samples
 from storage.tables import SourceRow
 from storage.workspace import Workspace
 from tests import factories
@@ -95,7 +95,7 @@ def test_the_nearest_training_pictures_are_of_the_run_and_never_the_picture_itse
     with trained.read() as session:
         run = runs.active(session)
         assert run is not None
-        said = runs.predictions(session, run.id)
+        said = run_predictions.read(session, run.id)
     training = {one.sample: one.label for one in said if one.split == "train"}
     stored = next(one for one in sorted(training))
     file = next(trained.media.glob(f"*/{stored}.png"))

@@ -17,7 +17,7 @@ from dashboard.services import gains, protocol, splitting
 from dashboard.services.estimates import Estimates
 from dashboard.services.protocol import Pair
 from dashboard.services.training import Trainer
-from storage import runs, samples, similarity, splits
+from storage import run_predictions, samples, similarity, splits
 from storage.workspace import Workspace
 from tests import factories
 from tests.core import jobs
@@ -98,7 +98,7 @@ def test_nothing_of_the_data_set_is_changed(reproduced: Reproduced) -> None:
     workspace = reproduced.workspace
     with workspace.read() as session:
         everything = samples.everything(session)
-        kept = [runs.predictions(session, run.id) for run in reproduced.pair.both]
+        kept = [run_predictions.read(session, run.id) for run in reproduced.pair.both]
     ids = {sample.id for sample in everything}
     assert len(ids) == len(ROWS)
     assert [{one.sample for one in rows} for rows in kept] == [ids, ids]

@@ -1,0 +1,111 @@
+"""What a training job leaves when it is done: checkpoint, predictions, and those of its folds."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core import (
+    about,
+    anatomy,
+    calibration,
+    checkpoint,
+    cross_validation,
+    files,
+    inference,
+    job,
+    predict_job,
+    views,
+)
+from core.checkpoint import Meta
+from core.cross_validation import OutOfFold
+from core.epochs import Progress
+from core.head_start import Look
+from core.inference import Output
+from core.task import Task
+from core.types import SampleId, Split
+
+
+def write(task: Task, look: Look, progress: Progress, folds: OutOfFold | None) -> None:
+    """Write the best network and what it says, calibrated, about every sample of the job."""
+    output = _outputs(task, look, progress.best)
+    temperature = _temperature(task, output, folds)
+    meta = _meta(task, progress, temperature)
+    checkpoint.save(task.folder / job.CHECKPOINT, progress.best, meta)
+    _write_predictions(task, output, temperature)
+    if folds is not None:
+        _write_folds(task, folds)
+
+
+def _outputs(task: Task, look: Look, best: Mapping[str, Tensor]) -> Output:
+    """Return what the best network says about every sample of the job."""
+    seen = None if task.config.epochs else look()
+    task.network.module.load_state_dict(dict(best))
+    if seen is None:
+        return task.look(range(len(task.spec.samples)), "Predicting all pictures")
+    layer = anatomy.classifier(task.network.module)
+    embeddings = torch.from_numpy(seen.output.embeddings).to(layer.weight.device)
+    with torch.inference_mode():
+        logits = torch.nn.functional.linear(embeddings, layer.weight, layer.bias).cpu().numpy()
+    return Output(logits=logits.astype(np.float64), embeddings=seen.output.embeddings)
+
+
+def _temperature(task: Task, output: Output, folds: OutOfFold | None) -> float:
+    if folds is not None:
+        return cross_validation.temperature(task, folds)
+    rows = task.rows(Split.VALIDATION)
+    return calibration.temperature(output.logits[rows], task.labels(rows))
+
+
+def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
+    config, network = task.config, task.network
+    init = config.init if config.init in ("imagenet", "random") else Path(config.init).name
+    numbers = ("epoch", "train_loss", "validation_loss", "macro_f1", "balanced_accuracy", "best")
+    return Meta(
+        backbone=network.backbone,
+        arguments=network.arguments,
+        classes=task.spec.classes,
+        image_size=config.image_size,
+        stored_size=config.stored_size,
+        preprocessing=network.preprocessing,
+        views=views.names(config.views),
+        temperature=temperature,
+        precision=task.hardware.forward_precision,
+        best_epoch=progress.best_epoch,
+        taps=config.taps,
+        fingerprint=task.spec.fingerprint(),
+        trained_on=_trained_on(task),
+        about={
+            "config": {**config.to_dict(), "init": init},
+            "images": {side.value: len(task.rows(side)) for side in Split},
+            "hardware": {**about.machine(), **asdict(task.hardware), "devices": task.team.size},
+            "versions": about.versions(),
+            "cost": asdict(task.meter.total()),
+            "history": [{key: row[key] for key in numbers} for row in progress.history],
+        },
+    )
+
+
+def _write_predictions(task: Task, output: Output, temperature: float) -> None:
+    shares = inference.probabilities(output.logits, temperature)
+    embeddings = output.embeddings.mean(axis=1)
+    predict_job.write(task.folder, task.spec, shares, embeddings, frozenset(_trained_on(task)))
+
+
+def _trained_on(task: Task) -> tuple[SampleId, ...]:
+    """Return the samples that the weights were fitted to, be it to a copy of them."""
+    rows = (task.spec.samples[row] for row in task.rows(Split.TRAIN))
+    return tuple(dict.fromkeys(sample.original or sample.id for sample in rows))
+
+
+def _write_folds(task: Task, folds: OutOfFold) -> None:
+    ids = [task.spec.samples[row].id for row in folds.rows]
+    arrays = {
+        "ids": np.array(ids, dtype=np.str_),
+        "fold": folds.folds,
+        "probabilities": cross_validation.probabilities(task, folds),
+    }
+    files.replace_arrays(task.folder / "folds.npz", arrays)
