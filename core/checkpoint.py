@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -42,8 +42,6 @@ class Meta:
     Only `cost` differs between two runs of one job on one machine."""
     taps: int = 0
     """How many of the last blocks the classifier sees beside the embedding."""
-    trained_on: tuple[str, ...] = ()
-    """Samples whose pictures the weights were fitted to."""
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Self:
@@ -51,13 +49,12 @@ class Meta:
         pixels = raw["preprocessing"]
         return cls(
             **{
-                **{key: value for key, value in raw.items() if key != "format"},
+                **{one.name: raw[one.name] for one in fields(cls) if one.name in raw},
                 "classes": tuple((ClassId(number), name) for number, name in raw["classes"]),
                 "preprocessing": Preprocessing(
                     mean=tuple(pixels["mean"]), std=tuple(pixels["std"])
                 ),
                 "views": tuple(raw["views"]),
-                "trained_on": tuple(raw["trained_on"]),
             }
         )
 

@@ -23,6 +23,7 @@ STRENGTHS = ("none", "light", "strong")
 VIEW_COUNTS = (1, 2, 9)
 FOLD_SOURCES = ("patient", "authors")
 RECIPES = ("", "poster")
+MIN_FOLDS, MOST_FOLDS = 2, 20
 MOST_TRIALS = 200
 
 
@@ -62,7 +63,10 @@ def _rules(config: "TrainConfig") -> list[tuple[bool, str]]:
         (0 <= config.devices <= 64, "devices must lie between 0 and 64"),
         (config.patience >= 1, "patience must be at least 1 epoch"),
         (0 <= config.taps <= 20, "taps must lie between 0 and 20 blocks"),
-        (config.folds == 0 or 2 <= config.folds <= 20, "folds must be 0, or between 2 and 20"),
+        (
+            config.folds == 0 or MIN_FOLDS <= config.folds <= MOST_FOLDS,
+            f"folds must be 0, or between {MIN_FOLDS} and {MOST_FOLDS}",
+        ),
         (0 <= config.search <= MOST_TRIALS, f"search must lie between 0 and {MOST_TRIALS}"),
         (
             not (config.search and config.fold_everything),

@@ -67,7 +67,7 @@ class TrainConfig:
     freeze: int = 0
     """How many of the first stages keep their initial weights."""
     patience: int = 5
-    """Epochs without a better validation macro-F1 after which training ends."""
+    """Epochs of a training without a better validation macro-F1 after which the run ends."""
     folds: int = 0
     """Cross-validation parts over train and validation; 0: none."""
     fold_source: str = "patient"

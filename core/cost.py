@@ -28,11 +28,12 @@ class Cost:
 class Meter:
     """Counts from where earlier processes of the same job have stopped."""
 
-    def __init__(self, folder: Path, gpus: int = 0) -> None:
-        """`folder` is kept as long as the job can be resumed; `gpus` are held by this process."""
+    def __init__(self, folder: Path) -> None:
+        """`folder` is kept as long as the job can be resumed."""
         self._file = folder / _FILE
         self._before = _read(self._file)
-        self._gpus = gpus
+        self.gpus = 0
+        """Accelerators that the job holds, from its start on."""
         self._clock, self._processor = time.monotonic(), _processor_seconds()
 
     def total(self) -> Cost:
@@ -42,7 +43,7 @@ class Meter:
         return Cost(
             seconds=round(before.seconds + seconds, 3),
             cpu_seconds=round(before.cpu_seconds + cpu, 3),
-            gpu_seconds=round(before.gpu_seconds + self._gpus * seconds, 3),
+            gpu_seconds=round(before.gpu_seconds + self.gpus * seconds, 3),
             starts=before.starts + 1,
         )
 

@@ -7,11 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from core import anatomy, calibration, epochs, files, head_start, inference, training
+from core.choices import MIN_FOLDS
 from core.epochs import Progress
 from core.head_start import Look
 from core.task import Task
 from core.training import Listener
 from core.types import FloatArray, IntArray, Probabilities, Split
+
+
+class FoldDiverged(Exception):
+    """The loss of a fold's training stopped being a number: there is no cross-validation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +31,11 @@ class OutOfFold:
 
 
 def run(task: Task, look: Look, kept: Path) -> OutOfFold | None:
-    """Train once per fold of the job; None where there are no folds, or it ended early.
+    """Train once per fold of the job; None where there are no folds, or somebody asked to stop.
 
     A fold trains for all epochs of the run and keeps the last: no choice is made on the samples
-    that it is scored on. Finished folds are kept in the folder `kept` for a resume.
+    that it is scored on. Finished folds are kept in the folder `kept` for a resume. Raises
+    FoldDiverged.
     """
     samples = task.spec.samples
     rows = [
@@ -37,7 +43,7 @@ def run(task: Task, look: Look, kept: Path) -> OutOfFold | None:
     ]
     folds = {row: int(samples[row].fold or 0) for row in rows}
     numbers = sorted(set(folds.values()))
-    if not task.config.folds or len(numbers) < 2:
+    if not task.config.folds or len(numbers) < MIN_FOLDS:
         return None
     logits: dict[int, FloatArray] = {}
     for done, number in enumerate(numbers, start=1):
@@ -94,11 +100,9 @@ def _trained(task: Task, rows: Sequence[int]) -> bool:
     )
     ended = task.fit(rows, [], start, listener)
     if ended.diverged:
-        task.reporter.message(
-            f"{training.diverged(ended.diverged)} There is no cross-validation of this run."
-        )
+        raise FoldDiverged(training.diverged(ended.diverged))
     task.network.module.load_state_dict(dict(ended.best))
-    return not (ended.stopped or ended.diverged)
+    return not ended.stopped
 
 
 def _kept(path: Path, held: Sequence[int]) -> dict[int, FloatArray] | None:

@@ -55,6 +55,8 @@ class Recipe:
     seed: int
     chances: Chances = field(default_factory=Chances)
     """Of patches, blends and holes."""
+    statistics: bool = True
+    """Whether the network learns BatchNorm statistics: each device has to see two pictures."""
 
 
 def recipe(config: TrainConfig, classes: Sequence[ClassId], labels: IntArray) -> Recipe:
@@ -68,6 +70,7 @@ def recipe(config: TrainConfig, classes: Sequence[ClassId], labels: IntArray) ->
         batch=config.batch_size,
         seed=config.seed,
         chances=Chances(patch=config.patches, blend=config.blends, hole=config.holes),
+        statistics=not config.pretrained,
     )
 
 
@@ -118,11 +121,11 @@ def training_batches(
 ) -> Iterator[Batch]:
     """Yield an epoch of changed training pictures, prepared a few batches ahead.
 
-    A last batch of one picture is left out: BatchNorm cannot learn from it.
+    A last batch that is too small for BatchNorm to learn from is left out.
     """
     order = epoch_order(examples.labels, recipe, epoch)
     parts = [order[i : i + recipe.batch] for i in range(0, len(order), recipe.batch)]
-    if len(parts) > 1 and len(parts[-1]) == 1:
+    if len(parts) > 1 and len(parts[-1]) < 2 * (team.size if recipe.statistics else 1):
         parts.pop()
 
     def prepare(part: Sequence[Showing]) -> Batch:

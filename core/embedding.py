@@ -38,7 +38,6 @@ class Eye:
 def sizes(sides: Sequence[int]) -> tuple[int, ...]:
     """Return the input sizes that pictures of these sides (pixels) are looked at with.
 
-    Several sizes see structures of several sizes. Enlarging small pictures only blurs them. A
     Several sizes see structures of several sizes; a large set is looked at with one. Enlarging
     small pictures only blurs them.
     """

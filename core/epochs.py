@@ -88,8 +88,8 @@ def after(progress: Progress, row: dict[str, Any], left: Left, optimizer: Optimi
 
 def hoped(progress: Progress, config: TrainConfig) -> int:
     """Return the epoch from which on nothing has become better; each training has its chance."""
-    begun = progress.epoch // config.epochs * config.epochs
-    return max(progress.best_epoch, begun)
+    start = progress.epoch // config.epochs * config.epochs
+    return max(progress.best_epoch, start)
 
 
 def better(row: Mapping[str, Any], progress: Progress) -> bool:

@@ -38,7 +38,10 @@ def processes(config: TrainConfig, hardware: Hardware) -> int:
             title="Too few devices",
             hint="Start a run on fewer devices.",
         )
-    return config.devices or (room if on_gpu else 1)
+    if config.devices or not on_gpu:
+        return config.devices or 1
+    # To learn BatchNorm statistics, each device has to see two pictures.
+    return room if config.pretrained else max(1, min(room, config.batch_size // 2))
 
 
 def share(hardware: Hardware, size: int) -> Hardware:

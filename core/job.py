@@ -1,12 +1,13 @@
 """The contract between processes: a folder with `job.json` in, events and results out.
 
-`python -m core.job DIR` trains or predicts what DIR/job.json says. No database: the job file is
+`python -m core.job DIR` trains or searches as DIR/job.json says. No database: the job file is
 a snapshot, the pictures are read below the workspace folder. Running it again on a folder
 without `result.json` goes on from the last finished epoch.
 """
 
 import hashlib
 import json
+import math
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -16,14 +17,15 @@ from typing import Any, Self
 from core import config as configs
 from core import files
 from core.config import Hardware, TrainConfig
-from core.errors import JobFailed
+from core.errors import AppError, JobFailed
 from core.types import ClassId, JobSample, SampleId, Split
 
 JOB, RESULT, EVENTS, ERROR = "job.json", "result.json", "events.jsonl", "error.txt"
 STOP, PAUSE = "stop", "pause"
 """Empty files by which a person asks: end and keep the best, or go on some other time."""
 TRACEBACK = "traceback.txt"
-CHECKPOINT = "checkpoint"
+CHECKPOINT, PREDICTIONS, FOLDS = "checkpoint", "predictions.npz", "folds.npz"
+"""What a training job leaves; predictions out of fold only where there are folds."""
 LAST = "last"
 FIRST = "AI_MPOX_FIRST_PROCESS"
 """Tells a process that it is to train along with the one of this number."""
@@ -34,7 +36,7 @@ class JobSpec:
     """What a job has to do; the only thing that it knows."""
 
     kind: str
-    """train, search or predict"""
+    """train or search"""
     classes: tuple[tuple[ClassId, str], ...]
     """(id, name) in column order."""
     samples: tuple[JobSample, ...]
@@ -43,8 +45,6 @@ class JobSpec:
     """The workspace folder, relative to the job's folder: a workspace may move."""
     threads: int = 0
     """Processor threads; 0: all."""
-    checkpoint: str | None = None
-    """Of a predict job: the checkpoint folder, relative to the job's folder."""
     at_once: int | None = None
     """Most pictures that go through the network at once, where memory is short; None: a batch."""
     hardware: Hardware | None = None
@@ -53,7 +53,7 @@ class JobSpec:
     def __post_init__(self) -> None:
         """Refuse what a caller must never write."""
         ids = {class_id for class_id, _ in self.classes}
-        if self.kind not in ("train", "search", "predict"):
+        if self.kind not in ("train", "search"):
             raise ValueError(f"no job is of kind {self.kind!r}")
         if any(s.label is not None and s.label not in ids for s in self.samples):
             raise ValueError("a sample's label is not among the job's classes")
@@ -70,7 +70,8 @@ class JobSpec:
 
     def half(self) -> int | None:
         """Return half of what goes through the network at once; None where that is too little."""
-        before = min(self.at_once or self.config.batch_size, self.config.batch_size)
+        share = math.ceil(self.config.batch_size / max(1, self.config.devices))
+        before = min(self.at_once or share, share)
         # Two pictures are the fewest that BatchNorm statistics can be learnt from.
         return before // 2 if before // 2 >= (1 if self.config.pretrained else 2) else None
 
@@ -83,7 +84,6 @@ class JobSpec:
             "config": self.config.to_dict(),
             "workspace": self.workspace,
             "threads": self.threads,
-            "checkpoint": self.checkpoint,
             "at_once": self.at_once,
             "hardware": None if self.hardware is None else asdict(self.hardware),
             "fingerprint": self.fingerprint(),
@@ -103,11 +103,10 @@ class JobSpec:
                 config=configs.from_dict(raw["config"]),
                 workspace=raw["workspace"],
                 threads=raw["threads"],
-                checkpoint=raw["checkpoint"],
                 at_once=raw.get("at_once"),
                 hardware=None if raw["hardware"] is None else Hardware(**raw["hardware"]),
             )
-        except (OSError, ValueError, KeyError, TypeError) as why:
+        except (OSError, ValueError, KeyError, TypeError, AppError) as why:
             raise JobFailed(
                 "The job's settings (job.json) are missing or broken.",
                 title="Job not readable",

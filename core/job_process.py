@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 import sys
-import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core import files, job, threads
+from core.cost import Meter
 from core.errors import AppError, JobFailed, Paused
 from core.job import EventLog, JobSpec
 
@@ -70,11 +70,11 @@ def run(folder: Path) -> int:
 
 
 def _work(folder: Path) -> None:
+    meter = Meter(folder / job.LAST)
     threads.wait_briefly()
     # torch and timm take seconds to import; who only writes job files need not wait.
-    from core import hardware, predict_job, probing, resume, search, team, train_job
+    from core import hardware, probing, resume, search, team, train_job
 
-    began = time.monotonic()
     spec = JobSpec.read(folder)
     log = EventLog(folder)
     chosen = spec.hardware
@@ -92,14 +92,14 @@ def _work(folder: Path) -> None:
             from core import launching
 
             together = launching.gather(folder, spec.config, chosen)
+        if chosen.device == "cuda":
+            meter.gpus = together.size
         hardware.apply(hardware.share(chosen, together.size))
-        result = train_job.run(spec, folder, chosen, log, together)
+        result = train_job.run(spec, folder, chosen, log, meter, together)
     else:
+        meter.gpus = int(chosen.device == "cuda")
         hardware.apply(chosen)
-        work = search.run if spec.kind == "search" else predict_job.run
-        result = work(spec, folder, chosen, log)
-    # A training job knows what earlier processes have added to it.
-    result.setdefault("seconds", round(time.monotonic() - began, 3))
+        result = search.run(spec, folder, chosen, log, meter)
     files.replace(folder / job.RESULT, json.dumps(result).encode())
     resume.clear(folder / job.LAST)
 

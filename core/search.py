@@ -22,6 +22,8 @@ from core import (
     trials,
 )
 from core.config import Hardware
+from core.cost import Meter
+from core.cross_validation import FoldDiverged
 from core.evaluation import Answers
 from core.head_start import Look
 from core.job import JobSpec
@@ -31,13 +33,13 @@ from core.trials import Trial
 from core.types import Metric, RunId
 
 
-def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log) -> dict[str, Any]:
+def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log, meter: Meter) -> dict[str, Any]:
     """Try the settings out; return what `result.json` says. Finished trials are kept at once.
 
     A trial that has been kept is not computed again, so a killed search goes on where it was. One
     process does it all: several devices would have to be told the settings of every trial.
     """
-    task = train_job.prepared(spec, folder, machine, log)
+    task = train_job.prepared(spec, folder, machine, log, meter)
     stages = len(anatomy.parts(task.network.module))
     rng = np.random.default_rng(spec.config.seed)
     settings = trials.draw(spec.config, spec.config.search, stages, rng)
@@ -46,10 +48,12 @@ def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log) -> dict[str, A
     for number in range(len(kept), len(settings)):
         task.reporter.within(f"Trial {number + 1} of {len(settings)}", number, len(settings))
         given = replace(task, spec=replace(spec, config=settings[number]))
-        trial = _trial(given, look, number, kept)
-        if trial is None and task.stop():
+        try:
+            trial = _trial(given, look, number, kept)
+        except FoldDiverged:
+            trial = _lost(given, number)
+        if trial is None:
             break
-        trial = trial or _lost(given, number)
         kept.append(trial)
         trials.write(folder, kept)
         task.reporter.message(_sentence(trial, len(settings)))
@@ -62,7 +66,7 @@ def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log) -> dict[str, A
 
 
 def _trial(task: Task, look: Look, number: int, before: list[Trial]) -> Trial | None:
-    """Cross-validate the task's settings; None when asked to stop, or where they diverge."""
+    """Cross-validate the task's settings; None when asked to stop. Raises FoldDiverged."""
     found = cross_validation.run(task, look, task.folder / job.LAST / f"trial-{number}")
     if found is None:
         return None

@@ -58,7 +58,8 @@ class Stepper:
 
     def _gradients(self, batch: Batch, weights: FloatArray, smoothing: float) -> float | None:
         """Return the loss over all devices, the gradients computed; None if memory ran out."""
-        self.optimizer.zero_grad(set_to_none=True)
+        # Not the optimizer's alone: what an earlier training learned may stand still in this one.
+        self._network.module.zero_grad(set_to_none=True)
         loss: float | None = 0.0
         try:
             loss = self._backward(batch, weights, smoothing)

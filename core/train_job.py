@@ -22,6 +22,7 @@ from core import (
 )
 from core.config import Hardware
 from core.cost import Meter
+from core.cross_validation import FoldDiverged
 from core.epochs import Progress
 from core.errors import JobFailed
 from core.head_start import Look
@@ -39,10 +40,10 @@ _UNIT = Preprocessing(mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
 
 
 def run(
-    spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Team = ALONE
+    spec: JobSpec, folder: Path, machine: Hardware, log: Log, meter: Meter, team: Team = ALONE
 ) -> dict[str, Any]:
     """Do a training job; return what `result.json` says about it."""
-    task = prepared(spec, folder, machine, log, team)
+    task = prepared(spec, folder, machine, log, meter, team)
     train, validation = task.rows(Split.TRAIN), task.rows(Split.VALIDATION)
     if len(set(task.labels(train).tolist())) < 2:
         raise JobFailed(
@@ -54,14 +55,20 @@ def run(
     progress = _train(task, look, train, validation)
     # What ends the run ends the cross-validation, too; the best epoch so far is kept.
     early = progress.stopped or progress.diverged
-    folds = None if early else cross_validation.run(task, look, folder / job.LAST)
+    folds, message = None, _told(progress)
+    if not early:
+        try:
+            folds = cross_validation.run(task, look, folder / job.LAST)
+        except FoldDiverged as diverged:
+            message = f"{diverged} That was in a fold: there is no cross-validation of this run."
+            task.reporter.message(message)
     team.tell(None)
     train_result.write(task, look, progress, folds)
     rates = [row["images_per_second"] for row in progress.history if row["images_per_second"]]
     return {
         **asdict(task.meter.total()),
         "status": "stopped" if early or (folder / job.STOP).exists() else "finished",
-        "message": _told(progress),
+        "message": message,
         "best_epoch": progress.best_epoch,
         "epochs_done": progress.epoch,
         "images_per_second": round(float(np.mean(rates)), 2) if rates else task.reporter.rate,
@@ -73,7 +80,9 @@ def assist(spec: JobSpec, folder: Path, machine: Hardware, team: Team) -> None:
     order, task = team.tell(None), None
     while isinstance(order, Order):
         # By now the first process has decoded the pictures.
-        task = task or prepared(spec, folder, machine, lambda event, **values: None, team)
+        if task is None:
+            silent, meter = lambda event, **values: None, Meter(folder / job.LAST)
+            task = prepared(spec, folder, machine, silent, meter, team)
         training.fit(
             task.network,
             task.material(order.train, []),
@@ -94,10 +103,11 @@ def _told(progress: Progress) -> str:
     )
 
 
-def prepared(spec: JobSpec, folder: Path, machine: Hardware, log: Log, team: Team = ALONE) -> Task:
+def prepared(
+    spec: JobSpec, folder: Path, machine: Hardware, log: Log, meter: Meter, team: Team = ALONE
+) -> Task:
     """Return a training job in memory: network built, pictures decoded."""
     config = spec.config
-    meter = Meter(folder / job.LAST, team.size if machine.device == "cuda" else 0)
     reporter = Reporter(log, config.all_epochs, job.events(folder), folds=config.folds)
     splits = [(s.split.value if s.split and s.label is not None else "pool") for s in spec.samples]
     workspace = folder / spec.workspace

@@ -17,7 +17,6 @@ from core import (
     files,
     inference,
     job,
-    predict_job,
     views,
 )
 from core.checkpoint import Meta
@@ -26,7 +25,7 @@ from core.epochs import Progress
 from core.head_start import Look
 from core.inference import Output
 from core.task import Task
-from core.types import SampleId, Split
+from core.types import Split
 
 
 def write(task: Task, look: Look, progress: Progress, folds: OutOfFold | None) -> None:
@@ -77,7 +76,6 @@ def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
         best_epoch=progress.best_epoch,
         taps=config.taps,
         fingerprint=task.spec.fingerprint(),
-        trained_on=_trained_on(task),
         about={
             "config": {**config.to_dict(), "init": init},
             "images": {side.value: len(task.rows(side)) for side in Split},
@@ -90,22 +88,21 @@ def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
 
 
 def _write_predictions(task: Task, output: Output, temperature: float) -> None:
-    shares = inference.probabilities(output.logits, temperature)
-    embeddings = output.embeddings.mean(axis=1)
-    predict_job.write(task.folder, task.spec, shares, embeddings, frozenset(_trained_on(task)))
-
-
-def _trained_on(task: Task) -> tuple[SampleId, ...]:
-    """Return the samples that the weights were fitted to, be it to a copy of them."""
-    rows = (task.spec.samples[row] for row in task.rows(Split.TRAIN))
-    return tuple(dict.fromkeys(sample.original or sample.id for sample in rows))
+    """Write ids, probabilities (N, K) and embeddings (N, D) of all samples."""
+    arrays = {
+        "ids": np.array([sample.id for sample in task.spec.samples], dtype=np.str_),
+        "probabilities": inference.probabilities(output.logits, temperature),
+        "embeddings": output.embeddings.mean(axis=1).astype(np.float32),
+    }
+    files.replace_arrays(task.folder / job.PREDICTIONS, arrays)
 
 
 def _write_folds(task: Task, folds: OutOfFold) -> None:
+    """Write ids, folds and probabilities, (N, K), of the samples that were folded."""
     ids = [task.spec.samples[row].id for row in folds.rows]
     arrays = {
         "ids": np.array(ids, dtype=np.str_),
         "fold": folds.folds,
         "probabilities": cross_validation.probabilities(task, folds),
     }
-    files.replace_arrays(task.folder / "folds.npz", arrays)
+    files.replace_arrays(task.folder / job.FOLDS, arrays)

@@ -146,13 +146,13 @@ def _ticking(ctx: AppContext) -> Iterator[None]:
     stop = threading.Event()
     # Each by itself: runs are taken in although FiftyOne does not answer, and the other way round.
     duties = [
-        _Duty(ctx.trainer.tick),
-        _Duty(lambda: sync.catch_up(ctx.workspace, ctx.view)),
-        _Duty(ctx.queues.tick),
-        _Duty(ctx.retrainer.tick),
+        Duty(ctx.trainer.tick),
+        Duty(lambda: sync.catch_up(ctx.workspace, ctx.view)),
+        Duty(ctx.queues.tick),
+        Duty(ctx.retrainer.tick),
     ]
     if ctx.fiftyone_app is not None:
-        duties.append(_Duty(ctx.fiftyone_app.tick))
+        duties.append(Duty(ctx.fiftyone_app.tick))
 
     def tick() -> None:
         while not stop.wait(TICK_SECONDS):
@@ -168,18 +168,24 @@ def _ticking(ctx: AppContext) -> Iterator[None]:
         thread.join(timeout=10)
 
 
-class _Duty:
-    """Something to do again and again; what keeps it from being done is told once."""
+class Duty:
+    """Something to do again and again; what keeps it from being done is told once.
+
+    A bug in one of them must not end the others: its traceback goes into the log.
+    """
 
     def __init__(self, work: Callable[[], object]) -> None:
         self._work = work
         self._told = ""
 
     def do(self) -> None:
+        """Do it, or tell why it could not be done."""
         try:
             self._work()
             self._told = ""
-        except AppError as error:
-            if str(error) != self._told:
-                log.warning("%s", error)
-            self._told = str(error)
+        except Exception as error:
+            told = f"{type(error).__name__}: {error}"
+            if told != self._told:
+                bug = not isinstance(error, AppError)
+                log.log(logging.ERROR if bug else logging.WARNING, "%s", error, exc_info=bug)
+            self._told = told

@@ -5,6 +5,7 @@ Cosine similarity over our own embeddings, in memory: ordering 20,000 samples ta
 """
 
 import json
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -84,14 +85,22 @@ def folder_of_active(workspace: Workspace) -> Path:
 
 
 def write(folder: Path, ids: Sequence[SampleId], vectors: Embeddings) -> None:
-    """Keep embeddings, (N, D); a reader sees the old ones or the new ones."""
+    """Keep embeddings, (N, D); a reader sees the old ones or the new ones.
+
+    Several processes may keep those of one run at once: they write the same.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / "embeddings.partial.npy"
-    np.save(partial, vectors, allow_pickle=False)
-    listed = folder / "ids.partial.json"
-    listed.write_text(json.dumps(list(ids)), encoding="utf-8")
-    partial.replace(folder / "embeddings.npy")
-    listed.replace(folder / "ids.json")
+    own = os.getpid()
+    vectors_file, ids_file = folder / f"embeddings.{own}.part.npy", folder / f"ids.{own}.part"
+    try:
+        np.save(vectors_file, vectors, allow_pickle=False)
+        ids_file.write_text(json.dumps(list(ids)), encoding="utf-8")
+        vectors_file.replace(folder / "embeddings.npy")
+        ids_file.replace(folder / "ids.json")
+    finally:
+        # Of a full disk, say, halves would stay behind.
+        for file in (vectors_file, ids_file):
+            file.unlink(missing_ok=True)
 
 
 def read(folder: Path) -> tuple[list[SampleId], Embeddings]:

@@ -59,6 +59,7 @@ def finish(
 
 
 def _tell(found: Sequence[Trial]) -> None:
+    ranked = searching.ranked(found)
     output.table(
         [
             "trial",
@@ -73,17 +74,23 @@ def _tell(found: Sequence[Trial]) -> None:
             [
                 one.number + 1,
                 output.metric(one.balanced_accuracy),
-                "as given" if one.gain is None else output.points(one.gain),
+                _gain(one),
                 f"{one.settings['learning_rate']:g}",
                 one.settings["freeze"],
                 one.settings["balance"],
                 one.settings["augmentation"],
             ]
-            for one in searching.ranked(found)
+            for one in ranked
         ],
     )
-    first = found[0]
+    best = ranked[0]
     typer.echo(
-        f"n = {first.images} images of {first.patients} patients, out of fold; "
+        f"n = {best.images} images of {best.patients} patients, out of fold; "
         "the best of several looks better than it is."
     )
+
+
+def _gain(one: Trial) -> str:
+    if one.number == 0:
+        return "as given"
+    return "–" if one.gain is None else output.points(one.gain)

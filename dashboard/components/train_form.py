@@ -39,7 +39,8 @@ BALANCES = {
 }
 HELP = {
     "trainings": "Each from the same start; their weights are averaged.",
-    "patience": "Ends after so many epochs without a better validation macro-F1.",
+    "patience": "The run ends after so many epochs without a better validation macro-F1; each of "
+    "several trainings counts anew.",
     "learning_rate": "Of the last layer; stages nearer to the input learn more slowly.",
     "seed": "The same seed, data and machine give the same model.",
     "patches": "Of the training pictures: they get a rectangle of another one, and of its label.",

@@ -42,6 +42,8 @@ def _title(run: Run, found: Sequence[Trial]) -> str:
     if not found:
         return f"Search of run {run.number}"
     first = found[0]
+    if first.diverged:
+        return "No network learned: the loss of every trial stopped being a number."
     score = f"trial {first.number + 1} recognises {markup.percent(first.balanced_accuracy.value)}"
     if first.number == 0:
         return f"Nothing beats the settings as given: {score} of a class's images."
@@ -51,7 +53,9 @@ def _title(run: Run, found: Sequence[Trial]) -> str:
 
 def _words(run: Run, found: Sequence[Trial], live: LiveRun) -> str:
     parts = [f"Run {run.number}: {len(found)} of {run.config.get('search')} trials done."]
-    if found:
+    if found and found[0].diverged:
+        parts.append("Search again from a smaller learning rate.")
+    elif found:
         parts.append(
             f"n = {markup.count(found[0].images, 'image')} of "
             f"{markup.count(found[0].patients, 'patient')} in train and validation, each scored by "

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from core.choices import MIN_FOLDS
 from core.errors import AppError
 from core.types import Evaluation, Metric, Run
 from storage import run_predictions, runs
 from storage.workspace import Workspace
 
-MIN_FOLDS = 2
 _OVERALL = ("accuracy", "balanced_accuracy", "macro_f1")
 
 

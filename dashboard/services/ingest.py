@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
-from core import evaluation, trials
-from core.errors import JobFailed
-from core.job import RESULT, JobSpec
+from core import evaluation, files, trials
+from core.errors import AppError, JobFailed
+from core.job import FOLDS, PREDICTIONS, RESULT, JobSpec
 from core.trials import Trial
 from core.types import (
     ClassId,
@@ -88,6 +88,8 @@ def _end(session: Session, run: Run, result: Mapping[str, Any]) -> bool:
 
 def _best_of(found: Sequence[Trial]) -> str:
     best = trials.best(found)
+    if best is None and found:
+        return f"All {len(found)} trials diverged; search again from a smaller learning rate."
     if best is None:
         return "No trial was finished."
     score = best.balanced_accuracy
@@ -98,14 +100,17 @@ def _best_of(found: Sequence[Trial]) -> str:
 
 
 def restore_embeddings(workspace: Workspace) -> None:
-    """Write the embeddings of ingested runs anew where the cache has been deleted."""
+    """Write the embeddings of ingested runs anew where the cache has been deleted.
+
+    Raises OSError where they cannot be written.
+    """
     with workspace.read() as session:
         ended = [run for run in runs.all_runs(session) if run.evaluations]
     for run in ended:
         kept = workspace.cache / "embeddings" / run.id
         if not (kept / "ids.json").exists():
-            # A run whose folder is gone as well has nothing to give.
-            with contextlib.suppress(JobFailed):
+            # A run whose folder is gone or damaged as well has nothing to give.
+            with contextlib.suppress(AppError):
                 _keep_embeddings(kept, _read(workspace.runs / run.id))
 
 
@@ -126,34 +131,30 @@ def _unreadable() -> JobFailed:
 
 
 def _read(folder: Path) -> _Results:
-    result = _result(folder)
-    try:
-        with np.load(folder / "predictions.npz", allow_pickle=False) as stored:
-            ids = [SampleId(str(one)) for one in stored["ids"]]
-            probabilities = stored["probabilities"].astype(np.float64)
-            embeddings = stored["embeddings"].astype(np.float32)
-        folds = _read_folds(folder / "folds.npz")
-    except (OSError, ValueError, KeyError) as why:
-        raise _unreadable() from why
+    stored = files.read_arrays(folder / PREDICTIONS, ("ids", "probabilities", "embeddings"))
+    if stored is None:
+        raise _unreadable()
     return _Results(
-        result=result,
+        result=_result(folder),
         spec=JobSpec.read(folder),
-        ids=ids,
-        probabilities=probabilities,
-        embeddings=embeddings,
-        folds=folds,
+        ids=[SampleId(str(one)) for one in stored["ids"]],
+        probabilities=stored["probabilities"].astype(np.float64),
+        embeddings=stored["embeddings"].astype(np.float32),
+        folds=_read_folds(folder / FOLDS),
     )
 
 
 def _read_folds(file: Path) -> list[tuple[SampleId, int, tuple[float, ...]]]:
     if not file.exists():
         return []
-    with np.load(file, allow_pickle=False) as stored:
-        rows = zip(stored["ids"], stored["fold"], stored["probabilities"], strict=True)
-        return [
-            (SampleId(str(one)), int(fold), tuple(float(p) for p in shares))
-            for one, fold, shares in rows
-        ]
+    stored = files.read_arrays(file, ("ids", "fold", "probabilities"))
+    if stored is None:
+        raise _unreadable()
+    rows = zip(stored["ids"], stored["fold"], stored["probabilities"], strict=True)
+    return [
+        (SampleId(str(one)), int(fold), tuple(float(p) for p in shares))
+        for one, fold, shares in rows
+    ]
 
 
 def _scored(found: _Results) -> list[Scored]:

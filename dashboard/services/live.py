@@ -50,10 +50,16 @@ def read(folder: Path) -> LiveRun:
     )
 
 
+def begun(folder: Path) -> bool:
+    """Say whether a job has something to show for itself, be it the fitted head alone."""
+    return bool(read(folder).epochs or kept(folder))
+
+
 def kept(folder: Path) -> str:
     """Return after what a job goes on when it is resumed; empty where nothing is kept yet."""
     epochs = read(folder).epochs
-    if epochs:
+    # A fitted head, epoch 0, is not kept: it takes as long to be read as to be made again.
+    if epochs and epochs[-1]["epoch"]:
         return f"epoch {epochs[-1]['epoch']}"
     tried = len(trials.read(folder))
     if tried:

@@ -75,14 +75,14 @@ class Networks:
                     title="Not measured",
                     hint="Measure when it has ended.",
                 )
-        if self.measuring():
-            raise AppError(
-                f"{self._measuring} is being measured.",
-                title="Not measured",
-                hint="Wait some seconds, then try again.",
-            )
         words = [str(self._workspace.cache), str(self._threads), backbone, str(image_size)]
         with self._lock:
+            if self._child is not None and self._child.poll() is None:
+                raise AppError(
+                    f"{self._measuring} is being measured.",
+                    title="Not measured",
+                    hint="Wait some seconds, then try again.",
+                )
             self._measuring = backbone
             self._child = processes.start_quietly("core.probe_job", *words)
 

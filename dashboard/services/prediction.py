@@ -172,6 +172,8 @@ class Predictor:
             while len(self._models) >= _IN_MEMORY:
                 del self._models[next(iter(self._models))]
             self._models[run] = loaded
+        # The one that was asked last stands last.
+        self._models[run] = self._models.pop(run)
         return self._models[run]
 
     def _embedding(self, loaded: _Loaded, run: RunId, image: ImageId) -> Embeddings:

@@ -11,6 +11,7 @@ from dashboard.services import live
 from storage import run_queue, runs
 from storage.workspace import Workspace
 
+WAITING = (RunStatus.QUEUED, RunStatus.PAUSED)
 RESUMABLE = (RunStatus.INTERRUPTED, RunStatus.FAILED, RunStatus.PAUSED)
 HELD_BACK = "Taken out of the queue; resume puts it back."
 
@@ -20,13 +21,14 @@ def stop(workspace: Workspace, run: Run) -> None:
     found = _again(workspace, run)
     if found.status is RunStatus.RUNNING:
         (workspace.runs / run.id / job.STOP).touch()
-    elif found.status is RunStatus.QUEUED and not _begun(workspace, found):
-        _take_out(workspace, found)
+    elif found.status in WAITING and not _begun(workspace, found):
+        if not _take_out(workspace, found):
+            # It has been started or resumed in this moment.
+            stop(workspace, run)
     elif found.status is RunStatus.QUEUED:
         # It has epochs or trials to keep, and can go on with them another time.
-        _hold_back(workspace, found)
-    elif found.status is RunStatus.PAUSED and not _begun(workspace, found):
-        _take_out(workspace, found)
+        if not _hold_back(workspace, found):
+            stop(workspace, run)
     elif found.status is RunStatus.PAUSED:
         # Its job goes on for a moment: it measures the best epoch and predicts with it.
         _requeue(workspace, found)
@@ -45,7 +47,8 @@ def pause(workspace: Workspace, run: Run) -> None:
     if found.status is RunStatus.RUNNING:
         (workspace.runs / run.id / job.PAUSE).touch()
     elif found.status is RunStatus.QUEUED:
-        _hold_back(workspace, found)
+        if not _hold_back(workspace, found):
+            pause(workspace, run)
     else:
         raise AppError(
             f"Run {found.number} is {found.status.value}: there is nothing to pause.",
@@ -157,12 +160,12 @@ def _again(workspace: Workspace, run: Run) -> Run:
 
 
 def _begun(workspace: Workspace, run: Run) -> bool:
-    return run.started is not None and bool(live.kept(workspace.runs / run.id))
+    return run.started is not None and live.begun(workspace.runs / run.id)
 
 
-def _take_out(workspace: Workspace, run: Run) -> None:
+def _take_out(workspace: Workspace, run: Run) -> bool:
     with workspace.transaction() as session:
-        runs.change(
+        return runs.change(
             session,
             run.id,
             (run.status,),
@@ -172,9 +175,9 @@ def _take_out(workspace: Workspace, run: Run) -> None:
         )
 
 
-def _hold_back(workspace: Workspace, run: Run) -> None:
+def _hold_back(workspace: Workspace, run: Run) -> bool:
     with workspace.transaction() as session:
-        runs.change(
+        return runs.change(
             session, run.id, (RunStatus.QUEUED,), status=RunStatus.PAUSED, message=HELD_BACK
         )
 

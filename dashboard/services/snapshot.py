@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from core import splits as rules
+from core.choices import MIN_FOLDS
 from core.config import TrainConfig
 from core.errors import AppError, LeakingSplit
 from core.job import JobSpec
@@ -16,7 +17,6 @@ from dashboard.services import listing, splitting
 from storage import classes, media, samples, splits
 from storage.workspace import Workspace
 
-MIN_FOLDS = 2
 MIN_CLASSES = 2
 SEARCH_FOLDS = 3
 """Folds that a search scores its trials on, unless a person asks for more."""
@@ -38,16 +38,24 @@ def gate(workspace: Workspace, *, allow_leak: bool) -> bool:
 
 
 def take(
-    workspace: Workspace, config: TrainConfig, threads: int, *, as_of: datetime | None = None
+    workspace: Workspace,
+    config: TrainConfig,
+    threads: int,
+    *,
+    as_of: datetime | None = None,
+    version: int | None = None,
 ) -> JobSpec:
     """Return the job for the samples as they are now, or with the labels of a moment.
 
     Then labels and exclusions are those of that moment, and samples that came later are left
     out; groups and the split are those of now: what has been learnt since about who belongs to
-    whom must not be forgotten. Raises AppError when there is too little.
+    whom must not be forgotten. Raises AppError when there is too little, or where another split
+    than `version` has come into use.
     """
     everything = [
-        sample for sample in _all(workspace, as_of) if sample.state.status is not Status.EXCLUDED
+        sample
+        for sample in _all(workspace, as_of, version)
+        if sample.state.status is not Status.EXCLUDED
     ]
     used = {sample.state.label for sample in everything}
     with workspace.read() as session:
@@ -79,11 +87,23 @@ def take(
     )
 
 
-def _all(workspace: Workspace, as_of: datetime | None) -> list[Sample]:
-    if as_of is not None:
-        return sorted(listing.as_of(workspace, as_of), key=lambda sample: sample.number)
+def _all(workspace: Workspace, as_of: datetime | None, version: int | None) -> list[Sample]:
     with workspace.read() as session:
-        return samples.everything(session)
+        now, current = samples.everything(session), splits.current(session)
+    if version is not None and (current is None or current.number != version):
+        # Somebody else has started a run on another split since the leak gate let this one pass.
+        raise AppError(
+            "Another split came into use while this run was being prepared.",
+            title="Not started",
+            hint="Start it again.",
+        )
+    if as_of is None:
+        return now
+    sides = {sample.id: sample.split for sample in now}
+    then = [one for one in listing.as_of(workspace, as_of) if one.id in sides]
+    return sorted(
+        (replace(one, split=sides[one.id]) for one in then), key=lambda sample: sample.number
+    )
 
 
 def gate_folds(spec: JobSpec, *, allow_leak: bool) -> bool:

@@ -8,6 +8,7 @@ import contextlib
 import json
 import subprocess
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,8 @@ class Supervisor:
         """Do what is due. Raises AppError when the disk is full; it is done at a later tick."""
         with self._lock:
             if not self._restored:
-                ingest.restore_embeddings(self._workspace)
+                with _full_disk_told():
+                    ingest.restore_embeddings(self._workspace)
                 self._restored = True
             with self._workspace.read() as session:
                 running = runs.with_status(session, RunStatus.RUNNING)
@@ -87,11 +89,10 @@ class Supervisor:
             found = runs.find(session, run)
             process = dict(runs.with_status(session, RunStatus.RUNNING)).get(run, "")
         try:
-            ingest.ingest(self._workspace, found)
+            with _full_disk_told():
+                ingest.ingest(self._workspace, found)
         except JobFailed as error:
             self._end(run, process, RunStatus.FAILED, str(error))
-        except OSError as error:
-            raise files.disk_full(error) or error from error
 
     def _end(self, run: RunId, process: str, status: RunStatus, message: str) -> None:
         epochs = len(live.read(self._workspace.runs / run).epochs)
@@ -108,6 +109,15 @@ class Supervisor:
                 message=message,
                 epochs_done=epochs,
             )
+
+
+@contextlib.contextmanager
+def _full_disk_told() -> Iterator[None]:
+    """Turn a write for which there is no space into an AppError."""
+    try:
+        yield
+    except OSError as error:
+        raise files.disk_full(error) or error from error
 
 
 def _cause_of_death(folder: Path) -> tuple[RunStatus, str]:

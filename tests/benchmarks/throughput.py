@@ -25,8 +25,20 @@ from typing import Any
 
 import torch
 
-from core import config, datasets, hardware, learning, model, presets, probing, train_job, training
+from core import (
+    config,
+    datasets,
+    hardware,
+    job,
+    learning,
+    model,
+    presets,
+    probing,
+    train_job,
+    training,
+)
 from core.config import TrainConfig
+from core.cost import Meter
 from core.epochs import Progress
 from core.model import Network
 from core.task import Task
@@ -117,7 +129,8 @@ def main(arguments: list[str]) -> int:
         chosen = probing.choose(run, workspace.cache, threads=spec.threads)
         hardware.apply(chosen)
         workspace.close()
-        task = train_job.prepared(spec, folder, chosen, lambda event, **values: None)
+        meter = Meter(folder / job.LAST)
+        task = train_job.prepared(spec, folder, chosen, lambda event, **values: None, meter)
         usual, bares, loops = compared(task)
     step, loop = statistics.median(bares), statistics.median(loops)
     shares = [one / other for one, other in zip(loops, bares, strict=True)]

@@ -1,10 +1,17 @@
+import math
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
-from core import calibration, cross_validation, inference
-from core.cross_validation import OutOfFold
+from core import calibration, cross_validation, inference, job, train_job
+from core.cost import Meter
+from core.cross_validation import FoldDiverged, OutOfFold
+from core.job import JobSpec
+from tests.core import jobs
 
 
 def test_no_fold_is_calibrated_by_its_own_labels() -> None:
@@ -23,3 +30,16 @@ def test_no_fold_is_calibrated_by_its_own_labels() -> None:
     wrong = np.where(np.arange(60) < 20, (labels + 1) % 3, labels)
     np.testing.assert_array_equal(told(wrong)[:20], told(labels)[:20])
     assert (told(wrong)[20:].max(axis=1) < told(labels)[20:].max(axis=1)).all()
+
+
+def test_a_fold_whose_loss_is_no_number_says_so(tmp_path: Path) -> None:
+    folder = jobs.prepared(tmp_path, epochs=1, folds=3)
+    spec = JobSpec.read(folder)
+    meter = Meter(folder / job.LAST)
+    task = train_job.prepared(spec, folder, jobs.ONE_THREAD, lambda event, **values: None, meter)
+    broken = {
+        name: tensor * math.nan if tensor.is_floating_point() else tensor
+        for name, tensor in task.initial.items()
+    }
+    with pytest.raises(FoldDiverged, match="stopped being a number in epoch 1"):
+        cross_validation.run(replace(task, initial=broken), lambda: None, folder / job.LAST)

@@ -1,5 +1,7 @@
 import json
 from collections import Counter
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from PIL import Image
 from core import augment, datasets, pixels, views
 from core.datasets import Examples, Recipe
 from core.errors import AppError
+from core.team import Team
 from core.types import BalanceMethod, ClassId, SampleId
 from tests.core import jobs
 
@@ -70,6 +73,14 @@ def test_batches_hold_every_showing_in_order():
 def test_a_last_batch_of_one_picture_is_left_out():
     made = list(datasets.training_batches(examples(), recipe(BalanceMethod.NONE, batch=3), 1))
     assert [len(batch.targets) for batch in made] == [3, 3]
+
+
+@pytest.mark.parametrize(("statistics", "sizes"), [(True, [4]), (False, [4, 3])])
+def test_devices_that_learn_batchnorm_statistics_see_two_pictures_of_every_batch(statistics, sizes):
+    two = Team(SimpleNamespace(global_rank=0, world_size=2))
+    how = replace(recipe(BalanceMethod.NONE), statistics=statistics)
+    made = list(datasets.training_batches(examples(), how, 1, two))
+    assert [len(batch.whole) for batch in made] == sizes
 
 
 def test_copies_for_balance_are_changed_even_without_augmentation():

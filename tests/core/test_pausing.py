@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core import cost, job, job_process, train_job
+from core import job, job_process, train_job
 from core.cost import Meter
 from core.job import JobSpec
 from tests.core import jobs
@@ -106,9 +106,12 @@ def test_a_checkpoint_names_machine_packages_data_seed_and_cost(both: tuple[Path
 
 
 def test_accelerators_are_counted_by_the_clock(tmp_path: Path) -> None:
-    meter = Meter(tmp_path / "last", gpus=2)
+    meter = Meter(tmp_path / "last")
+    meter.gpus = 2
     meter.keep()
-    first = cost.Meter(tmp_path / "last", gpus=2).total()
+    later = Meter(tmp_path / "last")
+    later.gpus = 2
+    first = later.total()
     assert first.starts == 2
     assert first.gpu_seconds == pytest.approx(2 * first.seconds, abs=0.01)
 
@@ -126,7 +129,9 @@ def test_a_pause_that_comes_when_all_is_done_is_no_stop(tmp_path: Path) -> None:
         if late and values["done"] == values["total"]:
             (folder / job.PAUSE).touch()
 
-    told = train_job.run(JobSpec.read(folder), folder, jobs.ONE_THREAD, log)
+    told = train_job.run(
+        JobSpec.read(folder), folder, jobs.ONE_THREAD, log, Meter(folder / job.LAST)
+    )
     assert (folder / job.PAUSE).exists()
     assert told["status"] == "finished"
 

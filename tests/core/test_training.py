@@ -22,6 +22,8 @@ from core.datasets import Examples, Recipe
 from core.epochs import Progress
 from core.mixing import Chances
 from core.model import Network
+from core.steps import Stepper
+from core.team import ALONE
 from core.training import Listener, Material
 from core.types import SampleId
 from tests.core import jobs
@@ -219,6 +221,24 @@ def test_a_further_training_starts_where_the_first_one_did():
         assert kept is not None
         for name, tensor in kept.items():
             assert torch.allclose(tensor.float(), before[name].float(), atol=1e-6), name
+
+
+def test_what_an_earlier_training_has_learned_last_is_no_part_of_a_step():
+    settings = presets.named("balanced", **{**SETTINGS, "freeze": 0})
+    after = []
+    for stale in (0.0, 1e9):
+        torch.manual_seed(0)
+        network = fresh(settings)
+        optimizer = learning.optimizer_for(network.module, replace(settings, freeze=1))
+        still = [one for one in network.module.parameters() if not one.requires_grad]
+        for parameter in still:
+            parameter.grad = torch.full_like(parameter, stale)
+        stepper = Stepper(network, optimizer, jobs.ONE_THREAD, ALONE, lambda sentence: None)
+        given = material(settings)
+        stepper.step(next(datasets.training_batches(given.train, given.recipe, 1)), np.ones(3), 0.0)
+        assert still
+        after.append(training.snapshot(network.module))
+    assert not changed(*after)
 
 
 def test_every_training_has_its_own_patience():

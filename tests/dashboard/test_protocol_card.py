@@ -177,3 +177,11 @@ def test_a_run_says_what_it_was_for() -> None:
     searched = panels.run(config={"search": 8, "preset": "quick"})
     assert run_table.effort(searched) == "search of 8 from quick"
     assert run_table.effort(panels.run(config={"recipe": "poster"})) == "the poster's protocol"
+
+
+def test_a_search_of_which_nothing_has_learned_says_what_to_do() -> None:
+    lost = [replace(trial(number, 0.0, None), diverged=True) for number in range(2)]
+    shown = trials_table.html(panels.run(config={"search": 2}), searching.ranked(lost), SILENT)
+    assert "No network learned" in shown
+    assert "Search again from a smaller learning rate." in shown
+    assert "0 images" not in shown

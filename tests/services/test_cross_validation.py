@@ -1,6 +1,7 @@
 """Cross-validation as a person asks for it: by patient, by the authors' folds, of everything."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from core.errors import AppError, LeakingSplit
 from core.job import JobSpec
 from core.types import RunId, SampleId, Split
 from dashboard.services import evaluation as service
-from dashboard.services import evidence, starting
+from dashboard.services import evidence, snapshot, splitting, starting
 from dashboard.services.starting import Wanted
 from storage import run_predictions, runs, sources
 from storage.run_predictions import Scored
@@ -49,6 +50,20 @@ def hold_out(workspace: Workspace, ids: list[SampleId], folds: list[int]) -> Non
                 for number in sorted(set(folds))
             ],
         )
+
+
+def test_a_split_that_came_into_use_after_the_leak_gate_is_not_trained_on(
+    workspace: Workspace,
+) -> None:
+    factories.fill(workspace, ROWS)
+    let_pass = splitting.ensure(workspace, "patient")
+    splitting.ensure(workspace, "image")
+    with pytest.raises(AppError, match="Another split came into use"):
+        snapshot.take(workspace, settings(), 1, version=let_pass.number)
+    now = splitting.ensure(workspace, "patient")
+    taken = snapshot.take(workspace, settings(), 1, version=now.number)
+    moment = datetime.now(UTC)
+    assert snapshot.take(workspace, settings(), 1, version=now.number, as_of=moment) == taken
 
 
 def test_folds_keep_patients_together_and_leave_test_alone(workspace: Workspace) -> None:

@@ -190,3 +190,30 @@ def test_a_search_that_has_not_ended_is_an_expected_failure(
             as_json=False,
         )
     assert told.value.title == f"Search {status}"
+
+
+def test_a_search_tells_its_trials_although_the_first_one_diverged(
+    searched: Searched, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace, run = left(searched, tmp_path, RunStatus.STOPPED)
+    folder = workspace.runs / run
+    found = trials.read(folder)
+    lost = replace(found[0], diverged=True, images=0, patients=0)
+    ended = Idle(workspace, serving=False).get(run)
+    told = [lost, replace(found[1], gain=None)]
+    finish(ended, told, lambda number: ended, {}, as_json=False)
+    said = capsys.readouterr().out
+    assert said.count("as given") == 1
+    assert f"n = {found[1].images} images" in said
+    workspace.close()
+
+
+def test_a_fitted_head_alone_is_something_to_show_but_nothing_to_go_on_from(
+    tmp_path: Path,
+) -> None:
+    assert not live.begun(tmp_path)
+    job.EventLog(tmp_path)("epoch", epoch=0)
+    assert live.begun(tmp_path)
+    assert live.kept(tmp_path) == ""
+    job.EventLog(tmp_path)("epoch", epoch=1)
+    assert live.kept(tmp_path) == "epoch 1"

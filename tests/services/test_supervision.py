@@ -4,20 +4,26 @@ import json
 import math
 import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from core import job, resume
-from core.errors import AppError
+from core.errors import AppError, JobFailed
 from core.job import JobSpec
 from core.types import RunStatus
+from dashboard.context import Duty
 from dashboard.services import processes
 from dashboard.services.training import Trainer
-from storage import runs
+from storage import runs, similarity
 from storage.workspace import Workspace
 from tests import factories
+from tests.core import jobs
 from tests.services.test_training import ROWS, ended, killed, tiny
 
 
@@ -61,6 +67,84 @@ def test_a_deleted_embedding_cache_comes_back_with_the_next_trainer(filled: Work
     shutil.rmtree(filled.cache)
     Trainer(filled, serving=False).tick()
     assert (cache / "embeddings.npy").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", [job.PREDICTIONS, job.JOB])
+@pytest.mark.parametrize("harm", ["cut", "emptied"])
+def test_a_damaged_run_keeps_no_other_from_coming_back(
+    filled: Workspace, name: str, harm: str
+) -> None:
+    trainer = Trainer(filled, serving=False)
+    damaged, whole = (ended(trainer, trainer.start(tiny())) for _ in range(2))
+    file = filled.runs / damaged.id / name
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2] if harm == "cut" else b"")
+    shutil.rmtree(filled.cache)
+    Trainer(filled, serving=False).tick()
+    assert (filled.cache / "embeddings" / whole.id / "ids.json").exists()
+    assert not (filled.cache / "embeddings" / damaged.id / "ids.json").exists()
+
+
+def test_results_that_cannot_be_read_are_told_and_end_the_run(filled: Workspace) -> None:
+    trainer = Trainer(filled, serving=False)
+    run = trainer.start(tiny())
+    folder = filled.runs / run.id
+    while not (folder / job.RESULT).exists():
+        time.sleep(0.05)
+    content = (folder / job.PREDICTIONS).read_bytes()
+    (folder / job.PREDICTIONS).write_bytes(content[: len(content) // 2])
+    found = ended(trainer, run)
+    assert found.status is RunStatus.FAILED
+    assert found.message.startswith("The results of this run cannot be read.")
+
+
+def test_settings_of_another_version_are_told_as_a_job_that_cannot_be_read(
+    tmp_path: Path,
+) -> None:
+    folder = jobs.prepared(tmp_path)
+    raw = json.loads((folder / job.JOB).read_bytes())
+    raw["config"]["from_the_future"] = 1
+    (folder / job.JOB).write_text(json.dumps(raw))
+    with pytest.raises(JobFailed, match="missing or broken"):
+        JobSpec.read(folder)
+
+
+def test_half_a_batch_is_half_of_what_one_of_several_devices_sees(tmp_path: Path) -> None:
+    spec = jobs.spec(tmp_path, batch_size=16)
+    assert spec.half() == 8
+    assert replace(spec, config=replace(spec.config, devices=2)).half() == 4
+
+
+def test_several_processes_keep_the_embeddings_of_a_run_at_once(tmp_path: Path) -> None:
+    words = (
+        "import sys, pathlib, numpy as np\n"
+        "from storage import similarity\n"
+        "for _ in range(60):\n"
+        "    similarity.write(pathlib.Path(sys.argv[1]), ['a', 'b'], np.ones((2, 4), np.float32))\n"
+    )
+    children = [subprocess.Popen([sys.executable, "-c", words, str(tmp_path)]) for _ in range(2)]
+    assert [child.wait() for child in children] == [0, 0]
+    ids, vectors = similarity.read(tmp_path)
+    assert (ids, vectors.shape) == (["a", "b"], (2, 4))
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["embeddings.npy", "ids.json"]
+
+
+def test_a_bug_in_one_duty_is_logged_once_and_ends_no_other(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    done = []
+
+    def work() -> None:
+        done.append(1)
+        raise ZeroDivisionError("nought")
+
+    duty = Duty(work)
+    duty.do()
+    duty.do()
+    assert len(done) == 2
+    assert [(one.levelname, one.exc_info is not None) for one in caplog.records] == [
+        ("ERROR", True)
+    ]
 
 
 def test_a_run_whose_folder_is_gone_fails_with_a_sentence(filled: Workspace) -> None:
