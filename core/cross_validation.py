@@ -123,7 +123,8 @@ def _keep(path: Path, found: Mapping[int, FloatArray]) -> None:
 def _score(task: Task, found: Mapping[int, FloatArray]) -> str:
     shares = inference.probabilities(np.stack(list(found.values())), 1.0)
     row = epochs.scores(shares, task.labels(list(found)))
-    return f"balanced accuracy {row['balanced_accuracy']:.2f} on {len(found)} images"
+    reached = row["balanced_accuracy"] or 0.0
+    return f"balanced accuracy {100 * reached:.1f} % on {len(found)} images"
 
 
 def probabilities(task: Task, found: OutOfFold) -> Probabilities:

@@ -44,6 +44,7 @@ class Reporter:
     def started(self, samples: Mapping[str, int], expected: Estimate | None) -> None:
         """Say once how much there is to learn from, and how long it takes at most."""
         if self._started:
+            self._log("resumed")
             return
         if expected is not None:
             self._until = time.perf_counter() + expected.seconds_at_most
@@ -63,7 +64,9 @@ class Reporter:
         if done == total:
             self.rate = round(rate, 2)
         left = (total - done) / max(rate, 1e-3)
-        if not self._told:
+        if self._parts.total:
+            left = self._parts.seconds_left(left)
+        elif not self._told:
             # Before anything is known of this run's own speed, the estimate counts.
             left = max(left, self._until - now)
         self._batch(name, (0, done, total), rate, left)
@@ -112,7 +115,8 @@ class Reporter:
             self._told.add(row["epoch"])
             if row["epoch"]:
                 self._measuring = row["seconds"] - row["training_seconds"]
-            left = (self._epochs - row["epoch"]) * row["seconds"] if row["epoch"] else None
+            ahead = self._epochs - row["epoch"] + self._folds * self._epochs
+            left = ahead * row["seconds"] if row["epoch"] else None
             self._log(
                 "epoch",
                 **{**row, "epochs": self._epochs},

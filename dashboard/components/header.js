@@ -207,10 +207,12 @@ function patientWords({ patients, groups }) {
 
 function runWords(run) {
   if (run.queued) return `Run ${run.number} is waiting`;
-  const epoch = run.epoch ? `epoch ${run.epoch} of ${run.epochs}` : "starting";
+  const training = !run.stage || run.stage === "Training";
+  const epoch = training && run.epoch && `epoch ${run.epoch} of ${run.epochs}`;
+  const step = epoch || run.stage || "starting";
   const left = run.seconds_left ? ` · ${duration(run.seconds_left)} left` : "";
   const more = run.waiting ? ` · ${number(run.waiting)} waiting` : "";
-  return `Run ${run.number} · ${epoch}${left}${more}`;
+  return `Run ${run.number} · ${step}${left}${more}`;
 }
 
 function importWords(state) {

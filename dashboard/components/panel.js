@@ -63,6 +63,7 @@ new IntersectionObserver((entries) => {
   seen = now;
 }).observe(element);
 
+let asking = false;
 element.addEventListener("click", async (event) => {
   const link = event.target.closest("[data-tab]");
   if (link && element.contains(link)) {
@@ -72,10 +73,12 @@ element.addEventListener("click", async (event) => {
     return;
   }
   const source = event.target.closest("button[data-do]");
-  if (!source || source.disabled) return;
+  // The second click of a double click means nothing else than the first.
+  if (!source || source.disabled || asking || event.detail > 1) return;
   if (source.dataset.confirm) {
     const verb = source.dataset.verb || source.textContent.trim();
-    const agreed = await panel.ask(source.dataset.confirm, verb);
+    asking = true;
+    const agreed = await panel.ask(source.dataset.confirm, verb).finally(() => (asking = false));
     if (!agreed) return;
   }
   trigger("act", { ...panel.values(source), who: panel.who() });

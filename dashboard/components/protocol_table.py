@@ -33,7 +33,7 @@ def html(found: Compared) -> str:
     return (
         f'<h3 class="lead" data-testid="protocol-finding">{text(finding(found))}</h3>'
         f'<p class="lead" data-testid="protocol-copies">{text(copies(published))} '
-        f"{text(patients(published))} {text(copies(honest))}</p>"
+        f"{text(patients(published))} {text(copies(honest))} {text(unlike(found))}</p>"
         f'<div class="scroll"><table class="protocol" data-testid="protocol-table"><thead><tr>'
         f'<th scope="col">Test</th>{"".join(heads)}</tr></thead>'
         f"<tbody>{_overall(found)}</tbody>{_classes(found)}</table></div>"
@@ -54,7 +54,22 @@ def finding(found: Compared) -> str:
     measured = f"{_points(gap.value)} of balanced accuracy (95{markup.NBSP}%: {_limits(gap)})"
     if gap.low > 0:
         return f"The leak is worth {measured}: {same}."
+    if gap.high < 0:
+        return f"Here the leaky run scores lower, by {measured}: {same}."
     return f"The leak cannot be told from chance here, {measured}: {same}."
+
+
+def unlike(found: Compared) -> str:
+    """Return which classes stand in one of the tests alone; nothing where there are none."""
+    pairs = zip(found.names, found.published.test.classes, found.honest.test.classes, strict=True)
+    alone = [name for name, one, other in pairs if bool(one.images) != bool(other.images)]
+    if not alone:
+        return ""
+    return (
+        f"The two tests do not hold the same classes: {', '.join(alone)} stands in one of them "
+        "alone. Balanced accuracy and macro-F1 are means over the classes that a test holds, so "
+        "that the difference is not of the leak alone."
+    )
 
 
 def copies(side: Side) -> str:

@@ -173,7 +173,10 @@ def _kind(run: Run) -> str:
 def _epochs(run: Run) -> str:
     if run.config.get("epochs") == 0:
         return "<small class='quiet'>last layer only</small>"
-    best = f" <small class='quiet'>best {run.best_epoch}</small>" if run.best_epoch else ""
+    best = ""
+    if run.best_epoch is not None:
+        said = f"best {run.best_epoch}" if run.best_epoch else "best: last layer alone"
+        best = f" <small class='quiet'>{said}</small>"
     return f"{run.epochs_done} of {run.all_epochs or '–'}{best}"
 
 

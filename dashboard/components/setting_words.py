@@ -1,6 +1,9 @@
 """What the settings of a run, and the machine it ran on, are called on the screen."""
 
+from core.types import BalanceMethod
+
 NAMES = {
+    "backbone": "Network",
     "init": "Initial weights",
     "trainings": "Trainings, averaged",
     "learning_rate": "Learning rate of the last layer, at its highest",
@@ -33,6 +36,10 @@ NAMES = {
 """Where a name cannot be read off its key."""
 
 
+_CHOICES = (*(method.value for method in BalanceMethod), "channels_last")
+"""Values of which an underscore is a space; in other names it stays."""
+
+
 def name(key: str) -> str:
     """Return what a setting is called."""
     return NAMES.get(key) or key.replace("_", " ").capitalize()
@@ -46,4 +53,5 @@ def value(given: object) -> str:
         return "yes" if given else "no"
     if isinstance(given, float):
         return f"{given:g}"
-    return str(given).replace("\\", "/").rsplit("/", 1)[-1].replace("_", " ")
+    said = str(given).replace("\\", "/").rsplit("/", 1)[-1]
+    return said.replace("_", " ") if said in _CHOICES else said

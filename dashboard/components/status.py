@@ -65,6 +65,7 @@ def _run(ctx: AppContext, run: Run, waiting: int) -> dict[str, Any]:
         "run": run.id,
         "number": run.number,
         "queued": run.status is RunStatus.QUEUED,
+        "stage": batch.get("stage", ""),
         "epoch": batch.get("epoch") or latest.get("epoch"),
         "epochs": latest.get("epochs") or run.all_epochs,
         "seconds_left": batch.get("seconds_left", latest.get("seconds_left", at_most)),

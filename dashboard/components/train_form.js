@@ -48,10 +48,33 @@ const follow = () => {
   field("balance_target").disabled = field("balance").value !== "augmentation";
 };
 
+// What a person has set by hand, and the plan last taken from Balance: presets leave both alone.
+let edited = new Set();
+let taken = "";
+
 const takePreset = () => {
   const table = JSON.parse(form().dataset.presets)[kind() === "random" ? "random" : "imagenet"];
   const values = table[field("preset").value];
-  for (const input of presetFields()) input.value = values[input.name] ?? "";
+  for (const input of presetFields()) {
+    if (!edited.has(input.name)) input.value = values[input.name] ?? "";
+  }
+  const others = presetFields().filter((one) => one.value !== String(values[one.name] ?? ""));
+  const kept = others.filter((one) => edited.has(one.name));
+  const names = kept.map((one) => one.closest("label").firstChild.textContent.trim());
+  form().querySelector(".kept").hidden = !names.length;
+  form().querySelector(".kept span").textContent = `Kept as you set it: ${names.join("; ")}.`;
+};
+
+const takePlan = () => {
+  const found = localStorage.getItem("ai-mpox-balance");
+  if (!found || found === taken) return false;
+  const plan = JSON.parse(found);
+  taken = found;
+  field("balance").value = plan.method;
+  field("balance_target").value = plan.target ?? "";
+  edited.add("balance").add("balance_target");
+  takePreset();
+  return true;
 };
 
 const problem = (place, failure) => {
@@ -61,7 +84,7 @@ const problem = (place, failure) => {
 };
 
 const store = () => {
-  const draft = {};
+  const draft = { edited: [...edited], plan: taken };
   for (const input of form().elements) {
     if (!input.name || (input.type === "radio" && !input.checked)) continue;
     draft[input.name] = input.type === "checkbox" ? input.checked : input.value;
@@ -142,19 +165,19 @@ const waitFor = ({ network, estimate }) => {
 const restore = () => {
   if (!form() || form().dataset.ready) return;
   form().dataset.ready = "yes";
-  takePreset();
   const draft = JSON.parse(sessionStorage.getItem(KEY) || "{}");
+  edited = new Set(draft.edited || []);
+  taken = draft.plan || "";
   for (const [name, value] of Object.entries(draft)) {
     const input = field(name);
     if (!input) continue;
     if (input.type === "checkbox") input.checked = value;
     else input.value = value;
   }
-  const plan = JSON.parse(localStorage.getItem("ai-mpox-balance") || "null");
-  if (plan && !draft.balance) {
-    field("balance").value = plan.method;
-    field("balance_target").value = plan.target ?? "";
-  }
+  const size = field("image_size").value;
+  takePreset();
+  if (draft.image_size !== undefined) field("image_size").value = size;
+  if (takePlan()) store();
   follow();
   check();
 };
@@ -163,6 +186,8 @@ element.addEventListener("change", (event) => {
   if (!form() || !event.target.name) return;
   const { name } = event.target;
   const size = field("image_size").value;
+  // The size of pictures goes with the network, whatever the preset.
+  if (event.target.dataset.type && name !== "image_size") edited.add(name);
   if (name === "preset" || name === "init_kind") {
     takePreset();
     field("image_size").value = size;
@@ -209,6 +234,16 @@ element.addEventListener("submit", async (event) => {
     live.scrollIntoView({ behavior: "smooth", block: "start" });
   }
 });
+element.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-preset-alone]")) return;
+  const size = field("image_size").value;
+  edited.clear();
+  takePreset();
+  field("image_size").value = size;
+  follow();
+  store();
+  check();
+});
 element.addEventListener("click", async (event) => {
   if (!event.target.closest("[data-measure]")) return;
   event.target.disabled = true;
@@ -221,5 +256,12 @@ element.addEventListener("toggle", async (event) => {
   const answer = await server.networks({});
   event.target.querySelector("[data-place]").innerHTML = answer.html || "";
 }, true);
+// Whoever comes from Balance brings its plan along.
+new IntersectionObserver((entries) => {
+  if (!entries[entries.length - 1].isIntersecting || !form()?.dataset.ready || !takePlan()) return;
+  follow();
+  store();
+  check();
+}).observe(element);
 watch("value", restore);
 restore();

@@ -140,6 +140,9 @@ def _presets() -> str:
     )
     return (
         f'<fieldset><legend>How much effort?</legend><div class="presets">{cards}</div></fieldset>'
+        '<p class="quiet kept" data-testid="train-kept" hidden><span></span> '
+        '<button type="button" class="button" data-preset-alone data-testid="preset-alone">'
+        "Use the preset's own</button></p>"
     )
 
 

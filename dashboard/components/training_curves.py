@@ -60,6 +60,13 @@ def _said(f1: Sequence[tuple[float, float]], mark: float | None, so_far: str) ->
     best = next((value for epoch, value in f1 if epoch == mark), None)
     reached = "" if best is None else f", with macro-F1 {markup.percent(best)}"
     last = f1[-1][0]
+    if not mark and last:
+        return (
+            f"Dashed: the last layer alone, before the first epoch, is best{so_far}{reached}: "
+            f"fine-tuning has not helped. The numbers at the lines' ends are of epoch {last:.0f}."
+        )
+    if not mark:
+        return f"Epoch 0: the last layer alone{reached}. The first epoch runs."
     if last == mark:
         return f"Dashed: best epoch{so_far}, {mark:.0f}{reached}; it is the last one, too."
     return (

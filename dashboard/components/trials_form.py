@@ -26,13 +26,13 @@ def html() -> str:
         f'<div class="fields">{_number("cv_folds", "Folds", FOLDS, 2, 20)}'
         '<label class="field">Dealt<select name="folds_by" data-testid="folds-by">'
         f"{options}</select></label></div>{give_up}"
-        '<button type="submit" class="button wide" data-mode="folds" '
+        '<button type="submit" formnovalidate class="button wide" data-mode="folds" '
         'data-testid="cross-validate">Cross-validate</button>'
         '<p class="quiet hint-many">A search tries learning rates, frozen stages, balancing and '
         "strengths of augmentation on folds of train and validation; it never looks at test. Then "
         "train with the settings of your choice.</p>"
         f'<div class="fields">{_number("trials", "Trials", TRIALS, 2, MOST_TRIALS)}</div>'
-        '<button type="submit" class="button wide" data-mode="search" '
+        '<button type="submit" formnovalidate class="button wide" data-mode="search" '
         'data-testid="search-settings">Search for settings</button></details>'
     )
 

@@ -93,9 +93,12 @@ def _best_of(found: Sequence[Trial]) -> str:
     if best is None:
         return "No trial was finished."
     score = best.balanced_accuracy
+    which = f"The best of {len(found)} trials is number {best.number + 1}"
+    if len(found) == 1:
+        which = "Only the settings as given were tried"
     return (
-        f"The best of {len(found)} trials is number {best.number + 1}: balanced accuracy "
-        f"{100 * score.value:.1f} % ({100 * score.low:.1f} to {100 * score.high:.1f}) out of fold."
+        f"{which}: balanced accuracy {100 * score.value:.1f} % "
+        f"({100 * score.low:.1f} to {100 * score.high:.1f}) out of fold."
     )
 
 

@@ -37,6 +37,9 @@ def read(folder: Path) -> LiveRun:
             batch = event
         elif event["event"] == "started":
             images, estimate = dict(event.get("samples", {})), event.get("estimate")
+        elif event["event"] == "resumed":
+            # What the process before it said last is no longer so.
+            batch = None
         elif event["event"] == "message":
             messages.append(str(event["text"]))
     asked = [name for name in (job.STOP, job.PAUSE) if (folder / name).exists()]

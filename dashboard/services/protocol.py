@@ -76,8 +76,21 @@ class Cost:
 def start(trainer: Trainer, config: TrainConfig) -> Pair:
     """Queue both runs. Raises what `Trainer.start` raises.
 
-    The samples are dealt inside the two jobs; the split in use stays as it is.
+    The samples are dealt inside the two jobs; the split in use stays as it is. Raises AppError
+    while earlier ones are under way.
     """
+    under_way = [
+        str(run.number)
+        for run in trainer.runs()
+        if run.config.get("recipe") == protocol.RECIPE
+        and run.status in (RunStatus.QUEUED, RunStatus.RUNNING)
+    ]
+    if under_way:
+        raise AppError(
+            f"The protocol is being reproduced already: run {' and '.join(under_way)}.",
+            title="Under way",
+            hint="Wait until it has ended, or stop it in Train.",
+        )
     spec, new = trainer.prepared(config)
     published, honest = (
         replace(spec, samples=deal(spec.samples, np.random.default_rng(config.seed)))

@@ -185,3 +185,25 @@ def test_a_search_of_which_nothing_has_learned_says_what_to_do() -> None:
     assert "No network learned" in shown
     assert "Search again from a smaller learning rate." in shown
     assert "0 images" not in shown
+
+
+def test_a_leaky_run_that_scores_lower_is_not_called_chance() -> None:
+    found = compared(NAMES, metric(0.6, 0.5, 0.7), metric(0.7, 0.6, 0.8))
+    lower = replace(found, gap={**found.gap, "balanced_accuracy": metric(-0.1, -0.17, -0.01)})
+    assert "Here the leaky run scores lower" in protocol_table.finding(lower)
+    unsure = replace(found, gap={**found.gap, "balanced_accuracy": metric(-0.1, -0.2, 0.1)})
+    assert "cannot be told from chance" in protocol_table.finding(unsure)
+
+
+def test_classes_that_only_one_of_the_tests_holds_are_named() -> None:
+    found = compared(NAMES, metric(0.8, 0.7, 0.9), metric(0.7, 0.6, 0.8))
+    assert protocol_table.unlike(found) == ""
+    *others, last = found.honest.test.classes
+    test = replace(found.honest.test, classes=(*others, replace(last, images=0)))
+    poorer = replace(found, honest=replace(found.honest, test=test))
+    assert "Mpox stands in one of them alone" in protocol_table.unlike(poorer)
+
+
+def test_a_search_that_has_tried_nothing_else_yet_gives_no_verdict() -> None:
+    shown = trials_table.html(panels.run(config={"search": 3}), [trial(0, 0.6, None)], SILENT)
+    assert "One trial so far, the settings as given" in shown

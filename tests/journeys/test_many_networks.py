@@ -36,8 +36,33 @@ def test_the_protocol_asks_before_it_queues_anything(
     page = open_page(looked_at)
     browser.open_tab(page, looked_at, "evaluate")
     before = browser.rows(looked_at.folder, "SELECT count(*) FROM runs")
-    page.get_by_test_id("protocol-start").click()
+    page.get_by_test_id("protocol-start").dblclick()
     expect(page.get_by_text("copies exist only inside the runs")).to_be_visible()
+    expect(page.locator("dialog[open]")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(page.get_by_text("copies exist only inside the runs")).to_have_count(0)
     assert browser.rows(looked_at.folder, "SELECT count(*) FROM runs") == before
+
+
+def test_what_a_person_has_set_by_hand_outlives_other_presets_and_a_plan_arrives(
+    looked_at: Served, open_page: OpenPage
+) -> None:
+    page = open_page(looked_at)
+    browser.open_tab(page, looked_at, "train")
+    page.get_by_test_id("init-random").check(force=True)
+    page.locator("summary", has_text="Advanced").click()
+    epochs, balance = page.get_by_test_id("field-epochs"), page.get_by_test_id("field-balance")
+    epochs.fill("7")
+    page.get_by_test_id("preset-thorough").check()
+    expect(epochs).to_have_value("7")
+    expect(page.get_by_test_id("train-kept")).to_contain_text("Epochs")
+    page.get_by_role("tab", name="Balance").click()
+    page.get_by_test_id("balance-none").click()
+    page.get_by_role("tab", name="Train").click()
+    expect(balance).to_have_value("none")
+    page.get_by_test_id("preset-balanced").check()
+    expect(balance).to_have_value("none")
+    page.get_by_test_id("preset-alone").click()
+    expect(epochs).to_have_value("60")
+    expect(balance).to_have_value("class_weights")
+    expect(page.get_by_test_id("train-kept")).to_be_hidden()

@@ -217,3 +217,12 @@ def test_a_fitted_head_alone_is_something_to_show_but_nothing_to_go_on_from(
     assert live.kept(tmp_path) == ""
     job.EventLog(tmp_path)("epoch", epoch=1)
     assert live.kept(tmp_path) == "epoch 1"
+
+
+def test_what_a_killed_process_said_last_is_no_news_of_the_next_one(tmp_path: Path) -> None:
+    say = job.EventLog(tmp_path)
+    say("epoch", epoch=1)
+    say("batch", stage="Training", epoch=2, done=3, total=8, seconds_left=9.0)
+    assert live.read(tmp_path).batch is not None
+    say("resumed")
+    assert live.read(tmp_path).batch is None
