@@ -32,91 +32,95 @@ def network_name(backbone: str) -> str:
     return BACKBONES.get(backbone, backbone)
 
 
-def broken(config: "TrainConfig") -> str | None:
-    """Return the first rule that settings break, beginning with the setting's name; or None."""
-    return next((what for kept, what in _rules(config) if not kept), None)
+def broken(config: "TrainConfig") -> tuple[str, str] | None:
+    """Return (setting, what it must be) of the first rule that is broken; None if all are kept."""
+    return next(((setting, rule) for kept, setting, rule in _rules(config) if not kept), None)
 
 
-def _rules(config: "TrainConfig") -> list[tuple[bool, str]]:
+def _rules(config: "TrainConfig") -> list[tuple[bool, str, str]]:
     balances = tuple(method.value for method in BalanceMethod)
     return [
         *_choices(config),
         *_mixing(config),
         *_from_nothing(config),
-        (config.balance in balances, f"balance must be one of {', '.join(balances)}"),
-        (0 <= config.epochs <= 1000, "epochs must lie between 0 and 1000"),
-        (1 <= config.trainings <= 20, "trainings must lie between 1 and 20"),
-        (0 <= config.warmup <= 100, "warmup must lie between 0 and 100 epochs"),
-        (0 < config.learning_rate <= 1, "learning_rate must lie between 0 and 1"),
-        (0 < config.layer_decay <= 1, "layer_decay must lie between 0 and 1"),
-        (0 <= config.weight_decay <= 1, "weight_decay must lie between 0 and 1"),
-        (1 <= config.batch_size <= 1024, "batch_size must lie between 1 and 1024"),
-        (32 <= config.image_size <= 1024, "image_size must lie between 32 and 1024 pixels"),
-        (0 <= config.seed < 2**32, "seed must be a whole number from 0 to 4294967295"),
+        (config.balance in balances, "balance", f"must be one of {', '.join(balances)}"),
+        (0 <= config.epochs <= 1000, "epochs", "must lie between 0 and 1000"),
+        (1 <= config.trainings <= 20, "trainings", "must lie between 1 and 20"),
+        (0 <= config.warmup <= 100, "warmup", "must lie between 0 and 100 epochs"),
+        (0 < config.learning_rate <= 1, "learning_rate", "must be above 0 and at most 1"),
+        (0 < config.layer_decay <= 1, "layer_decay", "must be above 0 and at most 1"),
+        (0 <= config.weight_decay <= 1, "weight_decay", "must lie between 0 and 1"),
+        (1 <= config.batch_size <= 1024, "batch_size", "must lie between 1 and 1024"),
+        (32 <= config.image_size <= 1024, "image_size", "must lie between 32 and 1024 pixels"),
+        (0 <= config.seed < 2**32, "seed", "must be a whole number from 0 to 4294967295"),
         (
             config.balance_target is None or config.balance_target >= 1,
-            "balance_target must be at least 1 image",
+            "balance_target",
+            "must be at least 1 image",
         ),
-        (0 <= config.averaged <= 100, "averaged must lie between 0 and 100 epochs"),
-        (0 <= config.label_smoothing < 1, "label_smoothing must lie between 0 and 1"),
-        (0 <= config.freeze <= 100, "freeze must lie between 0 and 100 stages"),
-        (0 <= config.devices <= 64, "devices must lie between 0 and 64"),
-        (config.patience >= 1, "patience must be at least 1 epoch"),
-        (0 <= config.taps <= 20, "taps must lie between 0 and 20 blocks"),
+        (0 <= config.averaged <= 100, "averaged", "must lie between 0 and 100 epochs"),
+        (0 <= config.label_smoothing < 1, "label_smoothing", "must be at least 0 and below 1"),
+        (0 <= config.freeze <= 100, "freeze", "must lie between 0 and 100 stages"),
+        (0 <= config.devices <= 64, "devices", "must lie between 0 and 64"),
+        (config.patience >= 1, "patience", "must be at least 1 epoch"),
+        (0 <= config.taps <= 20, "taps", "must lie between 0 and 20 blocks"),
         (
             config.folds == 0 or MIN_FOLDS <= config.folds <= MOST_FOLDS,
-            f"folds must be 0, or between {MIN_FOLDS} and {MOST_FOLDS}",
+            "folds",
+            f"must be 0, or between {MIN_FOLDS} and {MOST_FOLDS}",
         ),
-        (0 <= config.search <= MOST_TRIALS, f"search must lie between 0 and {MOST_TRIALS}"),
+        (0 <= config.search <= MOST_TRIALS, "search", f"must lie between 0 and {MOST_TRIALS}"),
         (
             not (config.search and config.fold_everything),
-            "fold_everything must be off in a search, which never looks at test",
+            "fold_everything",
+            "must be off in a search, which never looks at test",
         ),
         (
             config.folds > 0 or config.fold_source == "authors" or not config.fold_everything,
-            "fold_everything needs folds",
+            "fold_everything",
+            "needs folds",
         ),
     ]
 
 
-def _from_nothing(config: "TrainConfig") -> list[tuple[bool, str]]:
+def _from_nothing(config: "TrainConfig") -> list[tuple[bool, str, str]]:
     if config.pretrained:
         return []
     # BatchNorm learns from what one process sees at once, and one picture alone has no spread.
     fewest = 2 * max(1, config.devices)
     return [
-        (config.epochs > 0, "epochs must be at least 1 from random weights"),
+        (config.epochs > 0, "epochs", "must be at least 1 from random weights"),
         # Two trainings from nothing end too far apart for a mean of their weights.
-        (config.trainings <= 1, "trainings must be 1 from random weights"),
+        (config.trainings <= 1, "trainings", "must be 1 from random weights"),
         (
             config.batch_size >= fewest,
-            f"batch_size must be at least {fewest} from random weights, 2 for each device",
+            "batch_size",
+            f"must be at least {fewest} from random weights, 2 for each device",
         ),
     ]
 
 
-def _mixing(config: "TrainConfig") -> list[tuple[bool, str]]:
-    chances = (config.patches, config.blends, config.holes)
+def _mixing(config: "TrainConfig") -> list[tuple[bool, str, str]]:
     return [
-        (
-            all(0 <= chance <= 1 for chance in chances),
-            "patches, blends and holes must lie between 0 and 1",
-        ),
-        (config.patches + config.blends <= 1, "patches and blends must be at most 1 together"),
+        (0 <= config.patches <= 1, "patches", "must lie between 0 and 1"),
+        (0 <= config.blends <= 1, "blends", "must lie between 0 and 1"),
+        (0 <= config.holes <= 1, "holes", "must lie between 0 and 1"),
+        (config.patches + config.blends <= 1, "patches", "and blends must be at most 1 together"),
     ]
 
 
-def _choices(config: "TrainConfig") -> list[tuple[bool, str]]:
+def _choices(config: "TrainConfig") -> list[tuple[bool, str, str]]:
     return [
-        (config.preset in PRESETS, f"preset must be one of {', '.join(PRESETS)}"),
-        (bool(config.backbone), "backbone must name a network"),
-        (bool(config.init), "init must be imagenet, random or the path of a weights file"),
-        (config.optimizer in OPTIMIZERS, f"optimizer must be one of {', '.join(OPTIMIZERS)}"),
+        (config.preset in PRESETS, "preset", f"must be one of {', '.join(PRESETS)}"),
+        (bool(config.backbone), "backbone", "must name a network"),
+        (bool(config.init), "init", "must be imagenet, random or the path of a weights file"),
+        (config.optimizer in OPTIMIZERS, "optimizer", f"must be one of {', '.join(OPTIMIZERS)}"),
         (
             config.augmentation in STRENGTHS,
-            f"augmentation must be one of {', '.join(STRENGTHS)}",
+            "augmentation",
+            f"must be one of {', '.join(STRENGTHS)}",
         ),
-        (config.views in VIEW_COUNTS, "views must be 1, 2 or 9"),
-        (config.fold_source in FOLD_SOURCES, "fold_source must be patient or authors"),
-        (config.recipe in RECIPES, "recipe must be poster, or empty"),
+        (config.views in VIEW_COUNTS, "views", "must be 1, 2 or 9"),
+        (config.fold_source in FOLD_SOURCES, "fold_source", "must be patient or authors"),
+        (config.recipe in RECIPES, "recipe", "must be poster, or empty"),
     ]

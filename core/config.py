@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from core import choices
-from core.errors import AppError
+from core.errors import AppError, SettingImpossible
 from core.types import BalanceMethod
 
 
@@ -89,10 +89,9 @@ class TrainConfig:
         """Refuse settings that cannot work, naming the first one."""
         broken = choices.broken(self)
         if broken is not None:
-            raise AppError(
-                f"The training setting {broken}.",
-                title="Setting not possible",
-                hint=f"Change it, or start from one of the presets {', '.join(choices.PRESETS)}.",
+            raise SettingImpossible(
+                *broken,
+                hint="Change it, or start from a preset: quick, balanced or thorough.",
             )
 
     @property
@@ -164,9 +163,9 @@ def _typed(name: str, value: Any, default: Any) -> Any:
     if wanted is int and isinstance(value, float) and value.is_integer():
         return int(value)
     if type(value) is not wanted:
-        raise AppError(
-            f"The training setting {name} cannot be {value!r}.",
-            title="Setting not possible",
+        raise SettingImpossible(
+            name,
+            f"cannot be {value!r}",
             hint=f"It is like {default!r}." if default is not None else "It is a whole number.",
         )
     return value

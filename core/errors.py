@@ -28,6 +28,21 @@ class WorkspaceInUse(AppError):
     """Another process serves this workspace."""
 
 
+class SettingImpossible(AppError):
+    """A setting of a training run that cannot work.
+
+    `setting` is its name in `core.config`, which people may know by another one; `rule` says what
+    it must be, or why it cannot be so.
+    """
+
+    def __init__(self, setting: str, rule: str, *, hint: str) -> None:
+        super().__init__(
+            f"The training setting {setting} {rule}.", title="Setting not possible", hint=hint
+        )
+        self.setting = setting
+        self.rule = rule
+
+
 class LeakingSplit(AppError):
     """Patients or identical photographs stand on two sides of a split."""
 

@@ -36,7 +36,8 @@ def html(
     alive = run.status in ALIVE
     title = f"Run {run.number} · {name} · {run_table.effort(run)}"
     said = "".join(f"<li>{text(message)}</li>" for message in now.messages[-3:])
-    total = planned(run, epochs)
+    # A search trains on folds alone: it has no epochs that are measured.
+    total = 0 if run.config.get("search") else planned(run, epochs)
     curves = training_curves.html(epochs, total, alive=alive, images=now.images)
     return (
         f'<section class="card stack live" data-testid="live-curve" data-context '
@@ -51,7 +52,8 @@ def html(
 
 
 def _buttons(run: Run, asked: str) -> str:
-    stop = markup.button("Stop and keep the best", "stop", testid="train-stop")
+    kept = "trials" if run.config.get("search") else "best"
+    stop = markup.button(f"Stop and keep the {kept}", "stop", testid="train-stop")
     resume = markup.button("Resume", "resume", primary=True, testid="train-resume")
     if run.status is RunStatus.RUNNING:
         # One that has been asked already does it after its current batch.

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from core import choices, presets
 from core.config import TrainConfig
+from core.errors import AppError, SettingImpossible
 from core.types import BalanceMethod
 from dashboard.commands import moments
-from dashboard.components import markup, network_choice, trials_form
+from dashboard.components import markup, network_choice, setting_words, trials_form
 from dashboard.components.markup import text
 from dashboard.services.estimates import Expected
 
@@ -80,8 +81,15 @@ def parse(payload: dict[str, object]) -> StartRequest:
     split = str(payload.get("split") or "patient")
     if split == "author":
         split = f"author:{payload.get('fold') or 1}"
+    try:
+        config = presets.named(name, **settings)
+    except SettingImpossible as impossible:
+        called = setting_words.name(impossible.setting)
+        raise AppError(
+            f"“{called}” {impossible.rule}.", title=impossible.title, hint=impossible.hint
+        ) from impossible
     return StartRequest(
-        config=presets.named(name, **settings),
+        config=config,
         split=split,
         allow_leak=payload.get("allow_leak") is True,
         as_of=day(payload.get("as_of")),

@@ -8,7 +8,7 @@ import pytest
 from core import choices, config, presets
 from core.errors import AppError
 from core.types import BalanceMethod, RunStatus
-from dashboard.components import live_curve, run_table, train_form
+from dashboard.components import live_curve, run_table, setting_words, train_form
 from dashboard.services.live import LiveRun
 from tests.dashboard.panels import HOSTILE, epochs, evaluation, run
 
@@ -140,6 +140,43 @@ def sent(**changes: object) -> dict[str, object]:
     return {"settings": {"preset": "quick", "init": "random", **changes}, "split": "patient"}
 
 
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"learning_rate": 0}, "“Learning rate of the last layer, at its highest” must be above 0"),
+        ({"epochs": 1.5}, "“Epochs, at most” cannot be 1.5."),
+        ({"init": ""}, "“Initial weights” must be imagenet, random or the path of a weights file."),
+        ({"holes": 2}, "“Grey holes, share” must lie between 0 and 1."),
+    ],
+)
+def test_the_form_calls_a_wrong_setting_by_its_name_on_the_screen(
+    wrong: dict[str, object], told: str
+) -> None:
+    with pytest.raises(AppError) as refused:
+        train_form.parse(sent(**wrong))
+    assert refused.value.message.startswith(told)
+
+
+def test_a_search_under_way_has_no_curves_and_keeps_its_trials() -> None:
+    searching = run(status=RunStatus.RUNNING, config={"search": 4, "epochs": 3})
+    shown = live_curve.html(searching, live(()), name="x")
+    assert "Stop and keep the trials" in shown
+    assert "charts" not in shown
+
+
+@pytest.mark.parametrize(("best", "said"), [(0, "best: last layer alone"), (2, "best 2")])
+def test_the_table_says_which_epoch_was_best_also_where_it_is_the_fitted_head(
+    best: int, said: str
+) -> None:
+    assert said in run_table.html([run(best_epoch=best, epochs_done=3)], str)
+
+
+def test_names_of_files_and_networks_keep_their_underscores() -> None:
+    assert setting_words.value("mobilenetv2_100") == "mobilenetv2_100"
+    assert setting_words.value("class_weights") == "class weights"
+    assert setting_words.name("backbone") == "Network"
+
+
 def test_the_form_gives_the_settings_that_were_sent() -> None:
     request = train_form.parse(sent(epochs=3, seed=7, balance="augmentation", balance_target=90))
     assert request.config.epochs == 3
@@ -202,7 +239,7 @@ def test_a_pressed_button_adds_folds_or_trials_to_the_settings_and_training_none
         ({"mode": "folds", "cv_folds": 0, "everything": True}, "needs at least 2 folds"),
         ({"mode": "folds", "cv_folds": None}, "needs at least 2 folds"),
         ({"mode": "search", "trials": 0}, "needs at least 1 trial"),
-        ({"mode": "folds", "cv_folds": 2.5}, "folds cannot be 2.5"),
+        ({"mode": "folds", "cv_folds": 2.5}, "“Folds” cannot be 2.5"),
     ],
 )
 def test_an_emptied_number_of_folds_or_trials_is_refused_in_words(
