@@ -35,7 +35,7 @@ class Reporter:
         self._told = {event["epoch"] for event in earlier if event["event"] == "epoch"}
         self._started = any(event["event"] == "started" for event in earlier)
         self._last = 0.0
-        self._stage, self._began = "", 0.0
+        self._stage, self._began, self._before = "", 0.0, 0
         self._measuring = 0.0
         self._until = 0.0
         self.rate: float | None = None
@@ -59,10 +59,13 @@ class Reporter:
         """Count pictures of a step before or after the epochs."""
         now = time.perf_counter()
         if name != self._stage:
-            self._stage, self._began = name, now
-        rate = done / max(1e-3, now - self._began)
+            # How long the first pictures took is not known: they are not counted.
+            self._stage, self._began, self._before = name, now, done
+            if done < total:
+                return
+        rate = (done - self._before) / max(1e-3, now - self._began)
         if done == total:
-            self.rate = round(rate, 2)
+            self.rate = round(rate, 2) or None
         left = (total - done) / max(rate, 1e-3)
         if self._parts.total:
             left = self._parts.seconds_left(left)

@@ -152,5 +152,4 @@ def test_a_job_with_copies_trains_on_pixels_from_zero_to_one_and_leaves_no_copy(
     assert jobs.predictions(folder)["ids"].tolist() == [one.id for one in dealt]
     _, meta = checkpoint.load(folder / job.CHECKPOINT)
     assert (meta.preprocessing.mean, meta.preprocessing.std) == ((0, 0, 0), (1, 1, 1))
-    assert {one.id for one in dealt if not one.copy} >= set(meta.trained_on)
     assert not (folder / job.LAST).exists()

@@ -1,3 +1,4 @@
+import time
 from typing import Any
 
 from core.estimate import Estimate
@@ -61,3 +62,16 @@ def test_within_a_search_the_first_estimate_is_no_longer_the_time_left() -> None
 def test_whoever_goes_on_says_so() -> None:
     (event,) = told(lambda to: to.started({"train": 8}, None), before=[{"event": "started"}])
     assert event == {"event": "resumed"}
+
+
+def test_the_speed_of_a_step_is_counted_from_its_first_pictures_on() -> None:
+    def look(to: Reporter) -> None:
+        to.stage("Looking", 32, 96)
+        time.sleep(0.05)
+        to.stage("Looking", 96, 96)
+        assert to.rate is not None
+        assert to.rate <= 64 / 0.05
+
+    (looked,) = told(look)
+    assert looked["done"] == 96
+    assert looked["images_per_second"] <= 64 / 0.05
