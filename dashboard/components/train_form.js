@@ -52,14 +52,25 @@ const follow = () => {
 let edited = new Set();
 let taken = "";
 
-const takePreset = () => {
+const presetValues = () => {
   const table = JSON.parse(form().dataset.presets)[kind() === "random" ? "random" : "imagenet"];
-  const values = table[field("preset").value];
+  return table[field("preset").value];
+};
+
+// The size of pictures goes with the network, whatever the preset.
+const takePreset = () => {
+  const values = presetValues();
   for (const input of presetFields()) {
-    if (!edited.has(input.name)) input.value = values[input.name] ?? "";
+    const own = edited.has(input.name) || (input.name === "image_size" && input.value);
+    if (!own) input.value = values[input.name] ?? "";
   }
-  const others = presetFields().filter((one) => one.value !== String(values[one.name] ?? ""));
-  const kept = others.filter((one) => edited.has(one.name));
+  sayKept();
+};
+
+const sayKept = () => {
+  const values = presetValues();
+  const kept = presetFields().filter(
+    (one) => edited.has(one.name) && one.value !== String(values[one.name] ?? ""));
   const names = kept.map((one) => one.closest("label").firstChild.textContent.trim());
   form().querySelector(".kept").hidden = !names.length;
   form().querySelector(".kept span").textContent = `Kept as you set it: ${names.join("; ")}.`;
@@ -168,15 +179,14 @@ const restore = () => {
   const draft = JSON.parse(sessionStorage.getItem(KEY) || "{}");
   edited = new Set(draft.edited || []);
   taken = draft.plan || "";
+  takePreset();
   for (const [name, value] of Object.entries(draft)) {
     const input = field(name);
     if (!input) continue;
     if (input.type === "checkbox") input.checked = value;
     else input.value = value;
   }
-  const size = field("image_size").value;
-  takePreset();
-  if (draft.image_size !== undefined) field("image_size").value = size;
+  sayKept();
   if (takePlan()) store();
   follow();
   check();
@@ -185,13 +195,9 @@ const restore = () => {
 element.addEventListener("change", (event) => {
   if (!form() || !event.target.name) return;
   const { name } = event.target;
-  const size = field("image_size").value;
-  // The size of pictures goes with the network, whatever the preset.
   if (event.target.dataset.type && name !== "image_size") edited.add(name);
-  if (name === "preset" || name === "init_kind") {
-    takePreset();
-    field("image_size").value = size;
-  }
+  if (name === "preset" || name === "init_kind") takePreset();
+  else sayKept();
   if (name === "backbone" || name === "backbone_name") field("image_size").value = "";
   if (name === "backbone" && event.target.value === OTHER) setTimeout(() => field("backbone_name").focus());
   follow();
@@ -236,10 +242,8 @@ element.addEventListener("submit", async (event) => {
 });
 element.addEventListener("click", (event) => {
   if (!event.target.closest("[data-preset-alone]")) return;
-  const size = field("image_size").value;
   edited.clear();
   takePreset();
-  field("image_size").value = size;
   follow();
   store();
   check();

@@ -16,7 +16,7 @@ from dashboard.services.estimates import Expected
 PRESETS = {
     "quick": ("Quick", "Keeps the network as it is and fits only its last layer. A first look."),
     "balanced": ("Balanced", "Fine-tunes most of the network, a few passes. The usual choice."),
-    "thorough": ("Thorough", "Averages two longer trainings. Slow; for a model to keep."),
+    "thorough": ("Thorough", "Averages two longer trainings. Slow."),
 }
 PRESETS_RANDOM = {
     "quick": ("Quick", "A short training from nothing. A first look."),
