@@ -21,7 +21,7 @@ class Speeds:
     head_rate: float
     """Views per second that a head is fitted to."""
     start_seconds: float
-    """Until a network with its initial weights is in memory."""
+    """Until the libraries are loaded and a network with its initial weights is in memory."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from core import files, job, threads
+from core import files, job, libraries
 from core.cost import Meter
 from core.errors import AppError, JobFailed, Paused
 from core.job import EventLog, JobSpec
@@ -71,8 +71,8 @@ def run(folder: Path) -> int:
 
 def _work(folder: Path) -> None:
     meter = Meter(folder / job.LAST)
-    threads.wait_briefly()
-    # torch and timm take seconds to import; who only writes job files need not wait.
+    libraries.load()
+    # What computes is imported here: who only writes job files need not wait for it.
     from core import hardware, probing, resume, search, team, train_job
 
     spec = JobSpec.read(folder)

@@ -15,8 +15,8 @@ from core.config import Hardware, TrainConfig
 from core.model import Network
 
 _FILE = "hardware.json"
-_EDITION = 2
-"""Raise it when steps get faster: what was measured before is measured anew."""
+_EDITION = 3
+"""Raise it when steps get faster or something else is measured: all is measured anew then."""
 _BATCH = 16
 _ROUNDS = 3
 _WORTH = 1.25

@@ -3,14 +3,13 @@
 import sys
 from pathlib import Path
 
-from core import threads
+from core import libraries
 from core.job import JobSpec
 
 
 def main(arguments: list[str]) -> int:
     """Measure and keep what the workspace's cache does not know yet."""
-    # As in the job itself.
-    threads.wait_briefly()
+    libraries.load()
     from core import probing, speeds
 
     (folder,) = map(Path, arguments)

@@ -20,6 +20,7 @@ from core import (
     head,
     inference,
     learning,
+    libraries,
     measurements,
     model,
     pixels,
@@ -113,7 +114,7 @@ def _measured(
     torch.manual_seed(0)
     network = _network(config)
     hardware.place(network.module, machine)
-    start = time.perf_counter() - began
+    start = libraries.load() + time.perf_counter() - began
     pictures, read_rate = _read(config, samples, workspace)
     # A head is fitted while the weights are still the initial ones; training changes them.
     forward_rate = _looking(network, pictures, config, machine)

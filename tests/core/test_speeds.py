@@ -1,4 +1,7 @@
-from core import job, presets, speeds
+import subprocess
+import sys
+
+from core import job, libraries, presets, speeds
 from core.config import TrainConfig
 from tests.core import jobs
 
@@ -56,3 +59,19 @@ def test_a_job_says_before_it_starts_how_long_it_takes_and_measuring_changes_no_
     assert 0 < started["estimate"]["seconds_per_epoch"] < started["estimate"]["seconds_at_most"]
     # The second one found the speeds measured.
     assert jobs.bytes_of(first) == jobs.bytes_of(second)
+
+
+def test_loading_the_libraries_is_part_of_the_start(tmp_path, monkeypatch):
+    monkeypatch.setattr(libraries, "load", lambda: 100.0)
+    measured = speeds.choose(settings(), jobs.samples(tmp_path), tmp_path, jobs.ONE_THREAD)
+    assert measured.start_seconds > 100
+
+
+def test_a_process_loads_the_libraries_once_and_keeps_in_mind_how_long_that_took():
+    asked = (
+        "import sys; from core import libraries; "
+        "print(libraries.load() == libraries.load() > 0, 'timm' in sys.modules)"
+    )
+    command = [sys.executable, "-c", asked]
+    said = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert said.stdout.split() == ["True", "True"]
