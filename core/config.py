@@ -8,6 +8,9 @@ from core import choices
 from core.errors import AppError, SettingImpossible
 from core.types import BalanceMethod
 
+EPOCH_VIEWS = 2
+"""Most views of an image that validation looks at after an epoch; at the end it looks at all."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Hardware:
@@ -106,8 +109,8 @@ class TrainConfig:
 
     @property
     def measured_views(self) -> int:
-        """How many views of an image validation looks at after every epoch: two are enough."""
-        return min(2, self.views) if self.epochs else self.views
+        """How many views of an image validation looks at after every epoch."""
+        return min(EPOCH_VIEWS, self.views) if self.epochs else self.views
 
     def begins(self, epoch: int) -> bool:
         """Say whether one of the trainings begins with this epoch; they are counted from 1."""

@@ -66,10 +66,10 @@ def changed(n: int) -> str:
 
 
 def _option(run: Run) -> str:
-    parts = [f"Run {run.number}", str(run.config.get("preset", ""))]
+    parts = [f"Run {run.number}", run_table.effort(run)]
     measured = run.evaluations.get("validation")
     if measured:
-        parts.append(markup.percent(measured.balanced_accuracy.value))
+        parts.append(f"validation {markup.percent(measured.balanced_accuracy.value)}")
     if run.leaky:
         parts.append("leaky")
     if run.active:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core.config import EPOCH_VIEWS
 from core.types import Run, RunStatus
 from dashboard.components import markup, run_table, training_curves
 from dashboard.components.markup import text
@@ -145,7 +146,7 @@ def _ending(run: Run) -> str:
             f"Validation balanced accuracy {markup.percent(measured.balanced_accuracy.value)} "
             f"(95{markup.NBSP}%: {markup.interval(measured.balanced_accuracy)}; "
             f"{markup.count(measured.images, 'image')}, "
-            f"{markup.count(measured.patients, 'patient')})."
+            f"{markup.count(measured.patients, 'patient')}){_views(run)}."
         )
     if run.message:
         parts.append(run.message)
@@ -153,6 +154,14 @@ def _ending(run: Run) -> str:
     return markup.notice(
         "bad" if run.leaky else "good", " ".join(parts) + leaky, testid="run-message"
     )
+
+
+def _views(run: Run) -> str:
+    """Return why this figure is not that of the curves, where it is not."""
+    views = int(run.config.get("views", 1))
+    if not run.config.get("epochs") or views <= EPOCH_VIEWS:
+        return ""
+    return f", of {views} views of an image; the curves look at {EPOCH_VIEWS}"
 
 
 def queue(waiting: Sequence[Run]) -> str:

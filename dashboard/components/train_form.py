@@ -46,7 +46,8 @@ HELP = {
     "seed": "The same seed, data and machine give the same model.",
     "patches": "Of the training pictures: they get a rectangle of another one, and of its label.",
     "balance_target": "Empty: as many as the largest class has.",
-    "freeze": "Counted from the input; they keep their initial weights.",
+    "freeze": "Counted from the input; they keep their initial weights. The last stage always "
+    "learns.",
     "as_of": "The end of that day; empty: now.",
 }
 """What cannot be read off the name of a field."""

@@ -37,6 +37,21 @@ def html(run: Run, found: Sequence[Trial], live: LiveRun) -> str:
     )
 
 
+def earlier(searches: Sequence[tuple[Run, Sequence[Trial], LiveRun]]) -> str:
+    """Return other searches folded up, each under what it has found; nothing without any."""
+    if not searches:
+        return ""
+    folded = "".join(
+        f"<details><summary>Run {run.number}: {text(_title(run, found))}</summary>"
+        f'<p class="quiet">{text(_words(run, found, live))}</p>{_table(run, found)}</details>'
+        for run, found, live in searches
+    )
+    return (
+        '<section class="card stack" data-testid="earlier-searches"><h3>Other searches</h3>'
+        f"{folded}</section>"
+    )
+
+
 def _title(run: Run, found: Sequence[Trial]) -> str:
     """Return what has been found: the best trial, and whether it beats what was given."""
     if not found:

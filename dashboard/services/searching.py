@@ -7,17 +7,17 @@ from typing import Any
 from core import trials
 from core.errors import AppError
 from core.trials import Trial
-from core.types import Run
+from core.types import Run, RunStatus
 from dashboard.services.training import Trainer
 from storage import runs
 from storage.workspace import Workspace
 
 
-def newest(workspace: Workspace) -> Run | None:
-    """Return the newest search, ended or not."""
+def known(workspace: Workspace) -> list[Run]:
+    """Return the searches that nobody has hidden: the one under way first, then newest first."""
     with workspace.read() as session:
-        known = runs.all_runs(session)
-    return next((run for run in reversed(known) if run.config.get("search")), None)
+        found = [run for run in runs.all_runs(session) if run.config.get("search")]
+    return sorted(found, key=lambda run: (run.status is not RunStatus.RUNNING, -run.number))
 
 
 def of(workspace: Workspace, run: Run) -> list[Trial]:

@@ -1,29 +1,38 @@
-"""A part of Train: the newest search for settings, and training with what it found."""
+"""A part of Train: searches for settings, and training with what they found."""
 
 import gradio as gr
 
+from core.trials import Trial
+from core.types import Run
 from dashboard.components import markup, panel, trials_table
 from dashboard.context import AppContext
 from dashboard.page import Page
 from dashboard.services import searching
+from dashboard.services.live import LiveRun
 
 
 class Searches:
-    """Handlers; each returns the card of the newest search, or nothing before the first."""
+    """Handlers; each returns cards of searches, or nothing before the first."""
 
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
 
     def show(self) -> str:
-        """Return how far the search is and what it has found so far."""
-        run = searching.newest(self.ctx.workspace)
-        if run is None:
-            return ""
-        found = searching.ranked(searching.of(self.ctx.workspace, run))
-        return trials_table.html(run, found, self.ctx.trainer.live(run))
+        """Return the search under way, or the newest one: how far it is, what it has found."""
+        first = searching.known(self.ctx.workspace)[:1]
+        return "".join(trials_table.html(*self._told(run)) for run in first)
+
+    def earlier(self) -> str:
+        """Return the other searches."""
+        others = searching.known(self.ctx.workspace)[1:]
+        return trials_table.earlier([self._told(run) for run in others])
+
+    def both(self) -> tuple[str, str]:
+        """Return the search that matters now, and the others."""
+        return self.show(), self.earlier()
 
     def act(self, event: gr.EventData) -> str:
-        """Queue a run with the settings of a trial."""
+        """Queue a run with the settings of a trial; say so above the search that matters now."""
         sent = panel.sent(event)
         run = self.ctx.trainer.get(str(sent.get("run", "")))
         trial = int(sent.get("trial") or 0)
@@ -31,12 +40,20 @@ class Searches:
         said = f"Run {queued.number} is queued with the settings of trial {trial + 1}."
         return markup.notice("good", said) + self.show()
 
+    def _told(self, run: Run) -> tuple[Run, list[Trial], LiveRun]:
+        found = searching.ranked(searching.of(self.ctx.workspace, run))
+        return run, found, self.ctx.trainer.live(run)
+
 
 def build(ctx: AppContext, page: Page, form: gr.HTML) -> None:
-    """Add the card; what the form starts may be a search."""
-    card = Searches(ctx)
-    space = panel.build(ctx, "search", parts=["report_table", "trials_table", "poll"], value="")
-    page.on(space.show, card.show, space)
-    page.on(space.tick, card.show, space)
-    page.on(space.act, card.act, space)
-    page.on(form.started, card.show, space)
+    """Add the cards; what the form starts may be a search."""
+    cards = Searches(ctx)
+    parts = ["report_table", "trials_table"]
+    space = panel.build(ctx, "search", parts=[*parts, "poll"], value="")
+    others = panel.build(ctx, "searches", parts=parts, value="")
+    page.on(space.show, cards.both, space, others)
+    page.on(form.started, cards.both, space, others)
+    # What a person has unfolded among the others stays open.
+    page.on(space.tick, cards.show, space)
+    page.on(space.act, cards.act, space)
+    page.on(others.act, cards.act, space)

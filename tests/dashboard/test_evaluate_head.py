@@ -20,6 +20,10 @@ def test_opening_test_asks_first_and_says_how_often_it_was_opened() -> None:
     assert "opened 2 times so far, test version 1-a1b2c3" in html
 
 
+def test_a_run_to_choose_says_what_it_was_for_and_what_its_figure_is_of() -> None:
+    assert "Run 7 · balanced · validation 71.3 %" in head().replace("\u00a0", " ")
+
+
 def test_labels_changed_since_are_counted_in_words() -> None:
     assert evaluate_head.changed(0) == ""
     assert evaluate_head.changed(1).startswith("1\u00a0label changed since")

@@ -207,3 +207,13 @@ def test_classes_that_only_one_of_the_tests_holds_are_named() -> None:
 def test_a_search_that_has_tried_nothing_else_yet_gives_no_verdict() -> None:
     shown = trials_table.html(panels.run(config={"search": 3}), [trial(0, 0.6, None)], SILENT)
     assert "One trial so far, the settings as given" in shown
+
+
+def test_other_searches_stand_folded_up_under_what_they_have_found() -> None:
+    assert trials_table.earlier([]) == ""
+    found = searching.ranked([trial(0, 0.6, None), trial(1, 0.7, metric(0.1, 0.02, 0.2))])
+    run = panels.run(config={"search": 2})
+    shown = trials_table.earlier([(run, found, SILENT)]).replace("\u00a0", " ")
+    assert f"<summary>Run {run.number}: Better than given: trial 2 recognises 70.0 %" in shown
+    assert shown.count('data-testid="train-trial"') == 2
+    assert "data-poll" not in shown

@@ -74,6 +74,14 @@ def test_a_finished_run_says_its_validation_with_interval_and_n() -> None:
     assert "balanced accuracy 71.3\u00a0% (95\u00a0%: 60.0–80.0; 20\u00a0images" in html
 
 
+def test_a_figure_of_more_views_than_the_curves_says_so() -> None:
+    measured = {"validation": evaluation(MATRIX)}
+    for views, epochs_asked, said in ((9, 10, True), (2, 10, False), (9, 0, False)):
+        config = {"views": views, "epochs": epochs_asked}
+        html = live_curve.html(run(evaluations=measured, config=config), live(()), name="x")
+        assert ("of 9 views of an image; the curves look at 2" in html) is said
+
+
 def test_the_best_epoch_is_marked_where_macro_f1_was_highest() -> None:
     html = live_curve.html(run(status=RunStatus.RUNNING), live(epochs(0.2, 0.6, 0.5)), name="x")
     assert "best epoch so far, 2" in html

@@ -20,6 +20,7 @@ from dashboard.commands.searching import finish
 from dashboard.services import live, run_details, run_life, searching
 from dashboard.services.training import Trainer
 from storage import runs
+from storage.runs import NewRun
 from storage.workspace import Workspace
 from tests import factories
 from tests.core import jobs
@@ -46,8 +47,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searched]:
 def test_the_best_trial_is_trained_and_the_search_is_no_model(searched: Searched) -> None:
     workspace, told = searched
     trainer = Trainer(workspace, serving=False)
-    run = searching.newest(workspace)
-    assert run is not None
+    (run,) = searching.known(workspace)
     assert (run.status, dict(run.evaluations)) == (RunStatus.FINISHED, {})
     assert run.message.startswith("The best of 2 trials is number ")
     rows = told["search"]["trials"]
@@ -64,16 +64,14 @@ def test_the_best_trial_is_trained_and_the_search_is_no_model(searched: Searched
 
 def test_training_with_a_trial_that_is_not_there_is_refused(searched: Searched) -> None:
     workspace, _ = searched
-    run = searching.newest(workspace)
-    assert run is not None
+    (run,) = searching.known(workspace)
     with pytest.raises(AppError, match="no finished trial 8"):
         searching.train(workspace, Trainer(workspace, serving=False), run, 7)
 
 
 def test_what_a_search_cost_stands_in_its_details(searched: Searched) -> None:
     workspace, _ = searched
-    run = searching.newest(workspace)
-    assert run is not None
+    (run,) = searching.known(workspace)
     cost = run_details.read(workspace, run).cost
     assert set(cost) == {"seconds", "cpu_seconds", "gpu_seconds", "starts"}
     assert cost["seconds"] > 0
@@ -83,13 +81,33 @@ def test_the_best_trial_of_a_search_on_old_labels_is_trained_on_them_too(
     searched: Searched,
 ) -> None:
     workspace, _ = searched
-    run = searching.newest(workspace)
-    assert run is not None
+    (run,) = searching.known(workspace)
     moment = datetime.now(UTC)
     old = replace(run, as_of=moment)
     queued = searching.train(workspace, Idle(workspace, serving=False), old, 0)
     assert queued.as_of == moment
     run_life.stop(workspace, queued)
+
+
+def test_the_search_under_way_comes_first_then_the_newest(tmp_path: Path) -> None:
+    workspace = Workspace.open(tmp_path / "workspace")
+    with workspace.transaction() as session:
+        for number, trials_asked in enumerate((8, 4, 0, 2), start=1):
+            new = NewRun(
+                id=RunId(f"run-{number}"),
+                config={"search": trials_asked},
+                classes=(),
+                fingerprint="f",
+                split_kind="patient",
+                split_version=1,
+                test_version="1-a",
+                leaky=False,
+            )
+            runs.add(session, new)
+        queued, running = (RunStatus.QUEUED,), RunStatus.RUNNING
+        runs.change(session, RunId("run-1"), queued, status=running)
+    assert [run.number for run in searching.known(workspace)] == [1, 4, 2]
+    workspace.close()
 
 
 class Idle(Trainer):
@@ -106,8 +124,7 @@ def left(
     folder = tmp_path / "workspace"
     shutil.copytree(searched[0].folder, folder)
     workspace = Workspace.open(folder)
-    run = searching.newest(workspace)
-    assert run is not None
+    (run,) = searching.known(workspace)
     job_folder = workspace.runs / run.id
     (job_folder / job.RESULT).unlink()
     trials.write(job_folder, trials.read(job_folder)[:trials_kept])
@@ -179,8 +196,7 @@ def test_a_resumed_search_trains_with_its_best_trial(searched: Searched, tmp_pat
 def test_a_search_that_has_not_ended_is_an_expected_failure(
     searched: Searched, status: RunStatus
 ) -> None:
-    run = searching.newest(searched[0])
-    assert run is not None
+    (run,) = searching.known(searched[0])
     with pytest.raises(AppError) as told:
         finish(
             replace(run, status=status),
