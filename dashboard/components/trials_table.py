@@ -43,7 +43,8 @@ def earlier(searches: Sequence[tuple[Run, Sequence[Trial], LiveRun]]) -> str:
         return ""
     folded = "".join(
         f"<details><summary>Run {run.number}: {text(_title(run, found))}</summary>"
-        f'<p class="quiet">{text(_words(run, found, live))}</p>{_table(run, found)}</details>'
+        f'<div class="stack"><p class="quiet">{text(_words(run, found, live))}</p>'
+        f"{_table(run, found)}</div></details>"
         for run, found, live in searches
     )
     return (
