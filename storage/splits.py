@@ -43,9 +43,9 @@ def latest(session: Session, kind: str) -> SplitVersion | None:
     return None if row is None else _version(row)
 
 
-def use(session: Session, number: int) -> None:
-    """Make a version the one in use; `samples.split` is set by the caller."""
-    meta.put(session, _CURRENT, str(number))
+def use(session: Session, number: int | None) -> None:
+    """Make a version, or none, the one in use; `samples.split` is set by the caller."""
+    meta.put(session, _CURRENT, None if number is None else str(number))
 
 
 def create(

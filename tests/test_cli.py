@@ -14,6 +14,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from dashboard.cli import app
+from dashboard.commands import following, opening
+from dashboard.services.training import Trainer
 
 CLASSES = ("Chickenpox", "Cowpox", "Measles")
 PER_CLASS = 20
@@ -247,16 +249,30 @@ def test_a_training_tells_its_scores_on_stdout_and_its_course_on_stderr(
     assert 0 < told["estimate"]["seconds_per_epoch"] < told["estimate"]["seconds_at_most"]
 
 
+def test_people_are_told_validation_and_how_to_open_test(
+    trained: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with opening.workspace(trained.folder) as workspace:
+        run = Trainer(workspace, serving=False).get("1")
+        following.tell(workspace, run, as_json=False)
+    said = capsys.readouterr().out
+    assert "validation: balanced accuracy" in said
+    assert "test: balanced accuracy" not in said
+    assert f"ai-mpox evaluate {run.id} --split test" in said
+    # The document that this run ended with holds test: that was counted, and nothing else.
+    assert trained.json("runs")[0]["test_opened"] == 1
+
+
 def test_runs_lists_the_run_and_evaluate_measures_it(trained: Project) -> None:
     (row,) = trained.json("runs")
-    assert (row["status"], row["active"], row["test_opened"]) == ("finished", True, 0)
+    assert (row["status"], row["active"], row["test_opened"]) == ("finished", True, 1)
     assert set(row["validation"]) == {"balanced_accuracy", "macro_f1"}
     validation = trained.json("evaluate")
     assert (validation["run"], validation["split"]) == (row["run"], "validation")
     assert validation["class_names"] == list(CLASSES)
     assert set(validation["classes"][0]) >= {"class", "precision", "recall", "f1", "images"}
     trained.json("evaluate", row["run"], "--split", "test")
-    assert trained.json("runs")[0]["test_opened"] == 1
+    assert trained.json("runs")[0]["test_opened"] == 2
     csv = trained("evaluate", "1", "--csv").out.splitlines()
     assert csv[0].startswith("class,")
     assert len(csv) >= 1 + len(CLASSES)

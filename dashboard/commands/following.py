@@ -1,16 +1,17 @@
 """Watching a training run from the command line, and saying how it ended."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from core.errors import AppError
-from core.types import ClassId, Run, RunStatus
+from core.types import Run, RunStatus
 from dashboard.commands import output
 
 if TYPE_CHECKING:
     from dashboard.services.training import Trainer
+    from storage.workspace import Workspace
 
 
 def follow(trainer: "Trainer", run: Run) -> Run:
@@ -82,14 +83,13 @@ def _epoch(event: dict[str, Any]) -> str:
     ).replace("%", " %")
 
 
-def tell(
-    run: Run,
-    names: Mapping[ClassId, str],
-    *,
-    as_json: bool,
-    expected: Mapping[str, float | None] | None = None,
-) -> None:
-    """Print a run that has ended; one without a result is an expected failure."""
+def tell(workspace: "Workspace", run: Run, *, as_json: bool, **more: Any) -> None:
+    """Print a run that has ended; one without a result is an expected failure.
+
+    The document holds `more`, and everything that was measured: that opens test, and is counted.
+    People are told the numbers to choose by, and how to open test once they have chosen.
+    """
+    from dashboard.commands import opening
     from dashboard.services import documents, evaluation
 
     if run.status not in (RunStatus.FINISHED, RunStatus.STOPPED) or not run.evaluations:
@@ -100,26 +100,36 @@ def tell(
             "--batch N where memory was short.",
         )
     if as_json:
-        output.document({**documents.trained(run, names), "estimate": expected})
+        if "test" in run.evaluations:
+            evaluation.open(workspace, run, "test")
+        output.document({**documents.trained(run, opening.class_names(workspace)), **more})
         return
+    typer.echo("\n".join(_lines(run)))
+
+
+def _lines(run: Run) -> Iterator[str]:
+    """Yield how a run ended, what to choose it by, and what to do with it; test stays closed."""
+    from dashboard.services import evaluation
+
     best = "" if run.best_epoch is None else f", best epoch {run.best_epoch} of {run.epochs_done}"
-    typer.echo(f"{run.id} {run.status}{best}.")
+    yield f"{run.id} {run.status}{best}."
     for split, measured in run.evaluations.items():
-        typer.echo(
-            f"{split}: balanced accuracy {output.metric(measured.balanced_accuracy)}, "
-            f"macro-F1 {output.metric(measured.macro_f1)}, "
-            f"n = {measured.images} images of {measured.patients} patients"
-        )
+        if split != "test":
+            yield (
+                f"{split}: balanced accuracy {output.metric(measured.balanced_accuracy)}, "
+                f"macro-F1 {output.metric(measured.macro_f1)}, "
+                f"n = {measured.images} images of {measured.patients} patients"
+            )
     over = evaluation.over_folds(run).get("balanced_accuracy")
     if over is not None:
-        typer.echo(
-            f"Over the folds: {over.mean:.1%} ± {100 * over.deviation:.1f}".replace("%", " %")
-        )
+        yield f"Over the folds: {over.mean:.1%} ± {100 * over.deviation:.1f}".replace("%", " %")
     if run.message:
-        typer.echo(run.message)
+        yield run.message
     if run.leaky:
-        typer.echo("This run used a leaking split: its numbers are too good.")
+        yield "This run used a leaking split: its numbers are too good."
     elif run.active:
-        typer.echo("It is the active checkpoint.")
+        yield "It is the active checkpoint."
     else:
-        typer.echo(f"To predict with it: ai-mpox use {run.id}")
+        yield f"To predict with it: ai-mpox use {run.id}"
+    if "test" in run.evaluations:
+        yield f"To open test, which is counted: ai-mpox evaluate {run.id} --split test"

@@ -1,22 +1,23 @@
 """What a search says when it ends: its trials, then the run with the best one's settings."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import typer
 
 from core import trials
 from core.errors import AppError
 from core.trials import Trial
-from core.types import ClassId, Run, RunStatus
+from core.types import Run, RunStatus
 from dashboard.commands import following, output
-from dashboard.services import documents, searching
+from dashboard.services import searching
+from storage.workspace import Workspace
 
 
 def finish(
+    workspace: Workspace,
     run: Run,
     found: Sequence[Trial],
     train: Callable[[int], Run],
-    names: Mapping[ClassId, str],
     *,
     as_json: bool,
 ) -> None:
@@ -52,10 +53,7 @@ def finish(
         output.say(f"{run.message} It was {run.status}; no model was trained.")
         return
     trained = train(searching.ranked(found)[0].number)
-    if as_json and trained.evaluations:
-        output.document({**documents.trained(trained, names), "search": told})
-    else:
-        following.tell(trained, names, as_json=as_json)
+    following.tell(workspace, trained, as_json=as_json, search=told)
 
 
 def _tell(found: Sequence[Trial]) -> None:

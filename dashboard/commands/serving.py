@@ -65,7 +65,7 @@ def demo(
 def _prepare(workspace: Path, as_json: bool) -> None:
     """Bring a workspace to "data and a trained model", doing only what is not there yet."""
     from dashboard.commands import opening
-    from dashboard.services import documents, importing
+    from dashboard.services import importing
     from dashboard.services.training import Trainer
 
     with opening.workspace(workspace, create=True) as opened:
@@ -83,11 +83,7 @@ def _prepare(workspace: Path, as_json: bool) -> None:
         trainer = Trainer(opened, serving=opened.is_served())
         trainer.tick()
         ended = first_run(trainer)
-        names = opening.class_names(opened)
-    if ended.status in (RunStatus.FINISHED, RunStatus.STOPPED) and as_json:
-        output.document(documents.trained(ended, names))
-    elif as_json is False:
-        following.tell(ended, names, as_json=False)
+        following.tell(opened, ended, as_json=as_json)
 
 
 def first_run(trainer: "Trainer") -> Run:

@@ -133,22 +133,22 @@ def train(
 
 def _to_the_end(trainer: "Trainer", run: Run, *, as_json: bool) -> None:
     """Follow a run and tell how it ended; after a search train with the best of its trials."""
-    from dashboard.commands import opening, searching
+    from dashboard.commands import searching
     from dashboard.services import searching as service
 
     workspace = trainer.workspace
-    ended, names = following.follow(trainer, run), opening.class_names(workspace)
+    ended = following.follow(trainer, run)
     if ended.config.get("search"):
         searching.finish(
+            workspace,
             ended,
             service.of(workspace, ended),
             lambda one: following.follow(trainer, service.train(workspace, trainer, ended, one)),
-            names,
             as_json=as_json,
         )
     else:
         expected = trainer.live(ended).estimate
-        following.tell(ended, names, as_json=as_json, expected=expected)
+        following.tell(workspace, ended, as_json=as_json, estimate=expected)
 
 
 def _wanted(given: dict[str, Any], preset: str | None, like: Run | None) -> "Wanted":

@@ -31,6 +31,33 @@ def ensure(workspace: Workspace, kind: str = "patient", seed: int = 0) -> SplitV
         return known
 
 
+@contextmanager
+def trying(workspace: Workspace, kind: str) -> Iterator[SplitVersion]:
+    """Like `ensure`, but where the block is refused (AppError), the version before it is back.
+
+    Unless somebody else has brought yet another one into use meanwhile.
+    """
+    with workspace.read() as session:
+        before = splits.current(session)
+    version = ensure(workspace, kind)
+    try:
+        yield version
+    except AppError:
+        with workspace.transaction() as session:
+            if splits.current(session) == version:
+                _return_to(session, before)
+        raise
+
+
+def _return_to(session: Session, before: SplitVersion | None) -> None:
+    if before is not None:
+        _use(session, before)
+        return
+    splits.use(session, None)
+    placed = (one.number for one in samples.everything(session) if one.split is not None)
+    samples.set_splits(session, dict.fromkeys(placed))
+
+
 def _use(session: Session, version: SplitVersion) -> None:
     now = splits.current(session)
     if now is None or now.number != version.number:

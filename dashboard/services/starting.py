@@ -46,10 +46,10 @@ def prepared(workspace: Workspace, wanted: Wanted, threads: int) -> tuple[JobSpe
     """Return the job of a run and what is known of it before it is queued; raises as `queue`."""
     config = _with_weights_found(wanted.config)
     _check_network(config)
-    version = splitting.ensure(workspace, wanted.split)
-    leaky = snapshot.gate(workspace, allow_leak=wanted.allow_leak) or version.leaky
-    spec = snapshot.take(workspace, config, threads, as_of=wanted.as_of, version=version.number)
-    leaky = snapshot.gate_folds(spec, allow_leak=wanted.allow_leak) or leaky
+    with splitting.trying(workspace, wanted.split) as version:
+        leaky = snapshot.gate(workspace, allow_leak=wanted.allow_leak) or version.leaky
+        spec = snapshot.take(workspace, config, threads, as_of=wanted.as_of, version=version.number)
+        leaky = snapshot.gate_folds(spec, allow_leak=wanted.allow_leak) or leaky
     held = [(one.id, one.label) for one in spec.samples if one.split is Split.TEST]
     new = NewRun(
         id=RunId(""),

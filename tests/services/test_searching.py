@@ -199,10 +199,10 @@ def test_a_search_that_has_not_ended_is_an_expected_failure(
     (run,) = searching.known(searched[0])
     with pytest.raises(AppError) as told:
         finish(
+            searched[0],
             replace(run, status=status),
             searching.of(searched[0], run),
             lambda number: pytest.fail("it trained"),
-            {},
             as_json=False,
         )
     assert told.value.title == f"Search {status}"
@@ -217,7 +217,7 @@ def test_a_search_tells_its_trials_although_the_first_one_diverged(
     lost = replace(found[0], diverged=True, images=0, patients=0)
     ended = Idle(workspace, serving=False).get(run)
     told = [lost, replace(found[1], gain=None)]
-    finish(ended, told, lambda number: ended, {}, as_json=False)
+    finish(workspace, ended, told, lambda number: ended, as_json=False)
     said = capsys.readouterr().out
     assert said.count("as given") == 1
     assert f"n = {found[1].images} images" in said

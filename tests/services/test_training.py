@@ -12,10 +12,10 @@ from core import presets
 from core.config import TrainConfig
 from core.errors import AppError, LeakingSplit, WeightsUnavailable
 from core.types import ClassId, PredictionStatus, Run, RunStatus, Split
-from dashboard.services import evaluation
+from dashboard.services import evaluation, splitting
 from dashboard.services.prediction import Predictor
 from dashboard.services.training import Trainer
-from storage import sample_names, samples
+from storage import sample_names, samples, splits
 from storage.workspace import Workspace
 from tests import factories
 
@@ -93,6 +93,19 @@ def test_a_leaking_split_is_refused_by_name_and_never_becomes_active(filled: Wor
     assert not run.active
     with pytest.raises(AppError, match="leaking split"):
         trainer.use(run)
+
+
+@pytest.mark.parametrize("first", ["patient", ""])
+def test_a_refused_start_leaves_the_split_in_use_as_it_was(filled: Workspace, first: str) -> None:
+    if first:
+        splitting.ensure(filled, first)
+    with filled.read() as session:
+        before = splits.current(session), [one.split for one in samples.everything(session)]
+    with pytest.raises(LeakingSplit):
+        Trainer(filled, serving=False).start(tiny(), split="image")
+    with filled.read() as session:
+        after = splits.current(session), [one.split for one in samples.everything(session)]
+    assert after == before
 
 
 def test_opening_the_test_split_is_counted_and_validation_is_not(filled: Workspace) -> None:
