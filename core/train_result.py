@@ -31,10 +31,10 @@ from core.types import Split
 def write(task: Task, look: Look, progress: Progress, folds: OutOfFold | None) -> None:
     """Write the best network and what it says, calibrated, about every sample of the job."""
     output = _outputs(task, look, progress.best)
-    temperature = _temperature(task, output, folds)
-    meta = _meta(task, progress, temperature)
+    fitted = temperature(task, output, progress, folds)
+    meta = _meta(task, progress, fitted)
     checkpoint.save(task.folder / job.CHECKPOINT, progress.best, meta)
-    _write_predictions(task, output, temperature)
+    _write_predictions(task, output, fitted)
     if folds is not None:
         _write_folds(task, folds)
 
@@ -52,8 +52,12 @@ def _outputs(task: Task, look: Look, best: Mapping[str, Tensor]) -> Output:
     return Output(logits=logits.astype(np.float64), embeddings=seen.output.embeddings)
 
 
-def _temperature(task: Task, output: Output, folds: OutOfFold | None) -> float:
-    if folds is not None:
+def temperature(task: Task, output: Output, progress: Progress, folds: OutOfFold | None) -> float:
+    """Return how sure the best network is, from samples that its weights were not fitted to.
+
+    The networks of folds keep their last epoch: they speak for this one only if it does, too.
+    """
+    if folds is not None and progress.best_epoch == task.config.all_epochs:
         return cross_validation.temperature(task, folds)
     rows = task.rows(Split.VALIDATION)
     return calibration.temperature(output.logits[rows], task.labels(rows))

@@ -20,6 +20,7 @@ from core.types import (
     RunStatus,
     Sample,
     SampleId,
+    SampleState,
     Split,
     Status,
 )
@@ -73,7 +74,7 @@ class Gains:
     decisions: int
     """Applied since then, undone ones left out."""
     changed: int
-    """Of these, how many changed what a model would learn."""
+    """Samples that a model would learn otherwise now."""
     due: bool
     """Another run is worth while."""
     people: int
@@ -106,7 +107,7 @@ def read(workspace: Workspace, *, on: Split = Split.VALIDATION) -> Gains:
     settling = [row for row in standing if row.kind in _SETTLING]
     since = known[-1].created if known else None
     recent = [row for row in settling if since is None or row.when > since]
-    altered = changed(standing, since)
+    altered = changed(rows, since)
     return Gains(
         since_run=known[-1].number if known else None,
         decisions=len({row.sample for row in recent}),
@@ -119,13 +120,19 @@ def read(workspace: Workspace, *, on: Split = Split.VALIDATION) -> Gains:
     )
 
 
-def changed(standing: Sequence[CurationDecision], since: datetime | None) -> set[SampleId]:
-    """Return samples that a model would learn otherwise, by decisions taken since a moment."""
-    return {
-        row.sample
-        for row in standing
-        if row.kind in _SETTLING and (since is None or row.when > since) and _changes(row)
-    }
+def changed(rows: Sequence[CurationDecision], since: datetime | None) -> set[SampleId]:
+    """Return samples that a model would learn otherwise than at a moment (None: as imported).
+
+    `rows` is the ledger, oldest first. What was undone counts, too: a model made in between has
+    learnt it.
+    """
+    first: dict[SampleId, SampleState] = {}
+    last: dict[SampleId, SampleState] = {}
+    for row in rows:
+        if row.applied and (since is None or row.when > since):
+            first.setdefault(row.sample, row.before)
+            last[row.sample] = row.after
+    return {sample for sample, before in first.items() if _differ(before, last[sample])}
 
 
 def time_spent(rows: Sequence[CurationDecision]) -> float:
@@ -141,9 +148,9 @@ def time_spent(rows: Sequence[CurationDecision]) -> float:
     return total.total_seconds()
 
 
-def _changes(row: CurationDecision) -> bool:
-    taken_out = (row.before.status is Status.EXCLUDED) != (row.after.status is Status.EXCLUDED)
-    return row.before.label != row.after.label or taken_out
+def _differ(before: SampleState, after: SampleState) -> bool:
+    taken_out = (before.status is Status.EXCLUDED) != (after.status is Status.EXCLUDED)
+    return before.label != after.label or taken_out
 
 
 def _arms(rows: Sequence[CurationDecision]) -> list[Arm]:
@@ -154,7 +161,7 @@ def _arms(rows: Sequence[CurationDecision]) -> list[Arm]:
     shown: dict[str, list[bool]] = defaultdict(list)
     for row in first.values():
         queue = BY_HAND if row.suggested_by is None else row.suggested_by.queue
-        shown[queue].append(_changes(row))
+        shown[queue].append(_differ(row.before, row.after))
     arms = [_arm(queue, answers) for queue, answers in shown.items()]
     return sorted(arms, key=lambda arm: -arm.asked)
 

@@ -9,7 +9,7 @@ from core.types import Run, RunStatus
 from dashboard.services import gains
 from dashboard.services.starting import Wanted
 from dashboard.services.training import Trainer
-from storage import decisions, meta, runs, taken_back
+from storage import decisions, meta, runs
 from storage.workspace import Workspace
 
 _KEY = "retrain_after"
@@ -36,13 +36,11 @@ def read(workspace: Workspace) -> Retraining:
         after = meta.get(session, _KEY)
         known = runs.all_runs(session, hidden=True)
         rows = decisions.all_rows(session)
-        gone = taken_back.cancelled(session, [row.number for row in rows])
     # A run that failed counts, too: the same labels would fail again.
     since = max((run.created for run in known if _saw_labels_of_now(run)), default=None)
-    standing = [row for row in rows if row.applied and row.number not in gone]
     return Retraining(
         after=None if after is None else int(after),
-        changed=len(gains.changed(standing, since)),
+        changed=len(gains.changed(rows, since)),
         like=_to_follow(known),
     )
 

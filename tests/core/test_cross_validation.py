@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core import calibration, cross_validation, inference, job, train_job
+from core import calibration, cross_validation, inference, job, train_job, train_result
 from core.cost import Meter
 from core.cross_validation import FoldDiverged, OutOfFold
+from core.epochs import Progress
+from core.inference import Output
 from core.job import JobSpec
 from tests.core import jobs
 
@@ -30,6 +32,24 @@ def test_no_fold_is_calibrated_by_its_own_labels() -> None:
     wrong = np.where(np.arange(60) < 20, (labels + 1) % 3, labels)
     np.testing.assert_array_equal(told(wrong)[:20], told(labels)[:20])
     assert (told(wrong)[20:].max(axis=1) < told(labels)[20:].max(axis=1)).all()
+
+
+def test_folds_speak_for_a_network_of_their_last_epoch_only() -> None:
+    right, wrong = np.zeros(30, dtype=np.int64), np.ones(30, dtype=np.int64)
+    logits = np.tile([3.0, 0.0], (30, 1, 1))
+    output = Output(logits=logits, embeddings=np.zeros((30, 1, 1), np.float32))
+    folds = OutOfFold(rows=tuple(range(30)), folds=np.arange(30) % 2, logits=logits)
+    task: Any = SimpleNamespace(
+        config=SimpleNamespace(all_epochs=5),
+        rows=lambda split: list(range(30)),
+        # The folds' networks were all wrong, the network in use was right on validation.
+        labels=lambda rows: wrong if isinstance(rows, tuple) else right,
+    )
+    start = Progress.first({})
+    early, last = (replace(start, best_epoch=epoch) for epoch in (2, 5))
+    of_folds = train_result.temperature(task, output, last, folds)
+    assert of_folds == cross_validation.temperature(task, folds) > 1
+    assert train_result.temperature(task, output, early, folds) < 1
 
 
 def test_a_fold_whose_loss_is_no_number_says_so(tmp_path: Path) -> None:

@@ -85,6 +85,21 @@ def test_enough_changed_samples_start_one_run_with_the_settings_of_the_newest(
     assert numbers(trained) == [1, 2]
 
 
+def test_what_is_put_back_after_a_run_has_learnt_it_counts(trained: Workspace) -> None:
+    change(trained, 0, 6)
+    assert retraining.read(trained).changed == 6
+    end(trained, queued(trained).id)
+    assert retraining.read(trained).changed == 0
+    undoing.undo(trained, "ann")
+    assert retraining.read(trained).changed == 6
+    # There and back again since the run: it would be learnt as it was.
+    undoing.redo(trained, "ann")
+    assert retraining.read(trained).changed == 0
+    order = Order(kind=DecisionKind.RESTORE, who="bob")
+    curation.decide(trained, order, [Choice(sample=one) for one in everybody(trained)[:5]])
+    assert retraining.read(trained).changed == 5
+
+
 def test_while_a_run_waits_or_trains_none_is_started_and_afterwards_it_is(
     trained: Workspace,
 ) -> None:
