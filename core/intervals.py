@@ -6,6 +6,7 @@ number of patients is honest, a bootstrap of width zero is not.
 """
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 
@@ -74,6 +75,17 @@ def metric(value: float, draws: FloatArray, n: float) -> Metric:
     else:
         low, high = (float(edge) for edge in np.percentile(defined, [2.5, 97.5]))
     return Metric(value=value, low=min(low, value), high=max(high, value))
+
+
+def together(gain: Metric, comparisons: int) -> Metric:
+    """Widen an interval so that so many of its kind hold at once in 95 % of cases.
+
+    Bonferroni's correction on the scale of the normal distribution: the best of many equals looks
+    better than one of two.
+    """
+    quantile = NormalDist().inv_cdf(1 - 0.025 / max(1, comparisons))
+    low, high = (gain.value + (edge - gain.value) * quantile / _Z for edge in (gain.low, gain.high))
+    return Metric(value=gain.value, low=max(-1.0, low), high=min(1.0, high))
 
 
 def difference(one: Metric, other: Metric) -> Metric:

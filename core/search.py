@@ -17,6 +17,7 @@ from core import (
     evaluation,
     head_start,
     inference,
+    intervals,
     job,
     train_job,
     trials,
@@ -49,7 +50,7 @@ def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log, meter: Meter) 
         task.reporter.within(f"Trial {number + 1} of {len(settings)}", number, len(settings))
         given = replace(task, spec=replace(spec, config=settings[number]))
         try:
-            trial = _trial(given, look, number, kept)
+            trial = _trial(given, look, number, kept, len(settings))
         except FoldDiverged:
             trial = _lost(given, number)
         if trial is None:
@@ -65,7 +66,7 @@ def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log, meter: Meter) 
     }
 
 
-def _trial(task: Task, look: Look, number: int, before: list[Trial]) -> Trial | None:
+def _trial(task: Task, look: Look, number: int, before: list[Trial], total: int) -> Trial | None:
     """Cross-validate the task's settings; None when asked to stop. Raises FoldDiverged."""
     found = cross_validation.run(task, look, task.folder / job.LAST / f"trial-{number}")
     if found is None:
@@ -88,7 +89,7 @@ def _trial(task: Task, look: Look, number: int, before: list[Trial]) -> Trial | 
         balanced_accuracy=measured.balanced_accuracy,
         macro_f1=measured.macro_f1,
         predicted=tuple(given.predicted.tolist()),
-        gain=None if first is None else _gain(given, first, len(task.classes)),
+        gain=None if first is None else _gain(given, first, len(task.classes), total - 1),
     )
 
 
@@ -114,10 +115,11 @@ def _lost(task: Task, number: int) -> Trial:
     )
 
 
-def _gain(given: Answers, first: Trial, classes: int) -> Metric:
+def _gain(given: Answers, first: Trial, classes: int, comparisons: int) -> Metric:
     reference = replace(given, predicted=np.array(first.predicted, dtype=np.int64))
     found = comparison.balanced_accuracy(reference, given, classes)
-    return Metric(value=found.value, low=found.low, high=found.high)
+    alone = Metric(value=found.value, low=found.low, high=found.high)
+    return intervals.together(alone, comparisons)
 
 
 def _sentence(trial: Trial, total: int) -> str:

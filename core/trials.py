@@ -12,6 +12,7 @@ from core import config as configs
 from core import files
 from core.choices import STRENGTHS
 from core.config import TrainConfig
+from core.errors import AppError
 from core.types import BalanceMethod, Metric
 
 FILE = "trials.json"
@@ -37,7 +38,10 @@ class Trial:
     predicted: tuple[int, ...]
     """(N,) columns"""
     gain: Metric | None
-    """In balanced accuracy over the settings as given, paired by patient; None for themselves."""
+    """In balanced accuracy over the settings as given, paired by patient; None for themselves.
+
+    The intervals of all trials hold together: the best of many must not look better by chance.
+    """
     diverged: bool = False
     """The loss stopped being a number: nothing was measured."""
 
@@ -87,11 +91,14 @@ def read(folder: Path) -> list[Trial]:
     """Return the finished trials of a job's folder, in their order; none where there are none."""
     try:
         return [_trial(row) for row in json.loads((folder / FILE).read_bytes())]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AppError):
         return []
 
 
 def _trial(row: Mapping[str, Any]) -> Trial:
     metrics = ("accuracy", "balanced_accuracy", "macro_f1", "gain")
     read = {name: None if row[name] is None else Metric(**row[name]) for name in metrics}
-    return Trial(**{**row, **read, "predicted": tuple(row["predicted"])})
+    settings = {name: row["settings"][name] for name in SEARCHED}
+    # They stand on the screen and start runs: what is no setting is no trial either.
+    configs.from_dict(settings)
+    return Trial(**{**row, **read, "settings": settings, "predicted": tuple(row["predicted"])})

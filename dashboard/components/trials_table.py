@@ -97,7 +97,7 @@ def _table(run: Run, found: Sequence[Trial]) -> str:
         '<div class="scroll"><table class="trials" data-testid="trials-table"><thead><tr>'
         f"{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
         f'<p class="quiet">Small figures: 95{markup.NBSP}% interval, bootstrap by patient; gains '
-        "are paired.</p>"
+        "are paired, and their intervals hold for all trials together.</p>"
     )
 
 
@@ -118,7 +118,7 @@ def _row(run: Run, one: Trial, *, best: bool) -> str:
         _gain(one.gain),
         markup.metric(None if one.diverged else one.macro_f1),
         f"{one.settings['learning_rate']:g}",
-        f"{one.settings['freeze']}",
+        text(str(one.settings["freeze"])),
         text(_balance(str(one.settings["balance"]))),
         text(str(one.settings["augmentation"])),
         "" if one.diverged else use,

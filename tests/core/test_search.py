@@ -84,7 +84,12 @@ def trial(number: int, value: float) -> Trial:
     score = Metric(value=value, low=value - 0.1, high=value + 0.1)
     return Trial(
         number=number,
-        settings={"learning_rate": 0.01 * (number + 1), "freeze": 2, "balance": "none"},
+        settings={
+            "learning_rate": 0.01 * (number + 1),
+            "freeze": 2,
+            "balance": "none",
+            "augmentation": "light",
+        },
         images=4,
         patients=3,
         accuracy=score,
@@ -113,6 +118,15 @@ def test_a_search_cannot_give_test_up() -> None:
 
 def test_a_broken_file_of_trials_is_a_search_from_the_beginning(tmp_path: Path) -> None:
     (tmp_path / trials.FILE).write_text('[{"number": 0}]')
+    assert trials.read(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "settings", [{"freeze": "<img src=x>"}, {"learning_rate": "fast"}, {"balance": "no way"}]
+)
+def test_what_is_no_setting_is_no_trial(tmp_path: Path, settings: dict[str, str]) -> None:
+    one = trial(0, 0.5)
+    trials.write(tmp_path, [replace(one, settings={**one.settings, **settings})])
     assert trials.read(tmp_path) == []
 
 

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from core import job, trials
+from core.config import TrainConfig
 from core.errors import AppError
 from core.trials import Trial
 from core.types import Metric, RunId, RunStatus
@@ -168,7 +169,7 @@ def test_what_a_search_goes_on_after_is_its_last_trial_or_fold(tmp_path: Path) -
     nothing = Metric(value=0.0, low=0.0, high=0.0)
     one = Trial(
         number=0,
-        settings={},
+        settings={name: TrainConfig().to_dict()[name] for name in trials.SEARCHED},
         images=0,
         patients=0,
         accuracy=nothing,
