@@ -71,7 +71,7 @@ def embed(
             advance(before + done, len(samples))
 
         seen = inference.output(network, stored, sight, count)
-        found.append(np.asarray(seen.embeddings.mean(axis=1), dtype=np.float32))
+        found.append(seen.embeddings)
     return np.concatenate(found)
 
 

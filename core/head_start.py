@@ -9,9 +9,8 @@ import numpy as np
 from core import anatomy, augment, calibration, datasets, epochs, head, inference, training
 from core.epochs import Progress
 from core.head import Head, Rows
-from core.inference import Output
 from core.task import Task
-from core.types import FloatArray, Split
+from core.types import Embeddings, FloatArray, Split
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,14 +18,17 @@ class Seen:
     """What the initial network says about some of the job's samples."""
 
     rows: Sequence[int]
-    output: Output
+    means: Embeddings
+    """(N, D), over the views"""
+    views: Embeddings
+    """(N, V, D)"""
 
     def at(self, task: Task, rows: Sequence[int]) -> Rows:
         """Return some of them with labels and weights, ready for a fit."""
         place = {row: number for number, row in enumerate(self.rows)}
         labels = task.labels(rows)
         return Rows(
-            embeddings=self.output.embeddings[[place[row] for row in rows]],
+            embeddings=self.views[[place[row] for row in rows]],
             labels=labels,
             weights=_weights(task, rows),
         )
@@ -50,7 +52,8 @@ def look(task: Task) -> Look:
         everything = list(range(len(task.spec.samples)))
         needed = task.rows(Split.TRAIN, Split.VALIDATION) if task.config.epochs else everything
         task.network.module.load_state_dict(dict(task.initial))
-        return Seen(rows=needed, output=task.look(needed, "Looking at all pictures"))
+        found = task.look(needed, "Looking at all pictures", each_view=True)
+        return Seen(rows=needed, means=found.embeddings, views=found.each_view)
 
     return seen
 

@@ -27,7 +27,9 @@ class Output:
     logits: FloatArray
     """(N, V, K)"""
     embeddings: npt.NDArray[np.float32]
-    """(N, V, D)"""
+    """(N, D), means over the views"""
+    each_view: npt.NDArray[np.float32]
+    """(N, V, D); (N, 0, D) where nobody asked for it"""
 
 
 def normalise(
@@ -75,7 +77,7 @@ class Classifier:
             ),
             advance,
         )
-        return probabilities(seen.logits, self.meta.temperature), seen.embeddings.mean(axis=1)
+        return probabilities(seen.logits, self.meta.temperature), seen.embeddings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,13 +126,21 @@ def output(
     stored: Sequence[views.Pixels],
     sight: Sight,
     advance: Callable[[int], None] = lambda done: None,
+    *,
+    each_view: bool = False,
 ) -> Output:
-    """Show pictures to a network in evaluation mode; `advance` hears how many are done."""
+    """Show pictures to a network in evaluation mode; `advance` hears how many are done.
+
+    `each_view`: also return the embedding of every view, V times as much memory.
+    """
     module = network.module.eval()
     head = anatomy.classifier(module)
     # Whole pictures per batch, so that a picture's result does not hang on its neighbours' views.
     per_batch = at_once(sight)
-    logits, embeddings = [], []
+    count, each, width = len(stored), len(sight.views), head.in_features
+    logits = np.empty((count, each, head.out_features))
+    embeddings = np.empty((count, width), np.float32)
+    kept = np.empty((count, each if each_view else 0, width), np.float32)
     device = hardware.of(module)
     for done, batch in _batches(stored, sight, per_batch):
         pixels = normalise(batch, network.preprocessing, device)
@@ -141,19 +151,13 @@ def output(
                 embedding = model.embed(network, pixels)
             embedding = embedding.float()
             found = torch.nn.functional.linear(embedding, head.weight, head.bias)
-            logits.append(found.cpu().numpy())
-            embeddings.append(embedding.cpu().numpy())
+        new = slice(done - len(batch) // each, done)
+        logits[new] = found.cpu().numpy().reshape(-1, each, head.out_features)
+        shown = embedding.cpu().numpy().reshape(-1, each, width)
+        embeddings[new] = shown.mean(axis=1)
+        kept[new] = shown[:, : kept.shape[1]]
         advance(done)
-    shape = (len(stored), len(sight.views), -1)
-    if not stored:
-        return Output(
-            logits=np.zeros((0, len(sight.views), head.out_features)),
-            embeddings=np.zeros((0, len(sight.views), head.in_features), np.float32),
-        )
-    return Output(
-        logits=np.concatenate(logits).astype(np.float64).reshape(shape),
-        embeddings=np.concatenate(embeddings).reshape(shape),
-    )
+    return Output(logits=logits, embeddings=embeddings, each_view=kept)
 
 
 def _batches(

@@ -143,19 +143,35 @@ class EventLog:
             file.write(line + "\n")
 
 
-def events(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield the complete events of a job so far; a half-written line is ignored."""
-    try:
-        lines = (folder / EVENTS).read_bytes().split(b"\n")[:-1]
-    except FileNotFoundError:
-        return
-    for line in lines:
+class EventReader:
+    """Reads the events of a job, each of them once: a run of hours has said a lot."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / EVENTS
+        self._read = 0
+        """Bytes of whole lines that have been read."""
+
+    def fresh(self) -> Iterator[dict[str, Any]]:
+        """Yield the complete events that came since the last time; a half-written line waits."""
         try:
-            event = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(event, dict) and "event" in event:
-            yield event
+            with self._path.open("rb") as file:
+                file.seek(self._read)
+                lines = file.read().split(b"\n")[:-1]
+        except FileNotFoundError:
+            return
+        self._read += sum(len(line) + 1 for line in lines)
+        for line in lines:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(event, dict) and "event" in event:
+                yield event
+
+
+def events(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the complete events of a job so far."""
+    return EventReader(folder).fresh()
 
 
 if __name__ == "__main__":

@@ -103,10 +103,10 @@ class Task:
         self.team.tell(Order(train=tuple(train), start=start))
         return training.fit(self.network, self.material(train, validation), start, listener)
 
-    def look(self, rows: Sequence[int], stage: str) -> Output:
+    def look(self, rows: Sequence[int], stage: str, *, each_view: bool = False) -> Output:
         """Show samples to the network as it is now, in all views of the run.
 
-        Raises Paused when somebody asks for it.
+        `each_view` as for `inference.output`. Raises Paused when somebody asks for it.
         """
         sight = Sight.of(self.config, self.hardware, self.config.views)
 
@@ -114,7 +114,8 @@ class Task:
             self.leave_if_paused()
             self.reporter.stage(stage, done, len(rows))
 
-        return inference.output(self.network, [self.stored[row] for row in rows], sight, advance)
+        stored = [self.stored[row] for row in rows]
+        return inference.output(self.network, stored, sight, advance, each_view=each_view)
 
     def stop(self) -> bool:
         """Return whether somebody has asked to stop, or to pause: training ends either way."""

@@ -46,10 +46,10 @@ def _outputs(task: Task, look: Look, best: Mapping[str, Tensor]) -> Output:
     if seen is None:
         return task.look(range(len(task.spec.samples)), "Predicting all pictures")
     layer = anatomy.classifier(task.network.module)
-    embeddings = torch.from_numpy(seen.output.embeddings).to(layer.weight.device)
+    shown = torch.from_numpy(seen.views).to(layer.weight.device)
     with torch.inference_mode():
-        logits = torch.nn.functional.linear(embeddings, layer.weight, layer.bias).cpu().numpy()
-    return Output(logits=logits.astype(np.float64), embeddings=seen.output.embeddings)
+        logits = torch.nn.functional.linear(shown, layer.weight, layer.bias).cpu().numpy()
+    return Output(logits=logits.astype(np.float64), embeddings=seen.means, each_view=seen.views)
 
 
 def temperature(task: Task, output: Output, progress: Progress, folds: OutOfFold | None) -> float:
@@ -96,7 +96,7 @@ def _write_predictions(task: Task, output: Output, temperature: float) -> None:
     arrays = {
         "ids": np.array([sample.id for sample in task.spec.samples], dtype=np.str_),
         "probabilities": inference.probabilities(output.logits, temperature),
-        "embeddings": output.embeddings.mean(axis=1).astype(np.float32),
+        "embeddings": output.embeddings,
     }
     files.replace_arrays(task.folder / job.PREDICTIONS, arrays)
 

@@ -164,7 +164,7 @@ def _kind(run: Run) -> str:
     """Return in small letters what is not usual about a run's labels or beginning."""
     parts = []
     if run.as_of is not None:
-        parts.append(f"labels of {run.as_of:%Y-%m-%d}")
+        parts.append(f"labels of {run.as_of.astimezone():%Y-%m-%d}")
     if run.automatic:
         parts.append("by itself")
     return f"<br><small class='quiet'>{text(', '.join(parts))}</small>" if parts else ""

@@ -8,6 +8,8 @@ const backbone = () =>
   field("backbone").value === OTHER ? field("backbone_name").value.trim() : field("backbone").value;
 const presetFields = () => [...form().querySelectorAll("[data-type]")];
 
+const leaks = () => field("split").value !== "patient" || field("folds_by").value !== "patient";
+
 const collect = () => {
   const settings = { preset: field("preset").value, backbone: backbone() };
   settings.init = kind() === "file" ? field("init_path").value.trim() : kind();
@@ -21,7 +23,7 @@ const collect = () => {
     settings,
     split: field("split").value,
     fold: Number(field("fold").value) || 1,
-    allow_leak: field("allow_leak").checked,
+    allow_leak: leaks() && field("allow_leak").checked,
     folds_by: field("folds_by").value,
     cv_folds: Number(field("cv_folds").value),
     everything: field("everything").checked,
@@ -41,8 +43,7 @@ const follow = () => {
   form().querySelector(".path").hidden = kind() !== "file";
   form().querySelector(".hint").textContent =
     form().querySelector("[name=init_kind]:checked").dataset.hint;
-  form().querySelector(".leak").hidden =
-    field("split").value === "patient" && field("folds_by").value === "patient";
+  form().querySelector(".leak").hidden = !leaks();
   field("cv_folds").disabled = field("folds_by").value === "authors";
   form().querySelector(".fold").hidden = field("split").value !== "author";
   field("balance_target").disabled = field("balance").value !== "augmentation";
@@ -98,6 +99,8 @@ const store = () => {
   const draft = { edited: [...edited], plan: taken };
   for (const input of form().elements) {
     if (!input.name || (input.type === "radio" && !input.checked)) continue;
+    // A leak is accepted for one run, not for those to come.
+    if (input.name === "allow_leak") continue;
     draft[input.name] = input.type === "checkbox" ? input.checked : input.value;
   }
   sessionStorage.setItem(KEY, JSON.stringify(draft));
@@ -233,6 +236,7 @@ element.addEventListener("submit", async (event) => {
   problem(".problem:not([data-for])", answer.error || null);
   recheck(MEASURED_MS);
   if (!answer.run) return;
+  field("allow_leak").checked = false;
   trigger("started", { run: answer.run });
   const live = document.getElementById("panel-live");
   if (live && (live.getBoundingClientRect().top < 60 || live.getBoundingClientRect().top > innerHeight - 200)) {

@@ -1,5 +1,6 @@
 """What a run has said so far, read from the events in its folder."""
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,33 +25,54 @@ class LiveRun:
     """Seconds per epoch and at most, as reckoned before it began."""
 
 
-def read(folder: Path) -> LiveRun:
-    """Return what the job of a folder has said; nothing when it has not begun."""
-    epochs: dict[int, dict[str, Any]] = {}
-    batch, messages, images, estimate = None, [], {}, None
-    for event in job.events(folder):
+class Following:
+    """What the job of a folder has said, kept between looks; any thread may look."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._reader = job.EventReader(folder)
+        self._lock = threading.Lock()
+        self._epochs: dict[int, dict[str, Any]] = {}
+        self._batch: dict[str, Any] | None = None
+        self._messages: list[str] = []
+        self._images: Mapping[str, int] = {}
+        self._estimate: Mapping[str, float | None] | None = None
+
+    def now(self) -> LiveRun:
+        """Return what has been said so far; nothing when the job has not begun."""
+        asked = [name for name in (job.STOP, job.PAUSE) if (self._folder / name).exists()]
+        with self._lock:
+            for event in self._reader.fresh():
+                self._hear(event)
+            return LiveRun(
+                epochs=tuple(self._epochs.values()),
+                batch=self._batch,
+                messages=tuple(self._messages),
+                images=self._images,
+                asked=asked[0] if asked else "",
+                estimate=self._estimate,
+            )
+
+    def _hear(self, event: dict[str, Any]) -> None:
         if event["event"] == "epoch":
             # A resumed run repeats the epoch that was lost: its last word counts.
-            epochs[event["epoch"]] = event
-            batch = None
+            self._epochs[event["epoch"]] = event
+            self._batch = None
         elif event["event"] == "batch":
-            batch = event
+            self._batch = event
         elif event["event"] == "started":
-            images, estimate = dict(event.get("samples", {})), event.get("estimate")
+            self._images = dict(event.get("samples", {}))
+            self._estimate = event.get("estimate")
         elif event["event"] == "resumed":
             # What the process before it said last is no longer so.
-            batch = None
+            self._batch = None
         elif event["event"] == "message":
-            messages.append(str(event["text"]))
-    asked = [name for name in (job.STOP, job.PAUSE) if (folder / name).exists()]
-    return LiveRun(
-        epochs=tuple(epochs.values()),
-        batch=batch,
-        messages=tuple(messages),
-        images=images,
-        asked=asked[0] if asked else "",
-        estimate=estimate,
-    )
+            self._messages.append(str(event["text"]))
+
+
+def read(folder: Path) -> LiveRun:
+    """Return what the job of a folder has said; nothing when it has not begun."""
+    return Following(folder).now()
 
 
 def begun(folder: Path) -> bool:

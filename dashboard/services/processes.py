@@ -26,9 +26,15 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
             start_new_session=True,
             env=environment(),
         )
-    # Lowered from here: a `preexec_fn` is not safe in a program with threads.
-    os.setpriority(os.PRIO_PROCESS, child.pid, NICENESS)
-    files.replace(folder / _IDENTITY, identity(child.pid).encode())
+    try:
+        # Lowered from here: a `preexec_fn` is not safe in a program with threads.
+        os.setpriority(os.PRIO_PROCESS, child.pid, NICENESS)
+        files.replace(folder / _IDENTITY, identity(child.pid).encode())
+    except OSError:
+        # Whoever is told that nothing was started must not meet it later.
+        child.kill()
+        child.wait()
+        raise
     return child
 
 

@@ -1,5 +1,6 @@
 """Training runs: started, watched, and what may be done to them, for tabs and commands."""
 
+import functools
 import os
 import time
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from storage import runs
 from storage.runs import NewRun
 from storage.workspace import Workspace
 
+_FOLLOWED = 8
+"""Runs that are looked at again and again: each look reads only what they have said since."""
 _UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
@@ -31,6 +34,7 @@ class Trainer:
         self.threads = max(1, cores - 1) if serving else cores
         """Of the processor, for each run: a served dashboard keeps one core."""
         self._supervisor = Supervisor(workspace)
+        self._following = functools.lru_cache(maxsize=_FOLLOWED)(live.Following)
 
     @property
     def workspace(self) -> Workspace:
@@ -151,20 +155,18 @@ class Trainer:
 
     def live(self, run: Run) -> LiveRun:
         """Return what a run has said so far."""
-        return live.read(self._workspace.runs / run.id)
+        return self._following(self._workspace.runs / run.id).now()
 
     def wait(
         self, run: Run, on_event: Callable[[dict[str, Any]], None], seconds: float = 0.2
     ) -> Run:
         """Return the run when it has ended, telling its events as they come."""
-        told = 0
+        reader = job.EventReader(self._workspace.runs / run.id)
         while True:
             self.tick()
             found = self.get(run.id)
-            events = list(job.events(self._workspace.runs / run.id))
-            for event in events[told:]:
+            for event in reader.fresh():
                 on_event(event)
-            told = len(events)
             if found.status not in _UNFINISHED:
                 return found
             time.sleep(seconds)

@@ -37,7 +37,8 @@ def test_no_fold_is_calibrated_by_its_own_labels() -> None:
 def test_folds_speak_for_a_network_of_their_last_epoch_only() -> None:
     right, wrong = np.zeros(30, dtype=np.int64), np.ones(30, dtype=np.int64)
     logits = np.tile([3.0, 0.0], (30, 1, 1))
-    output = Output(logits=logits, embeddings=np.zeros((30, 1, 1), np.float32))
+    nothing = np.zeros((30, 1), np.float32)
+    output = Output(logits=logits, embeddings=nothing, each_view=nothing[:, None])
     folds = OutOfFold(rows=tuple(range(30)), folds=np.arange(30) % 2, logits=logits)
     task: Any = SimpleNamespace(
         config=SimpleNamespace(all_epochs=5),

@@ -1,5 +1,6 @@
 import json
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -336,3 +337,17 @@ def test_a_paused_search_can_be_stopped_for_good() -> None:
     usual = run()
     paused = run(status=RunStatus.PAUSED, epochs_done=0, config={**usual.config, "search": 4})
     assert 'data-testid="train-stop"' in live_curve.html(paused, live([]), name="x")
+
+
+def test_labels_of_a_day_are_called_by_the_day_of_who_chose_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        # The end of 3 May in New York.
+        chosen = run(as_of=datetime(2026, 5, 4, 3, 59, 59, tzinfo=UTC))
+        assert "labels of 2026-05-03" in run_table.html([chosen], str, frozenset())
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -66,3 +66,21 @@ def test_what_a_person_has_set_by_hand_outlives_other_presets_and_a_plan_arrives
     expect(epochs).to_have_value("60")
     expect(balance).to_have_value("class_weights")
     expect(page.get_by_test_id("train-kept")).to_be_hidden()
+
+
+def test_a_leak_is_accepted_for_one_run_and_never_remembered(
+    looked_at: Served, open_page: OpenPage
+) -> None:
+    page = open_page(looked_at)
+    browser.open_tab(page, looked_at, "train")
+    page.locator("summary", has_text="Advanced").click()
+    accepted = page.get_by_test_id("allow-leak")
+    page.locator("[name=split]").select_option("image")
+    accepted.check()
+    page.locator("[name=split]").select_option("patient")
+    expect(accepted).to_be_hidden()
+    page.reload()
+    page.locator("summary", has_text="Advanced").click()
+    page.locator("[name=split]").select_option("image")
+    expect(accepted).to_be_visible()
+    expect(accepted).not_to_be_checked()

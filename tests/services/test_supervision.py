@@ -1,15 +1,18 @@
 """What keeps the queue going survives deleted caches, missing folders and killed starters."""
 
+import errno
 import json
 import math
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -218,3 +221,23 @@ def test_the_reason_for_an_early_end_is_kept_with_the_run(filled: Workspace) -> 
     assert f"stopped being a number in epoch {state.epoch + 1}" in over.message
     assert f"the network of epoch {state.best_epoch} is kept" in over.message
     assert over.evaluations["validation"].images > 0
+
+
+def test_a_process_that_nobody_could_be_told_of_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[subprocess.Popen[bytes]] = []
+    start = subprocess.Popen
+
+    def starting(*words: Any, **more: Any) -> subprocess.Popen[bytes]:
+        begun.append(start(*words, **more))
+        return begun[0]
+
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(processes.subprocess, "Popen", starting)
+    monkeypatch.setattr(processes.files, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        processes.start(tmp_path)
+    assert begun[0].poll() == -signal.SIGKILL
