@@ -11,10 +11,11 @@ those after it find decoded; peers keep no copies and decode for themselves. Pri
 out-of-fold accuracy, balanced accuracy and macro-F1 with 95 % patient-bootstrap intervals of the
 first seed; mean, lowest and highest balanced accuracy over the seeds; seconds, images per second
 (in training; where nothing is trained, when looked at) and peak memory of the first seed. Then,
-for each peer, how soon the cheapest of our ways is at least as good. With --keep what has been
-measured stays in the folder, and what was asked in the same words is not measured again: hours can
-be had in pieces. Only the first seed has to have the machine to itself; of the others several can
-run at once.
+for each peer, how soon the cheapest of our ways is at least as good. Ways joined by "+" are scored
+by the mean of their probabilities, at the price of all of them. With --keep what has been measured
+stays in the folder, and what was asked in the same words is not measured again: hours can be had
+in pieces. Only the first seed has to have the machine to itself; of the others several can run at
+once.
 """
 
 import argparse
@@ -96,23 +97,26 @@ def dealt(spec: JobSpec, seed: int) -> JobSpec:
     return replace(spec, samples=within)
 
 
-def answers(spec: JobSpec, folder: Path) -> Answers:
-    """Return what a way has said about the samples of the folds that it had not seen."""
-    with np.load(folder / "folds.npz", allow_pickle=False) as stored:
-        shares = dict(zip(stored["ids"].tolist(), stored["probabilities"], strict=True))
+def answers(spec: JobSpec, *folders: Path) -> Answers:
+    """Return what a way, or several averaged, said about the samples of folds it had not seen."""
+    said = []
+    for folder in folders:
+        with np.load(folder / "folds.npz", allow_pickle=False) as stored:
+            shares = dict(zip(stored["ids"].tolist(), stored["probabilities"], strict=True))
+        said.append([shares[sample.id] for sample in spec.samples])
     return evaluation.answers(
         [sample.label for sample in spec.samples if sample.label is not None],
-        np.array([shares[sample.id] for sample in spec.samples]),
+        np.mean(said, axis=0),
         [sample.group for sample in spec.samples],
         tuple(class_id for class_id, _ in spec.classes),
     )
 
 
-def score(spec: JobSpec, folder: Path, way: str) -> Evaluation:
-    """Measure the out-of-fold probabilities that a way has left in its folder."""
+def score(spec: JobSpec, folders: Sequence[Path], way: str) -> Evaluation:
+    """Measure the out-of-fold probabilities that ways have left in their folders."""
     columns = tuple(class_id for class_id, _ in spec.classes)
     return evaluation.evaluate(
-        answers(spec, folder),
+        answers(spec, *folders),
         columns,
         run=RunId(way),
         split="out_of_fold",
@@ -120,14 +124,26 @@ def score(spec: JobSpec, folder: Path, way: str) -> Evaluation:
     )
 
 
-def measure(way: str, spec: JobSpec, folder: Path) -> Scored:
+def measure(way: str, spec: JobSpec, runs: Path, seed: int) -> Scored:
+    """Train one way, or each of several joined by "+", and measure the mean of what they say."""
+    ways = way.split("+")
+    folders = [runs / f"{one}-{seed}" for one in ways]
+    costs = [_trained(one, spec, folder) for one, folder in zip(ways, folders, strict=True)]
+    cost = Cost(
+        seconds=sum(one.seconds for one in costs),
+        images_per_second=float(np.mean([one.images_per_second for one in costs])),
+        peak_mb=max(one.peak_mb for one in costs),
+    )
+    return Scored(evaluation=score(spec, folders, way), cost=cost)
+
+
+def _trained(way: str, spec: JobSpec, folder: Path) -> Cost:
     """Run one way in a child process of its own."""
     if way in OURS:
         chosen = {"backbone": spec.config.backbone, "init": spec.config.init, "folds": FOLDS}
         spec = replace(spec, config=presets.named(way, **chosen))
     module = ["core.job"] if way in OURS else ["tests.benchmarks.training_peers", way]
-    cost = run(module, spec, folder)
-    return Scored(evaluation=score(spec, folder, way), cost=cost)
+    return run(module, spec, folder)
 
 
 def run(module: Sequence[str], spec: JobSpec, folder: Path) -> Cost:
@@ -222,8 +238,7 @@ def main(arguments: list[str]) -> int:
         for way in given.ways.split(","):
             found = everything.setdefault(way, [])
             for seed in seeds:
-                folder = workspace / "runs" / f"{way}-{seed}"
-                found.append(measure(way, dealt(spec, seed), folder))
+                found.append(measure(way, dealt(spec, seed), workspace / "runs", seed))
                 told = {way: found[-1].reached, "seed": seed, "seconds": found[-1].cost.seconds}
                 print(json.dumps(told), file=sys.stderr, flush=True)
             print(_row(way, found), flush=True)
