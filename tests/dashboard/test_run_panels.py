@@ -347,7 +347,7 @@ def test_labels_of_a_day_are_called_by_the_day_of_who_chose_it(
     try:
         # The end of 3 May in New York.
         chosen = run(as_of=datetime(2026, 5, 4, 3, 59, 59, tzinfo=UTC))
-        assert "labels of 2026-05-03" in run_table.html([chosen], str, frozenset())
+        assert "labels of 2026-05-03" in run_table.html([chosen], str)
     finally:
         monkeypatch.undo()
         time.tzset()
