@@ -96,9 +96,16 @@ def read(folder: Path) -> list[Trial]:
 
 
 def _trial(row: Mapping[str, Any]) -> Trial:
-    metrics = ("accuracy", "balanced_accuracy", "macro_f1", "gain")
-    read = {name: None if row[name] is None else Metric(**row[name]) for name in metrics}
     settings = {name: row["settings"][name] for name in SEARCHED}
     # They stand on the screen and start runs: what is no setting is no trial either.
     configs.from_dict(settings)
-    return Trial(**{**row, **read, "settings": settings, "predicted": tuple(row["predicted"])})
+    counts = {name: int(row[name]) for name in ("number", "images", "patients")}
+    metrics = {name: _metric(row[name]) for name in ("accuracy", "balanced_accuracy", "macro_f1")}
+    gain = None if row["gain"] is None else _metric(row["gain"])
+    predicted = tuple(map(int, row["predicted"]))
+    read = {**counts, **metrics, "settings": settings, "predicted": predicted, "gain": gain}
+    return Trial(**{**row, **read})
+
+
+def _metric(row: Mapping[str, Any]) -> Metric:
+    return Metric(**{name: float(value) for name, value in row.items()})

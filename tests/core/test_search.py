@@ -1,6 +1,7 @@
 """A small random search: what is drawn, how it is scored, and what a killed one keeps."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -127,6 +128,12 @@ def test_a_broken_file_of_trials_is_a_search_from_the_beginning(tmp_path: Path) 
 def test_what_is_no_setting_is_no_trial(tmp_path: Path, settings: dict[str, str]) -> None:
     one = trial(0, 0.5)
     trials.write(tmp_path, [replace(one, settings={**one.settings, **settings})])
+    assert trials.read(tmp_path) == []
+
+
+@pytest.mark.parametrize("broken", [{"images": "<img>"}, {"accuracy": {"value": "high"}}])
+def test_what_is_no_number_is_no_trial(tmp_path: Path, broken: dict[str, object]) -> None:
+    (tmp_path / trials.FILE).write_text(json.dumps([{**asdict(trial(0, 0.5)), **broken}]))
     assert trials.read(tmp_path) == []
 
 
