@@ -12,4 +12,8 @@ element.addEventListener("submit", (event) => {
   keepPlan("augmentation", target);
   trigger("act", { do: "plan", method: "augmentation", target });
 });
+// What is typed is the plan, with or without the button beside it.
+element.addEventListener("change", (event) => {
+  if (event.target.name === "target" && event.target.form.reportValidity()) event.target.form.requestSubmit();
+});
 panel.more = kept;

@@ -15,9 +15,16 @@ const recount = async () => {
   const shown = { ...context() };
   const answer = await server.changed(shown);
   const now = context();
-  if (answer.error || !now || now.run !== shown.run || now.split !== shown.split) return;
+  if (!answer || answer.error || !now || now.run !== shown.run || now.split !== shown.split) return;
   element.querySelector(".changed").textContent = answer.sentence;
+  const test = element.querySelector("[data-split=test][data-do]");
+  if (!test) return;
+  test.textContent = answer.test;
+  if (test.dataset.confirm) test.dataset.confirm = answer.question;
 };
+// Somebody else, or another tab of this browser, may have opened test meanwhile.
+window.addEventListener("focus", recount);
+document.addEventListener("visibilitychange", () => document.hidden || recount());
 watch("value", () => {
   const now = context();
   if (!now) return;

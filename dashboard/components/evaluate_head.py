@@ -77,19 +77,22 @@ def _option(run: Run) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def opening(run: Run) -> tuple[str, str]:
+    """Return what opens test, and what is asked before."""
+    times = markup.count(run.test_opened, "time")
+    return f"Test · opened {run.test_opened}×", (
+        f"Opening test is counted. For run {run.number} it has been opened {times} so far, "
+        f"test version {run.test_version}. Choose between models with validation; open test "
+        "once, at the end."
+    )
+
+
 def _segment(run: Run, split: str, now: str) -> str:
     if split not in run.evaluations:
         return ""
-    confirm = None
-    label = SPLITS[split]
+    label, confirm = SPLITS[split], None
     if split == "test":
-        label = f"Test · opened {run.test_opened}×"
-        times = markup.count(run.test_opened, "time")
-        confirm = (
-            f"Opening test is counted. For run {run.number} it has been opened {times} so far, "
-            f"test version {run.test_version}. Choose between models with validation; open test "
-            "once, at the end."
-        )
+        label, confirm = opening(run)
     values = markup.attributes(
         {
             "data-do": "open",

@@ -169,7 +169,8 @@ def queue(waiting: Sequence[Run]) -> str:
     if not waiting:
         return ""
     items = "".join(
-        f"<li><span>Run {run.number}</span> {_sooner(run) if place else ''}"
+        f"<li><span>Run {run.number} · {text(run_table.effort(run))}</span> "
+        f"{_sooner(run) if place else ''}"
         f"{markup.button('Take out', 'stop', run=run.id, testid='queue-remove')}</li>"
         for place, run in enumerate(sorted(waiting, key=lambda run: run.place))
     )

@@ -46,21 +46,17 @@ export class Failure extends Error {
 
 // Returns what the server said after it was done; throws a Failure with words for a person.
 export async function ask(server, name, payload = {}) {
-  let answer;
+  let answer = null;
   try {
     answer = await server[name]({ who: who(), ...payload });
   } catch {
-    throw new Failure({
-      title: "No answer",
-      message: "The dashboard did not answer, so this is not known to be done.",
-      hint: "Check that it still runs, then try again.",
-    });
+    // The same as no answer: Gradio mostly hands on a lost connection as none.
   }
   if (!answer) {
     throw new Failure({
-      title: "Not done",
-      message: "Something unexpected went wrong, so this is not known to be done.",
-      hint: "What the dashboard printed where it was started says what.",
+      title: "No answer",
+      message: "The dashboard did not answer, so this is not known to be done.",
+      hint: "Check that it still runs: what it printed where it was started says more.",
     });
   }
   if (answer.error) throw new Failure(answer.error);

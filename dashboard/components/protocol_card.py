@@ -20,6 +20,7 @@ RECIPE = (
 REPRODUCE = "Reproduce the poster's protocol"
 POLL = 2000
 _ALIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
+_RESUMABLE = (RunStatus.PAUSED, RunStatus.INTERRUPTED)
 
 
 def invitation(with_what: str, cost: Cost) -> str:
@@ -33,10 +34,11 @@ def invitation(with_what: str, cost: Cost) -> str:
 def waiting(pair: Pair, live: Mapping[str, LiveRun]) -> str:
     """Return how far both runs are, while one of them has not ended."""
     lines = "".join(f"<li>{_how_far(run, live.get(run.id))}</li>" for run in pair.both)
+    train = markup.go_to("Watch, stop or resume them", "Train", primary=False)
     return _card(
         f'<p class="quiet lead">{text(RECIPE)}</p><ul class="messages" '
         f'data-testid="protocol-progress">{lines}</ul>'
-        f'<div class="row">{markup.go_to("Watch or stop them", "Train", primary=False)}</div>',
+        f'<div class="row">{train}</div>',
         poll=POLL,
     )
 
@@ -122,6 +124,8 @@ def _how_far(run: Run, live: LiveRun | None) -> str:
             words += f", {live.epochs[-1]['epoch']} of {live.epochs[-1]['epochs']} epochs done"
         if latest and latest.get("seconds_left") is not None:
             words += f", at most {markup.duration(float(latest['seconds_left']))} left"
+    elif run.status in _RESUMABLE:
+        words += "; resume or hide it in Train"
     elif run.status not in _ALIVE and run.message:
         words += f". {run.message}"
     return text(words)

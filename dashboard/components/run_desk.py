@@ -44,7 +44,11 @@ class RunDesk:
         """Return everything about one run."""
         run = self.ctx.trainer.get(str(payload.get("run", "")))
         found = run_details.read(self.ctx.workspace, run)
-        return {"title": f"Run {run.number}", "html": run_drawer.html(run, found)}
+        return {
+            "title": f"Run {run.number}",
+            "html": run_drawer.html(run, found),
+            "alive": run.status in run_drawer.ALIVE,
+        }
 
     def compare(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Return what the second of two runs has otherwise."""

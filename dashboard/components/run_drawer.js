@@ -3,15 +3,45 @@
 import { confirmed, openDialog, tellFailure, toast } from "./notices.js";
 import { ask } from "./page.js";
 
+const FOLLOW_MS = 3000;
+
 // `act` is told of every button; the drawer closes first.
 export async function openRun(server, run, act) {
   try {
     const answer = await ask(server, "details", { run });
     const drawer = open(answer);
     drawer.addEventListener("click", (event) => pressed(event, drawer, act));
+    if (answer.alive) follow(server, run, drawer);
   } catch (failure) {
     tellFailure(failure);
   }
+}
+
+// While a run is under way its drawer is drawn anew, but not under a person's hands.
+function follow(server, run, drawer) {
+  const timer = setInterval(async () => {
+    if (!drawer.isConnected) return clearInterval(timer);
+    if (document.hidden || drawer.querySelector("[name=as_of]")?.value) return;
+    const answer = await ask(server, "details", { run }).catch(() => null);
+    if (!answer || !drawer.isConnected) return;
+    if (!answer.alive) clearInterval(timer);
+    redraw(drawer, answer.html);
+  }, FOLLOW_MS);
+}
+
+// What was unfolded, scrolled to and focused stays so.
+function redraw(drawer, html) {
+  const content = drawer.lastElementChild;
+  const seen = (what) => [...content.querySelectorAll(what)];
+  const open = seen("details").map((one) => one.open);
+  const tops = seen("pre").map((one) => one.scrollTop);
+  const focused = content.contains(document.activeElement) && document.activeElement.dataset.testid;
+  const top = drawer.scrollTop;
+  content.innerHTML = html;
+  seen("details").forEach((one, place) => (one.open = open[place] ?? one.open));
+  seen("pre").forEach((one, place) => (one.scrollTop = tops[place] ?? 0));
+  if (focused) content.querySelector(`[data-testid="${focused}"]`)?.focus({ preventScroll: true });
+  drawer.scrollTop = top;
 }
 
 export async function openDifference(server, before, after, on = "") {

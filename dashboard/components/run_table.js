@@ -1,5 +1,6 @@
 // Heads sort the rows; two marked runs can be compared; details open in a drawer. What a person
 // has chosen survives the table's own updates.
+const drawer = shared("run_drawer.js");
 let order = null;
 let showHidden = false;
 const picked = [];
@@ -90,12 +91,12 @@ element.addEventListener("click", async (event) => {
   const details = event.target.closest("[data-details]");
   const compare = event.target.closest("[data-compare]");
   if (!details && !compare) return;
-  const { openRun, openDifference } = await shared("run_drawer.js");
+  const { openRun, openDifference } = await drawer;
   if (details) openRun(server, details.closest("tr").dataset.run, act);
   else openDifference(server, picked[0], picked[1]);
 });
 shared("page.js").then(({ hear }) => hear("run", async (run) => {
-  const { openRun } = await shared("run_drawer.js");
+  const { openRun } = await drawer;
   openRun(server, run, act);
 }));
 watch("value", () => {

@@ -91,12 +91,17 @@ def stamps(run: Run) -> str:
 
 
 def effort(run: Run) -> str:
-    """Return what a run was for in a few words: a preset, a search, a published protocol."""
+    """Return what a run was for in a few words: a preset, folds, a search, a published protocol."""
     if run.config.get("recipe"):
         return f"the {run.config['recipe']}'s protocol"
     preset = str(run.config.get("preset", ""))
     trials = run.config.get("search")
-    return f"search of {trials} from {preset}" if trials else preset
+    if trials:
+        return f"search of {trials} from {preset}"
+    if run.config.get("fold_source") == "authors":
+        return f"{preset}, folds of the authors"
+    folds = run.config.get("folds")
+    return f"{preset}, {folds} folds" if folds else preset
 
 
 def settings(config: Mapping[str, object]) -> str:

@@ -6,7 +6,7 @@ NAMES = {
     "backbone": "Network",
     "init": "Initial weights",
     "trainings": "Trainings, averaged",
-    "learning_rate": "Learning rate of the last layer, at its highest",
+    "learning_rate": "Learning rate",
     "layer_decay": "Learning rate, share from stage to stage",
     "warmup": "Warm-up, epochs",
     "epochs": "Epochs, at most",

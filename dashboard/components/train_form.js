@@ -149,7 +149,9 @@ const check = () => {
     if (!sent.settings.backbone) return describe({});
     const answer = await server.check(sent);
     // A newer question, or a start, will be answered by itself.
-    if (mine === asked) take(sent, answer);
+    if (mine !== asked) return;
+    if (answer) take(sent, answer);
+    else recheck(LATER_MS);
   }, 250);
 };
 // What is not known yet is asked for again by itself.
@@ -215,14 +217,17 @@ const begin = async (start) => {
   start.textContent = kind() === "imagenet" ? "Looking for the weights…" : "Starting…";
   problem(".problem:not([data-for])", null);
   try {
-    return await server.begin({ ...collect(), mode: start.dataset.mode || "" });
+    const answer = await server.begin({ ...collect(), mode: start.dataset.mode || "" });
+    if (answer) return answer;
   } catch {
-    const message = "The dashboard did not answer, so this is not known to be started.";
-    return { error: { message, hint: "Look at the runs below before you try again." } };
+    // The same as no answer: Gradio mostly hands on a lost connection as none.
   } finally {
     start.textContent = words;
     buttons.forEach((one) => (one.disabled = false));
+    start.focus({ preventScroll: true });
   }
+  const message = "The dashboard did not answer, so this is not known to be started.";
+  return { error: { message, hint: "Look at the runs below before you try again." } };
 };
 let starting = false;
 element.addEventListener("submit", async (event) => {
@@ -235,6 +240,7 @@ element.addEventListener("submit", async (event) => {
   starting = false;
   problem(".problem:not([data-for])", answer.error || null);
   recheck(MEASURED_MS);
+  if (answer.error) form().querySelector(".problem:not([data-for])").scrollIntoView({ block: "nearest" });
   if (!answer.run) return;
   field("allow_leak").checked = false;
   trigger("started", { run: answer.run });

@@ -42,7 +42,8 @@ HELP = {
     "trainings": "Each from the same start; their weights are averaged.",
     "patience": "The run ends after so many epochs without a better validation macro-F1; each of "
     "several trainings counts anew.",
-    "learning_rate": "Of the last layer; stages nearer to the input learn more slowly.",
+    "learning_rate": "Of the last layer, at its highest; stages nearer to the input learn more "
+    "slowly.",
     "seed": "The same seed, data and machine give the same model.",
     "patches": "Of the training pictures: they get a rectangle of another one, and of its label.",
     "balance_target": "Empty: as many as the largest class has.",

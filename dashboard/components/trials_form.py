@@ -55,21 +55,21 @@ def settings(payload: dict[str, object]) -> dict[str, Any]:
 
 
 def _folds(payload: dict[str, object]) -> int | float:
-    return _count(payload.get("cv_folds", FOLDS), 2, "Cross-validation needs", "folds")
+    return _count(payload.get("cv_folds", FOLDS), 2, "Cross-validation needs", "folds", "Folds")
 
 
 def _trials(payload: dict[str, object]) -> int | float:
-    return _count(payload.get("trials", TRIALS), 1, "A search needs", "trial")
+    return _count(payload.get("trials", TRIALS), 1, "A search needs", "trial", "Trials")
 
 
-def _count(value: object, least: int, needs: str, what: str) -> int | float:
+def _count(value: object, least: int, needs: str, what: str, field: str) -> int | float:
     """Return a number that was sent; an emptied field sends 0."""
     if isinstance(value, int | float) and value >= least:
         return value
     raise AppError(
         f"{needs} at least {least} {what}.",
         title="Setting not possible",
-        hint="Write a number into the field above the button.",
+        hint=f"Write a number into “{field}”.",
     )
 
 

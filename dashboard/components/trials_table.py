@@ -62,7 +62,8 @@ def _title(run: Run, found: Sequence[Trial]) -> str:
         return "No network learned: the loss of every trial stopped being a number."
     score = f"trial {first.number + 1} recognises {markup.percent(first.balanced_accuracy.value)}"
     if len(found) == 1:
-        return f"One trial so far, the settings as given: {score} of a class's images."
+        many = "One trial so far, the" if run.status in _ALIVE else "Only the"
+        return f"{many} settings as given: {score} of a class's images."
     if first.number == 0:
         return f"Nothing beats the settings as given: {score} of a class's images."
     sure = first.gain is not None and first.gain.low > 0

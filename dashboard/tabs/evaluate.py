@@ -64,10 +64,11 @@ class EvaluateTab:
         return self._cell(cell)
 
     def changed(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return how many labels have changed since the evaluation was made."""
-        run, split = str(payload.get("run", "")), str(payload.get("split", ""))
-        n = service.changed_since(self.ctx.workspace, self.ctx.trainer.get(run), split)
-        return {"sentence": evaluate_head.changed(n)}
+        """Return how many labels have changed since, and how often test has been opened."""
+        run = self.ctx.trainer.get(str(payload.get("run", "")))
+        n = service.changed_since(self.ctx.workspace, run, str(payload.get("split", "")))
+        label, question = evaluate_head.opening(run)
+        return {"sentence": evaluate_head.changed(n), "test": label, "question": question}
 
     def download(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Return the report as CSV or the matrix as PNG."""

@@ -12,7 +12,8 @@ from dashboard.context import AppContext
 from dashboard.page import Page
 from dashboard.services import preparing, protocol
 
-_ALIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
+_UNDECIDED = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.INTERRUPTED)
+"""Of such a run a score may still come."""
 
 
 class Reproduction:
@@ -31,7 +32,7 @@ class Reproduction:
         pair = protocol.newest(workspace)
         if pair is None:
             return protocol_card.invitation(*cost)
-        if any(run.status in _ALIVE for run in pair.both):
+        if any(run.status in _UNDECIDED for run in pair.both):
             return protocol_card.waiting(
                 pair, {run.id: self.ctx.trainer.live(run) for run in pair.both}
             )

@@ -1,5 +1,7 @@
 """A part of Train: searches for settings, and training with what they found."""
 
+from collections.abc import Callable
+
 import gradio as gr
 
 from core.trials import Trial
@@ -37,7 +39,10 @@ class Searches:
         run = self.ctx.trainer.get(str(sent.get("run", "")))
         trial = int(sent.get("trial") or 0)
         queued = searching.train(self.ctx.workspace, self.ctx.trainer, run, trial)
-        said = f"Run {queued.number} is queued with the settings of trial {trial + 1}."
+        said = (
+            f"Run {queued.number} is queued with the settings of trial {trial + 1} of run "
+            f"{run.number}."
+        )
         return markup.notice("good", said) + self.show()
 
     def _told(self, run: Run) -> tuple[Run, list[Trial], LiveRun]:
@@ -45,8 +50,10 @@ class Searches:
         return run, found, self.ctx.trainer.live(run)
 
 
-def build(ctx: AppContext, page: Page, form: gr.HTML) -> None:
-    """Add the cards; what the form starts may be a search."""
+def build(
+    ctx: AppContext, page: Page, form: gr.HTML
+) -> tuple[Callable[[], tuple[str, str]], gr.HTML, gr.HTML]:
+    """Add the cards; what the form starts may be a search. Return what draws them, and where."""
     cards = Searches(ctx)
     parts = ["report_table", "trials_table"]
     space = panel.build(ctx, "search", parts=[*parts, "poll"], value="")
@@ -57,3 +64,4 @@ def build(ctx: AppContext, page: Page, form: gr.HTML) -> None:
     page.on(space.tick, cards.show, space)
     page.on(space.act, cards.act, space)
     page.on(others.act, cards.act, space)
+    return cards.both, space, others

@@ -1,5 +1,6 @@
 """Train: what can it learn from this?"""
 
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -130,13 +131,19 @@ class TrainTab:
 
     def runs(self) -> str:
         """Return the table of runs, best validation first as far as they can be compared."""
-        runs = self.ctx.trainer.runs(hidden=True)
+        runs = [self._as_told(run) for run in self.ctx.trainer.runs(hidden=True)]
         apart = self.ranking.apart(runs)
         return (
             run_table.html(ranking.ordered(runs, apart), choices.network_name, apart)
             if runs
             else ""
         )
+
+    def _as_told(self, run: Run) -> Run:
+        """Return a run with the epochs that its process has told of so far."""
+        if run.status is not RunStatus.RUNNING:
+            return run
+        return replace(run, epochs_done=live_curve.done(self.ctx.trainer.live(run).epochs))
 
     def both(self) -> tuple[str, str]:
         """Return the live panel and the table."""
@@ -173,7 +180,7 @@ def build(ctx: AppContext, page: Page) -> None:
             with gr.Column(scale=7, min_width=340):
                 live = panel.build(ctx, "live", parts=["figures", "live_curve"])
                 figure = panel.build(ctx, "network", parts=["figures", "network_figure"], value="")
-        searches.build(ctx, page, form)
+        cards, *spaces = searches.build(ctx, page, form)
         looking = tab.desk.functions()
         runs = panel.build(ctx, "runs", parts=["run_table"], functions=looking, value="")
     page.on(form.show, tab.form, form)
@@ -185,3 +192,5 @@ def build(ctx: AppContext, page: Page) -> None:
     page.on(live.tick, tab.both, live, runs)
     page.on(live.act, tab.act, live, runs)
     page.on(runs.act, tab.act, live, runs)
+    # What the drawer does to a search is seen in its card, too.
+    page.on(runs.act, cards, *spaces)

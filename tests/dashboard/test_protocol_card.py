@@ -176,6 +176,10 @@ def test_a_run_says_what_it_was_for() -> None:
     assert run_table.effort(panels.run()) == "balanced"
     searched = panels.run(config={"search": 8, "preset": "quick"})
     assert run_table.effort(searched) == "search of 8 from quick"
+    folded = {"folds": 5, "preset": "quick"}
+    assert run_table.effort(panels.run(config=folded)) == "quick, 5 folds"
+    authors = {"folds": 5, "fold_source": "authors", "preset": "quick"}
+    assert run_table.effort(panels.run(config=authors)) == "quick, folds of the authors"
     assert run_table.effort(panels.run(config={"recipe": "poster"})) == "the poster's protocol"
 
 
@@ -205,8 +209,18 @@ def test_classes_that_only_one_of_the_tests_holds_are_named() -> None:
 
 
 def test_a_search_that_has_tried_nothing_else_yet_gives_no_verdict() -> None:
-    shown = trials_table.html(panels.run(config={"search": 3}), [trial(0, 0.6, None)], SILENT)
+    asked, found = {"search": 3}, [trial(0, 0.6, None)]
+    shown = trials_table.html(panels.run(config=asked, status=RunStatus.RUNNING), found, SILENT)
     assert "One trial so far, the settings as given" in shown
+    assert "Only the settings as given" in trials_table.html(
+        panels.run(config=asked), found, SILENT
+    )
+
+
+def test_a_paused_half_of_a_reproduction_waits_and_says_where_it_goes_on() -> None:
+    paused = panels.run(status=RunStatus.PAUSED, message="Paused.")
+    shown = protocol_card.waiting(Pair(published=paused, honest=panels.run(number=8)), {})
+    assert "(by patient): paused; resume or hide it in Train" in shown
 
 
 def test_other_searches_stand_folded_up_under_what_they_have_found() -> None:

@@ -46,7 +46,7 @@ def test_the_drawer_names_data_cost_settings_machine_and_packages() -> None:
         "40 train, 10 validation",
         "9f8e7d6c5b4a3210",
         "Seed  5",
-        "Learning rate of the last layer, at its highest  0.0003",
+        "Learning rate  0.0003",
         "A processor",
         "2.15.0",
         "130 s of all cores together",

@@ -152,7 +152,7 @@ def sent(**changes: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"learning_rate": 0}, "“Learning rate of the last layer, at its highest” must be above 0"),
+        ({"learning_rate": 0}, "“Learning rate” must be above 0"),
         ({"epochs": 1.5}, "“Epochs, at most” cannot be 1.5."),
         ({"init": ""}, "“Initial weights” must be imagenet, random or the path of a weights file."),
         ({"holes": 2}, "“Grey holes, share” must lie between 0 and 1."),
