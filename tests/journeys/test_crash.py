@@ -175,6 +175,19 @@ def test_a_second_dashboard_on_the_workspace_is_refused_with_what_to_do(
     assert str(demo) not in second.stderr
 
 
+def test_a_start_that_nobody_answers_says_so(demo: Path, serve: Serve, open_page: OpenPage) -> None:
+    served = serve(demo)
+    page = open_page(served, faults=True)
+    browser.open_tab(page, served, "train")
+    page.get_by_test_id("init-random").check(force=True)
+    expect(page.get_by_test_id("train-time")).not_to_be_empty()
+    served.kill()
+    page.get_by_test_id("train-start").click()
+    expect(page.get_by_test_id("train-problem")).to_contain_text("is not known to be started")
+    page.get_by_test_id("runs-table").locator("[data-details]").first.click()
+    expect(page.get_by_text("is not known to be done")).to_be_visible()
+
+
 def until(what: str, done: Callable[[], bool], seconds: float = 90) -> None:
     """Wait until `done()` is true."""
     deadline = time.monotonic() + seconds

@@ -92,6 +92,10 @@ def test_balance_counts_what_is_there_and_draws_it_before_and_after(
     assert len(after.all()) == len(train)
     assert len(widths) == 1  # every class is filled up to the largest
     assert min(widths) > 60  # and that can be seen
+    page.get_by_test_id("balance-target").fill("50")
+    page.get_by_text("Train with this plan").click()
+    expect(page.get_by_test_id("field-balance_target")).to_have_value("50")
+    page.get_by_role("tab", name="Balance").click()
     screenshot(page, "balance")
 
 

@@ -145,7 +145,8 @@ def test_test_is_opened_only_on_purpose_and_counted(
     demo: Path, serve: Serve, open_page: OpenPage
 ) -> None:
     served = serve(demo)
-    page = open_page(served)
+    page, other = open_page(served), open_page(served)
+    browser.open_tab(other, served, "evaluate")
     browser.open_tab(page, served, "evaluate", on="test")  # not even an address opens it
     head = page.get_by_test_id("evaluate-head")
     expect(head).to_have_attribute("data-split", "validation")
@@ -164,6 +165,11 @@ def test_test_is_opened_only_on_purpose_and_counted(
     expect(button).to_contain_text("opened 1×")
     (run,) = browser.document("runs", "--workspace", demo)
     assert run["test_opened"] == 1
+    # A page that was open before counts what another one has opened, as soon as it is looked at.
+    other.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(other.get_by_test_id("split-test")).to_contain_text("opened 1×")
+    other.get_by_test_id("split-test").click()
+    expect(other.get_by_test_id("confirm")).to_contain_text("opened 1\u00a0time so far")
 
 
 def test_report_and_matrix_are_taken_away_as_files(

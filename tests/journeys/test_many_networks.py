@@ -26,6 +26,9 @@ def test_the_form_offers_cross_validation_and_search_below_the_usual_training(
     problem = page.get_by_test_id("train-problem")
     expect(problem).to_contain_text("stand in 0 of the authors' folds")
     expect(problem).to_contain_text("deal the folds by patient")
+    # Told where a person looks, and the keyboard is where it was.
+    expect(problem).to_be_in_viewport(ratio=1)
+    expect(page.get_by_test_id("cross-validate")).to_be_focused()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
     screenshot(page, "cross-validate")
 
