@@ -253,8 +253,9 @@ def test_people_are_told_validation_and_how_to_open_test(
     trained: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with opening.workspace(trained.folder) as workspace:
-        run = Trainer(workspace, serving=False).get("1")
-        following.tell(workspace, run, as_json=False)
+        trainer = Trainer(workspace, serving=False)
+        run = trainer.get("1")
+        following.tell(trainer, run, as_json=False)
     said = capsys.readouterr().out
     assert "validation: balanced accuracy" in said
     assert "test: balanced accuracy" not in said

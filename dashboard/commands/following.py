@@ -11,7 +11,6 @@ from dashboard.commands import output
 
 if TYPE_CHECKING:
     from dashboard.services.training import Trainer
-    from storage.workspace import Workspace
 
 
 def follow(trainer: "Trainer", run: Run) -> Run:
@@ -83,7 +82,7 @@ def _epoch(event: dict[str, Any]) -> str:
     ).replace("%", " %")
 
 
-def tell(workspace: "Workspace", run: Run, *, as_json: bool, **more: Any) -> None:
+def tell(trainer: "Trainer", run: Run, *, as_json: bool, **more: Any) -> None:
     """Print a run that has ended; one without a result is an expected failure.
 
     The document holds `more`, and everything that was measured: that opens test, and is counted.
@@ -101,8 +100,8 @@ def tell(workspace: "Workspace", run: Run, *, as_json: bool, **more: Any) -> Non
         )
     if as_json:
         if "test" in run.evaluations:
-            evaluation.open(workspace, run, "test")
-        output.document({**documents.trained(run, opening.class_names(workspace)), **more})
+            evaluation.open(trainer.workspace, run, "test")
+        output.document({**documents.trained(run, opening.class_names(trainer.workspace)), **more})
         return
     typer.echo("\n".join(_lines(run)))
 

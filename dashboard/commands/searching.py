@@ -1,6 +1,7 @@
 """What a search says when it ends: its trials, then the run with the best one's settings."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -10,11 +11,13 @@ from core.trials import Trial
 from core.types import Run, RunStatus
 from dashboard.commands import following, output
 from dashboard.services import searching
-from storage.workspace import Workspace
+
+if TYPE_CHECKING:
+    from dashboard.services.training import Trainer
 
 
 def finish(
-    workspace: Workspace,
+    trainer: "Trainer",
     run: Run,
     found: Sequence[Trial],
     train: Callable[[int], Run],
@@ -53,7 +56,7 @@ def finish(
         output.say(f"{run.message} It was {run.status}; no model was trained.")
         return
     trained = train(searching.ranked(found)[0].number)
-    following.tell(workspace, trained, as_json=as_json, search=told)
+    following.tell(trainer, trained, as_json=as_json, search=told)
 
 
 def _tell(found: Sequence[Trial]) -> None:

@@ -83,7 +83,7 @@ def _prepare(workspace: Path, as_json: bool) -> None:
         trainer = Trainer(opened, serving=opened.is_served())
         trainer.tick()
         ended = first_run(trainer)
-        following.tell(opened, ended, as_json=as_json)
+        following.tell(trainer, ended, as_json=as_json)
 
 
 def first_run(trainer: "Trainer") -> Run:

@@ -140,7 +140,7 @@ def _to_the_end(trainer: "Trainer", run: Run, *, as_json: bool) -> None:
     ended = following.follow(trainer, run)
     if ended.config.get("search"):
         searching.finish(
-            workspace,
+            trainer,
             ended,
             service.of(workspace, ended),
             lambda one: following.follow(trainer, service.train(workspace, trainer, ended, one)),
@@ -148,7 +148,7 @@ def _to_the_end(trainer: "Trainer", run: Run, *, as_json: bool) -> None:
         )
     else:
         expected = trainer.live(ended).estimate
-        following.tell(workspace, ended, as_json=as_json, estimate=expected)
+        following.tell(trainer, ended, as_json=as_json, estimate=expected)
 
 
 def _wanted(given: dict[str, Any], preset: str | None, like: Run | None) -> "Wanted":

@@ -200,7 +200,7 @@ def test_a_search_that_has_not_ended_is_an_expected_failure(
     (run,) = searching.known(searched[0])
     with pytest.raises(AppError) as told:
         finish(
-            searched[0],
+            Idle(searched[0], serving=False),
             replace(run, status=status),
             searching.of(searched[0], run),
             lambda number: pytest.fail("it trained"),
@@ -216,9 +216,10 @@ def test_a_search_tells_its_trials_although_the_first_one_diverged(
     folder = workspace.runs / run
     found = trials.read(folder)
     lost = replace(found[0], diverged=True, images=0, patients=0)
-    ended = Idle(workspace, serving=False).get(run)
+    trainer = Idle(workspace, serving=False)
+    ended = trainer.get(run)
     told = [lost, replace(found[1], gain=None)]
-    finish(workspace, ended, told, lambda number: ended, as_json=False)
+    finish(trainer, ended, told, lambda number: ended, as_json=False)
     said = capsys.readouterr().out
     assert said.count("as given") == 1
     assert f"n = {found[1].images} images" in said
