@@ -3,16 +3,19 @@
 import hashlib
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from PIL import Image
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from core.types import ClassId, SampleId
+from core.types import ClassId, RunId, SampleId
 from dashboard.services import splitting
 from storage import classes, patients, samples
 from storage.classes import NewClass
+from storage.runs import NewRun
 from storage.samples import NewSample
 from storage.tables import FileHashRow, ImageRow, ImportRow, SourceRow
 from storage.workspace import Workspace
@@ -31,6 +34,21 @@ def add_classes(session: Session, *names: str) -> list[ClassId]:
     ]
     ids = classes.add(session, new)
     return [ids[name] for name in names]
+
+
+def new_run(number: int, **changes: Any) -> NewRun:
+    """A run that is about to be queued, on the first split by patient."""
+    made = NewRun(
+        id=RunId(f"run-{number}"),
+        config={},
+        classes=(),
+        fingerprint="f",
+        split_kind="patient",
+        split_version=1,
+        test_version="1-a",
+        leaky=False,
+    )
+    return replace(made, **changes)
 
 
 def fill(

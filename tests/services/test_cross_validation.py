@@ -17,7 +17,6 @@ from dashboard.services import evidence, snapshot, splitting, starting
 from dashboard.services.starting import Wanted
 from storage import run_predictions, runs, sources
 from storage.run_predictions import Scored
-from storage.runs import NewRun
 from storage.workspace import Workspace
 from tests import factories
 from tests.core import jobs
@@ -143,17 +142,8 @@ def scored(workspace: Workspace, ids: list[SampleId], *, leaky: bool, shares: fl
     """Add a run whose out-of-fold networks give every sample's first class this probability."""
     with workspace.transaction() as session:
         number = runs.next_number(session)
-        run = RunId(f"run-{number}")
-        new = NewRun(
-            id=run,
-            config=settings(folds=2).to_dict(),
-            classes=(1, 2, 3),
-            fingerprint="f",
-            split_kind="patient",
-            split_version=1,
-            test_version="1-a",
-            leaky=leaky,
-        )
+        asked, run = settings(folds=2).to_dict(), RunId(f"run-{number}")
+        new = factories.new_run(number, config=asked, classes=(1, 2, 3), leaky=leaky)
         runs.add(session, new)
         given = evaluation.answers([1], np.array([[1.0, 0.0, 0.0]]), [1], (1, 2, 3))
         runs.add_evaluation(

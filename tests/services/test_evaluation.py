@@ -15,7 +15,6 @@ from dashboard.services import curation, evaluation
 from dashboard.services.curation import Choice, Order
 from storage import run_predictions, runs
 from storage.run_predictions import Scored
-from storage.runs import NewRun
 from storage.workspace import Workspace
 from tests import factories
 
@@ -47,16 +46,7 @@ def record(workspace: Workspace, samples: Sequence[SampleId], split: str, number
         )
         for sample, label, top, row in zip(samples, labels, said, shares, strict=True)
     ]
-    new = NewRun(
-        id=run,
-        config={},
-        classes=(ids["A"], ids["B"]),
-        fingerprint="f" * 16,
-        split_version=1,
-        split_kind="patient",
-        test_version="1-abc",
-        leaky=False,
-    )
+    new = factories.new_run(1, id=run, classes=(ids["A"], ids["B"]))
     with workspace.transaction() as session:
         runs.add(session, new)
         runs.change(session, run, (RunStatus.QUEUED,), status=RunStatus.FINISHED)

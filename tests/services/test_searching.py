@@ -21,7 +21,6 @@ from dashboard.commands.searching import finish
 from dashboard.services import live, run_details, run_life, searching
 from dashboard.services.training import Trainer
 from storage import runs
-from storage.runs import NewRun
 from storage.workspace import Workspace
 from tests import factories
 from tests.core import jobs
@@ -94,17 +93,7 @@ def test_the_search_under_way_comes_first_then_the_newest(tmp_path: Path) -> Non
     workspace = Workspace.open(tmp_path / "workspace")
     with workspace.transaction() as session:
         for number, trials_asked in enumerate((8, 4, 0, 2), start=1):
-            new = NewRun(
-                id=RunId(f"run-{number}"),
-                config={"search": trials_asked},
-                classes=(),
-                fingerprint="f",
-                split_kind="patient",
-                split_version=1,
-                test_version="1-a",
-                leaky=False,
-            )
-            runs.add(session, new)
+            runs.add(session, factories.new_run(number, config={"search": trials_asked}))
         queued, running = (RunStatus.QUEUED,), RunStatus.RUNNING
         runs.change(session, RunId("run-1"), queued, status=running)
     assert [run.number for run in searching.known(workspace)] == [1, 4, 2]
