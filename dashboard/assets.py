@@ -5,6 +5,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "components"
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+SCRIPTS = ("boot.js", "press.js")
+"""Run before anything is drawn."""
 STYLES = ("frame.css", "gradio.css", "grid.css", "curate.css", "map.css", "runs.css")
 
 
@@ -26,7 +28,7 @@ class Assets:
     def head(self) -> str:
         """Return what the page's head needs."""
         styles = "".join(f'<link rel="stylesheet" href="{self.url(name)}">' for name in STYLES)
-        return f'{styles}<script src="{self.url("boot.js")}"></script>'
+        return styles + "".join(f'<script src="{self.url(name)}"></script>' for name in SCRIPTS)
 
     def mount(self, module: str) -> str:
         """Return the script of a `gr.HTML` that hands itself to a browser module."""

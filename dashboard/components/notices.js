@@ -60,7 +60,13 @@ export function openDialog(title, content, { testid = "dialog", wide = false } =
     content,
   );
   dialog.addEventListener("close", () => dialog.remove());
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  // A press beside it closes it: not one that began inside, nor the second click of a double click
+  // whose first one opened it.
+  let beside = false;
+  dialog.addEventListener("pointerdown", (event) => (beside = event.target === dialog));
+  dialog.addEventListener("click", (event) => {
+    if (beside && event.target === dialog && event.detail < 2) dialog.close();
+  });
   document.body.append(dialog);
   dialog.showModal();
   return dialog;

@@ -64,6 +64,7 @@ new IntersectionObserver((entries) => {
 }).observe(element);
 
 let asking = false;
+let taken = false;
 element.addEventListener("click", async (event) => {
   const link = event.target.closest("[data-tab]");
   if (link && element.contains(link)) {
@@ -73,8 +74,9 @@ element.addEventListener("click", async (event) => {
     return;
   }
   const source = event.target.closest("button[data-do]");
-  // The second click of a double click means nothing else than the first.
-  if (!source || source.disabled || asking || event.detail > 1) return;
+  // The second click of a double click means nothing else than the first, if that was taken.
+  if (!source || source.disabled || asking || (taken && event.detail > 1)) return;
+  taken = true;
   if (source.dataset.confirm) {
     const verb = source.dataset.verb || source.textContent.trim();
     asking = true;
