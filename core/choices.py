@@ -24,7 +24,7 @@ VIEW_COUNTS = (1, 2, 9)
 FOLD_SOURCES = ("patient", "authors")
 RECIPES = ("", "poster")
 MIN_FOLDS, MOST_FOLDS = 2, 20
-MOST_TRIALS = 200
+MIN_TRIALS, MOST_TRIALS = 2, 200
 
 
 def network_name(backbone: str) -> str:
@@ -69,7 +69,11 @@ def _rules(config: "TrainConfig") -> list[tuple[bool, str, str]]:
             "folds",
             f"must be 0, or between {MIN_FOLDS} and {MOST_FOLDS}",
         ),
-        (0 <= config.search <= MOST_TRIALS, "search", f"must lie between 0 and {MOST_TRIALS}"),
+        (
+            config.search == 0 or MIN_TRIALS <= config.search <= MOST_TRIALS,
+            "search",
+            f"must be 0, or between {MIN_TRIALS} and {MOST_TRIALS}",
+        ),
         (
             not (config.search and config.fold_everything),
             "fold_everything",

@@ -2,9 +2,11 @@
 
 import logging
 import os
+import signal
 import socket
 import threading
 import webbrowser
+from types import FrameType
 
 # Gradio reads these while it is imported.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -82,14 +84,27 @@ def serve(settings: Settings) -> None:
     Raises AppError when the port is taken and WorkspaceInUse when the workspace is.
     """
     with _listening(settings) as listener, open_context(settings) as ctx:
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(create(ctx), log_level="warning", timeout_graceful_shutdown=2)
         )
         address = f"http://{_shown(settings.host)}:{settings.port}"
         log.info("AI-Mpox is at %s", address)
         if settings.open_browser:
             threading.Timer(1.0, webbrowser.open, [address]).start()
-        server.run(sockets=[listener])
+        try:
+            server.run(sockets=[listener])
+        finally:
+            # What is open is closed in a few seconds, whoever presses Ctrl-C meanwhile.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+class _Server(uvicorn.Server):
+    """Ends once: another Ctrl-C while it ends is no reason to break off what it finishes."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.should_exit:
+            log.info("Stopping.")
+            super().handle_exit(sig, frame)
 
 
 def _listening(settings: Settings) -> socket.socket:

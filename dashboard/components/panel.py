@@ -35,12 +35,17 @@ def build(
         html_template="${value}",
         css_template="\n".join(_read(part, "css") for part in ("panel", *parts)),
         js_on_load=f'const shared = (name) => import("{ctx.assets.url("")}" + name);\n'
-        + "\n".join(_read(part, "js") for part in ("panel", *parts)),
+        + "\n".join([_read("panel", "js"), *(_alone(_read(part, "js")) for part in parts)]),
         apply_default_css=False,
         elem_id=f"panel-{name}",
         elem_classes=["panel"],
         server_functions=list(functions),
     )
+
+
+def _alone(script: str) -> str:
+    """Return a script in a block: what it declares is no other part's."""
+    return f"{{\n{script}}}"
 
 
 def _read(name: str, suffix: str) -> str:

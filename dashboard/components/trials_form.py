@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.choices import FOLD_SOURCES, MOST_TRIALS
+from core.choices import FOLD_SOURCES, MIN_FOLDS, MIN_TRIALS, MOST_FOLDS, MOST_TRIALS
 from core.errors import AppError
 
 SOURCES = {"patient": "By patient", "authors": "The authors' folds"}
@@ -23,7 +23,7 @@ def html() -> str:
         '<p class="quiet hint-many">Cross-validation trains once more per fold and scores every '
         "photograph of train and validation by a network that has not seen its patient: its "
         "pooled matrix stands in Evaluate, and doubtful labels go to Curate.</p>"
-        f'<div class="fields">{_number("cv_folds", "Folds", FOLDS, 2, 20)}'
+        f'<div class="fields">{_number("cv_folds", "Folds", FOLDS, MIN_FOLDS, MOST_FOLDS)}'
         '<label class="field">Dealt<select name="folds_by" data-testid="folds-by">'
         f"{options}</select></label></div>{give_up}"
         '<button type="submit" formnovalidate class="button wide" data-mode="folds" '
@@ -31,7 +31,7 @@ def html() -> str:
         '<p class="quiet hint-many">A search tries learning rates, frozen stages, balancing and '
         "strengths of augmentation on folds of train and validation; it never looks at test. Then "
         "train with the settings of your choice.</p>"
-        f'<div class="fields">{_number("trials", "Trials", TRIALS, 2, MOST_TRIALS)}</div>'
+        f'<div class="fields">{_number("trials", "Trials", TRIALS, MIN_TRIALS, MOST_TRIALS)}</div>'
         '<button type="submit" formnovalidate class="button wide" data-mode="search" '
         'data-testid="search-settings">Search for settings</button></details>'
     )
@@ -55,11 +55,13 @@ def settings(payload: dict[str, object]) -> dict[str, Any]:
 
 
 def _folds(payload: dict[str, object]) -> int | float:
-    return _count(payload.get("cv_folds", FOLDS), 2, "Cross-validation needs", "folds", "Folds")
+    return _count(
+        payload.get("cv_folds", FOLDS), MIN_FOLDS, "Cross-validation needs", "folds", "Folds"
+    )
 
 
 def _trials(payload: dict[str, object]) -> int | float:
-    return _count(payload.get("trials", TRIALS), 1, "A search needs", "trial", "Trials")
+    return _count(payload.get("trials", TRIALS), MIN_TRIALS, "A search needs", "trials", "Trials")
 
 
 def _count(value: object, least: int, needs: str, what: str, field: str) -> int | float:

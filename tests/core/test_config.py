@@ -42,6 +42,7 @@ def test_overrides_win_over_the_preset():
         ({"holes": 1.5}, "holes must lie between 0 and 1"),
         ({"patches": 0.6, "blends": 0.6}, "patches and blends must be at most 1 together"),
         ({"folds": 1}, "folds must be 0, or between 2 and 20"),
+        ({"search": 1}, "search must be 0, or between 2 and 200"),
         ({"fold_everything": True}, "fold_everything needs folds"),
         ({"trainings": 2, "init": "random"}, "trainings must be 1 from random weights"),
         ({"batch_size": 1, "init": "random"}, "batch_size must be at least 2 from random weights"),

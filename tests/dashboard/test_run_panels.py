@@ -247,7 +247,7 @@ def test_a_pressed_button_adds_folds_or_trials_to_the_settings_and_training_none
     [
         ({"mode": "folds", "cv_folds": 0, "everything": True}, "needs at least 2 folds"),
         ({"mode": "folds", "cv_folds": None}, "needs at least 2 folds"),
-        ({"mode": "search", "trials": 0}, "needs at least 1 trial"),
+        ({"mode": "search", "trials": 1}, "needs at least 2 trials"),
         ({"mode": "folds", "cv_folds": 2.5}, "“Folds” cannot be 2.5"),
     ],
 )

@@ -175,6 +175,18 @@ def test_a_second_dashboard_on_the_workspace_is_refused_with_what_to_do(
     assert str(demo) not in second.stderr
 
 
+def test_ctrl_c_pressed_again_and_again_ends_the_dashboard_once_and_in_silence(
+    demo: Path, serve: Serve
+) -> None:
+    served = serve(demo)
+    for _ in range(3):
+        served.process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+    served.process.wait(browser.STOP_SECONDS)
+    said = served.said().splitlines()
+    assert said == ["Opening the dashboard.", f"AI-Mpox is at {served.url}", "Stopping."]
+
+
 def test_a_start_that_nobody_answers_says_so(demo: Path, serve: Serve, open_page: OpenPage) -> None:
     served = serve(demo)
     page = open_page(served, faults=True)
