@@ -91,11 +91,11 @@ def serve(settings: Settings) -> None:
         log.info("AI-Mpox is at %s", address)
         if settings.open_browser:
             threading.Timer(1.0, webbrowser.open, [address]).start()
-        try:
-            server.run(sockets=[listener])
-        finally:
-            # What is open is closed in a few seconds, whoever presses Ctrl-C meanwhile.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # The server listens to them while it runs. What is open then is closed in a few seconds,
+        # whoever presses Ctrl-C meanwhile.
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, signal.SIG_IGN)
+        server.run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):

@@ -3,11 +3,10 @@ element.addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
   const root = element.querySelector("[data-context]");
-  trigger("act", {
+  panel.send("act", {
     do: "promote",
     prediction: Number(root.dataset.prediction),
     label: Number(form.elements.label.value),
     patient: form.elements.patient.value.trim(),
-    who: panel.who(),
   });
 });

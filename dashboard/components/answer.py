@@ -17,6 +17,8 @@ NONE_OF_THEM = "Probably none of the classes"
 DRAWINGS = "This model has seen drawings only (demonstration data)."
 LIKELY = 0.50
 """Below this the largest probability is not called likely."""
+LONG_NAME = 22
+"""Letters of a class name; with a longer one among them a phone shows each bar below its name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +163,8 @@ def bars(prediction: Prediction, classes: Sequence[ClassInfo]) -> str:
     if not prediction.probabilities:
         return ""
     known = {info.id: info for info in classes}
+    longest = max((len(known[one].name) for one in prediction.classes if one in known), default=0)
+    long = " long" if longest > LONG_NAME else ""
     rows = []
     for class_id, p in zip(prediction.classes, prediction.probabilities, strict=True):
         info = known.get(class_id)
@@ -173,7 +177,7 @@ def bars(prediction: Prediction, classes: Sequence[ClassInfo]) -> str:
             f'<div class="track"><i style="width:{100 * p:.1f}%;background:{text(info.colour)}">'
             f"</i></div><span>{markup.percent(p)}</span></div>"
         )
-    return f'<div class="probabilities" data-testid="predict-bars">{"".join(rows)}</div>'
+    return f'<div class="probabilities{long}" data-testid="predict-bars">{"".join(rows)}</div>'
 
 
 def _facts(prediction: Prediction, run: Run | None) -> str:

@@ -10,7 +10,7 @@ element.addEventListener("submit", (event) => {
   event.preventDefault();
   const target = Number(event.target.elements.target.value) || null;
   keepPlan("augmentation", target);
-  trigger("act", { do: "plan", method: "augmentation", target });
+  panel.send("act", { do: "plan", method: "augmentation", target });
 });
 // What is typed is the plan, with or without the button beside it.
 element.addEventListener("change", (event) => {

@@ -7,7 +7,7 @@ const openCell = (cell) => {
     c.setAttribute("tabindex", c === cell ? "0" : "-1");
   });
   cell.focus({ preventScroll: true });
-  trigger("act", { do: "cell", ...panel.values(cell), who: panel.who() });
+  panel.send("act", { do: "cell", ...panel.values(cell) });
 };
 element.addEventListener("click", (event) => {
   const cell = event.target.closest("td.cell");

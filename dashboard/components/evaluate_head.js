@@ -1,7 +1,10 @@
 // Another run, downloads, the address of what is shown, and how many labels moved on meanwhile.
 const context = () => element.querySelector("[data-context]")?.dataset;
-element.addEventListener("change", (event) => {
-  if (event.target.name === "run") trigger("act", { do: "open", run: event.target.value, split: context().split === "test" ? "validation" : context().split });
+element.addEventListener("change", async (event) => {
+  if (event.target.name !== "run") return;
+  const { run, split } = context();
+  const next = { do: "open", run: event.target.value, split: split === "test" ? "validation" : split };
+  if (!(await panel.send("act", next))) event.target.value = run;
 });
 element.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-download]");

@@ -41,6 +41,7 @@ def _card(one: Alike, known: dict[ClassId, ClassInfo]) -> str:
     info = known.get(then) if then is not None else None
     colour = text(info.colour) if info else "transparent"
     chip = markup.chip(info) if info else '<span class="quiet">no class</span>'
+    name = f"{info.name}. " if info else ""
     patient = sample.patient_name or "patient unknown"
     changed = (
         '<span class="stamp" title="Its label has changed since the training.">relabelled</span>'
@@ -50,7 +51,8 @@ def _card(one: Alike, known: dict[ClassId, ClassInfo]) -> str:
     return (
         f'<button type="button" class="one" data-tab="Curate" data-file="{text(sample.file)}" '
         f'data-testid="nearest-card" data-sample="{text(sample.id)}" style="--edge:{colour}" '
-        f'title="Open {text(sample.file)} in Curate"><img src="/thumb/{text(sample.id)}.webp" '
-        f'alt="{text(sample.file)}"><span>{chip}</span><span class="quiet">'
+        f'title="{text(name)}Open {text(sample.file)} in Curate">'
+        f'<img src="/thumb/{text(sample.id)}.webp" alt="{text(sample.file)}">'
+        f'<span>{chip}</span><span class="quiet">'
         f"{one.likeness:.3f} · {text(patient)}</span>{changed}</button>"
     )

@@ -54,6 +54,16 @@ const panel = {
     const { toast } = await shared("notices.js");
     toast(text, { bad });
   },
+  // Hands an event to the server; false where nobody answers, which Gradio would keep to itself.
+  async send(name, values) {
+    const there = await fetch("/healthz", { cache: "no-store" }).then(({ ok }) => ok, () => false);
+    if (there) trigger(name, { ...values, who: panel.who() });
+    else {
+      panel.toast("The dashboard does not answer, so nothing was done. Check that it still runs: " +
+        "what it printed where it was started says more.", true);
+    }
+    return there;
+  },
 };
 
 let seen = false;
@@ -83,5 +93,5 @@ element.addEventListener("click", async (event) => {
     const agreed = await panel.ask(source.dataset.confirm, verb).finally(() => (asking = false));
     if (!agreed) return;
   }
-  trigger("act", { ...panel.values(source), who: panel.who() });
+  panel.send("act", panel.values(source));
 });

@@ -25,7 +25,7 @@ const take = async (file) => {
     reader.readAsDataURL(file);
   });
   const data = address.slice(address.indexOf(",") + 1);
-  trigger("picture", { name: file.name || "pasted photograph", data, who: panel.who() });
+  if (!(await panel.send("picture", { name: file.name || "pasted photograph", data }))) busy(false);
 };
 
 element.addEventListener("change", (event) => {

@@ -1,6 +1,6 @@
 // Search while typing, after a short pause.
 let wait = null;
-const search = (text) => trigger("act", { do: "search", search: text });
+const search = (text) => panel.send("act", { do: "search", search: text });
 element.addEventListener("input", (event) => {
   if (event.target.name !== "text") return;
   clearTimeout(wait);

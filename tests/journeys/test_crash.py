@@ -175,14 +175,15 @@ def test_a_second_dashboard_on_the_workspace_is_refused_with_what_to_do(
     assert str(demo) not in second.stderr
 
 
-def test_ctrl_c_pressed_again_and_again_ends_the_dashboard_once_and_in_silence(
-    demo: Path, serve: Serve
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_asked_to_stop_again_and_again_the_dashboard_stops_once_and_in_silence(
+    demo: Path, serve: Serve, asked: signal.Signals
 ) -> None:
     served = serve(demo)
-    for _ in range(3):
-        served.process.send_signal(signal.SIGINT)
-        time.sleep(0.2)
-    served.process.wait(browser.STOP_SECONDS)
+    while served.process.poll() is None:
+        served.process.send_signal(asked)
+        time.sleep(0.05)
+    assert served.process.returncode == 0
     said = served.said().splitlines()
     assert said == ["Opening the dashboard.", f"AI-Mpox is at {served.url}", "Stopping."]
 
@@ -198,6 +199,37 @@ def test_a_start_that_nobody_answers_says_so(demo: Path, serve: Serve, open_page
     expect(page.get_by_test_id("train-problem")).to_contain_text("is not known to be started")
     page.get_by_test_id("runs-table").locator("[data-details]").first.click()
     expect(page.get_by_text("is not known to be done")).to_be_visible()
+
+
+def test_what_is_pressed_while_nobody_answers_is_told_and_the_page_stays_true(
+    demo: Path, serve: Serve, open_page: OpenPage
+) -> None:
+    served = serve(demo)
+    page = open_page(served, faults=True)
+    told = page.get_by_test_id("toast").filter(has_text="does not answer, so nothing was done")
+    browser.open_tab(page, served, "evaluate")
+    page.get_by_test_id("protocol-start").wait_for()
+    page.get_by_role("tab", name="Train").click()
+    automatic = page.get_by_test_id("retrain-on")
+    automatic.wait_for()
+    page.get_by_role("tab", name="Predict").click()
+    upload = page.get_by_test_id("predict-upload")
+    upload.wait_for(state="attached")
+    served.kill()
+
+    upload.set_input_files(sorted((demo / "media").rglob("*.jpg"))[0])
+    expect(told).to_be_visible()
+    expect(page.get_by_text("Looking at the photograph")).to_be_hidden()
+    told.get_by_label("Close").click()
+    page.get_by_role("tab", name="Train").click()
+    automatic.click()
+    expect(told).to_be_visible()
+    expect(automatic).not_to_be_checked()
+    told.get_by_label("Close").click()
+    page.get_by_role("tab", name="Evaluate").click()
+    page.get_by_test_id("protocol-start").click()
+    page.get_by_test_id("confirm-yes").click()
+    expect(told).to_be_visible()
 
 
 def until(what: str, done: Callable[[], bool], seconds: float = 90) -> None:
