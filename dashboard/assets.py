@@ -5,8 +5,6 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "components"
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
-SCRIPTS = ("boot.js", "press.js")
-"""Run before anything is drawn."""
 STYLES = ("frame.css", "gradio.css", "grid.css", "curate.css", "map.css", "runs.css")
 
 
@@ -28,7 +26,7 @@ class Assets:
     def head(self) -> str:
         """Return what the page's head needs."""
         styles = "".join(f'<link rel="stylesheet" href="{self.url(name)}">' for name in STYLES)
-        return styles + "".join(f'<script src="{self.url(name)}"></script>' for name in SCRIPTS)
+        return f'{styles}<script src="{self.url("boot.js")}"></script>'
 
     def mount(self, module: str) -> str:
         """Return the script of a `gr.HTML` that hands itself to a browser module."""

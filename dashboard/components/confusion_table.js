@@ -1,13 +1,15 @@
 // Arrow keys move between the cells, Enter, space and a click open one.
 const cellAt = (row, column) =>
   element.querySelector('td[data-row="' + row + '"][data-column="' + column + '"]');
-const openCell = (cell) => {
-  element.querySelectorAll("td.cell").forEach((c) => {
-    c.setAttribute("aria-selected", c === cell ? "true" : "false");
-    c.setAttribute("tabindex", c === cell ? "0" : "-1");
-  });
+const mark = (cell) => element.querySelectorAll("td.cell").forEach((one) => {
+  one.setAttribute("aria-selected", one === cell ? "true" : "false");
+  one.setAttribute("tabindex", one === cell ? "0" : "-1");
+});
+const openCell = async (cell) => {
+  const before = element.querySelector('td.cell[aria-selected="true"]');
+  mark(cell);
   cell.focus({ preventScroll: true });
-  panel.send("act", { do: "cell", ...panel.values(cell) });
+  if (!(await panel.send("act", { do: "cell", ...panel.values(cell) }))) mark(before);
 };
 element.addEventListener("click", (event) => {
   const cell = event.target.closest("td.cell");

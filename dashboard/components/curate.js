@@ -41,7 +41,7 @@ class Curate {
       focus: (card, by) => this.focused(card, by),
       page: () => this.paged(),
       search: () => this.search.focus(),
-      facets: () => this.counts,
+      counted: () => this.counted,
       keys: { g: () => ledger.open(), m: () => this.openMap(), q: () => this.reviewNext() },
     });
     const { grid, decisions, viewer } = this.parts;
@@ -187,11 +187,16 @@ class Curate {
     await counted;
   }
 
-  async count() {
+  // What the query finds; `counted` promises the newest figures.
+  count() {
+    return (this.counted = this.countNow());
+  }
+
+  async countNow() {
     const params = this.params;
     try {
       const counts = await ask(this.server, "curate_facets", params);
-      if (params !== this.params) return;
+      if (params !== this.params) return null;
       this.counts = counts;
       this.facets.draw(counts, params);
       this.next.hidden = !counts.queue.worth || params.queue === "worth";
@@ -199,6 +204,7 @@ class Curate {
     } catch (failure) {
       if (params === this.params) tellFailure(failure);
     }
+    return this.counts;
   }
 
   drawControls() {

@@ -14,11 +14,11 @@ const VERB = {
 const TOUCHES_TEST = ["relabel", "exclude", "restore"];
 
 export class Decisions {
-  // `facets` returns the newest counts, or null.
-  constructor(grid, server, facets = () => null) {
+  // `counted` promises the counts of what the grid's query finds, or null.
+  constructor(grid, server, counted = async () => null) {
     this.grid = grid;
     this.server = server;
-    this.facets = facets;
+    this.counted = counted;
     this.remark = { reason: "", note: "" }; // Goes with every decision until it is changed.
     this.last = Promise.resolve();
     this.turning = false; // The last photograph of a page is being decided: the next page follows.
@@ -200,7 +200,10 @@ export class Decisions {
   }
 
   mustAsk(order, aim) {
-    return aim.number > ASK_ABOVE || (this.asksOnTest(order) && this.testsAmong(aim) > 0);
+    return (
+      aim.all || aim.number > ASK_ABOVE ||
+      (this.asksOnTest(order) && this.testsAmong(aim.targets) > 0)
+    );
   }
 
   async agreed(order, aim) {
@@ -213,7 +216,8 @@ export class Decisions {
       }. It can be undone.`;
       if (!(await confirmed("Decide about all of them?", question, verb))) return false;
     }
-    return this.agreedOnTest(order, this.testsAmong(aim));
+    const tests = aim.all ? (await this.counted())?.split?.test ?? 0 : this.testsAmong(aim.targets);
+    return this.agreedOnTest(order, tests);
   }
 
   asksOnTest(order) {
@@ -234,8 +238,7 @@ export class Decisions {
     return agreed;
   }
 
-  testsAmong({ all, targets }) {
-    if (all) return this.facets()?.split?.test ?? 0;
+  testsAmong(targets) {
     const chosen = new Set(targets.map((one) => one.id));
     return this.grid.cards.filter((card) => chosen.has(card.id) && card.split === "test").length;
   }

@@ -65,6 +65,7 @@ export class Grid {
     if (this.cards.length) await settled(elements.map((one) => one.querySelector("img")));
     if (request !== this.request) return;
     if (JSON.stringify(page.params) !== JSON.stringify(this.params)) this.selection.clear();
+    const stale = page.revision < this.revision;
     Object.assign(this, page);
     this.list = h(
       "div",
@@ -81,6 +82,8 @@ export class Grid {
     if (this.cards.length) this.focus(focus === "last" ? this.cards.length - 1 : 0, null);
     else this.on.focus(null, null);
     this.lookAhead();
+    // Read before what has been decided meanwhile.
+    if (stale) this.refresh().catch(tellFailure);
   }
 
   // The next page is fetched while a person looks at this one.

@@ -60,13 +60,21 @@ export function openDialog(title, content, { testid = "dialog", wide = false } =
     content,
   );
   dialog.addEventListener("close", () => dialog.remove());
-  // A press beside it closes it: not one that began inside, nor the second click of a double click
-  // whose first one opened it.
+  // A press beside it closes it, unless it began inside. The second click of the double click that
+  // opened it, or a key still held down, answers nothing.
+  let began = false;
   let beside = false;
-  dialog.addEventListener("pointerdown", (event) => (beside = event.target === dialog));
+  dialog.addEventListener("mousedown", (event) => {
+    began ||= event.detail < 2;
+    beside = event.target === dialog;
+  }, true);
   dialog.addEventListener("click", (event) => {
-    if (beside && event.target === dialog && event.detail < 2) dialog.close();
-  });
+    if (event.detail > 1 && !began) event.stopImmediatePropagation();
+    else if (event.target === dialog && beside) dialog.close();
+  }, true);
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.repeat && event.target.closest("button")) event.preventDefault();
+  }, true);
   document.body.append(dialog);
   dialog.showModal();
   return dialog;

@@ -56,7 +56,8 @@ const panel = {
   },
   // Hands an event to the server; false where nobody answers, which Gradio would keep to itself.
   async send(name, values) {
-    const there = await fetch("/healthz", { cache: "no-store" }).then(({ ok }) => ok, () => false);
+    const asked = { cache: "no-store", signal: AbortSignal.timeout(10_000) };
+    const there = await fetch("/healthz", asked).then(({ ok }) => ok, () => false);
     if (there) trigger(name, { ...values, who: panel.who() });
     else {
       panel.toast("The dashboard does not answer, so nothing was done. Check that it still runs: " +
@@ -73,9 +74,22 @@ new IntersectionObserver((entries) => {
   seen = now;
 }).observe(element);
 
+// A panel is drawn anew in place: the button of one row may turn into that of another one under the
+// mouse. What counts is what it stood for when it was pressed.
+const meaning = (source) => {
+  const { confirm, ...values } = source.dataset;
+  return JSON.stringify([values, panel.values(source).run]);
+};
+let pressed = null;
+element.addEventListener("pointerdown", (event) => {
+  const source = event.target.closest("button[data-do]");
+  pressed = source && meaning(source);
+});
 let asking = false;
-let taken = false;
+let taken = 0;
 element.addEventListener("click", async (event) => {
+  const was = pressed;
+  pressed = null;
   const link = event.target.closest("[data-tab]");
   if (link && element.contains(link)) {
     panel.remember({ run: link.dataset.run, on: link.dataset.on });
@@ -84,14 +98,17 @@ element.addEventListener("click", async (event) => {
     return;
   }
   const source = event.target.closest("button[data-do]");
+  if (!source || source.disabled || asking) return;
+  if (event.detail > 0 && was && was !== meaning(source)) return;
   // The second click of a double click means nothing else than the first, if that was taken.
-  if (!source || source.disabled || asking || (taken && event.detail > 1)) return;
-  taken = true;
-  if (source.dataset.confirm) {
-    const verb = source.dataset.verb || source.textContent.trim();
+  if (event.detail > 1 && Date.now() - taken < 1000) return;
+  taken = Date.now();
+  const values = panel.values(source);
+  if (values.confirm) {
+    const verb = values.verb || source.textContent.trim();
     asking = true;
-    const agreed = await panel.ask(source.dataset.confirm, verb).finally(() => (asking = false));
+    const agreed = await panel.ask(values.confirm, verb).finally(() => (asking = false));
     if (!agreed) return;
   }
-  panel.send("act", panel.values(source));
+  panel.send("act", values);
 });

@@ -27,7 +27,7 @@ export function gridParts(server, more = {}) {
     search: () => more.search?.(),
     keys: more.keys,
   });
-  const decisions = new Decisions(grid, server, more.facets);
+  const decisions = new Decisions(grid, server, more.counted);
   Object.assign(parts, { grid, decisions, viewer: new Viewer(grid), pager: new Pager(grid) });
   parts.dock = new Dock(grid, decisions);
   return parts;

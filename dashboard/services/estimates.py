@@ -83,7 +83,7 @@ class Estimates:
         """End a measurement."""
         with self._lock:
             if self._child is not None:
-                self._child.terminate()
+                self._child.kill()
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     self._child.wait(timeout=5)
                 self._tidy()

@@ -83,7 +83,7 @@ class QueueWorker:
         """Stop the process; the queues stay as they were."""
         with self._lock:
             if self._child is not None:
-                self._child.terminate()
+                self._child.kill()
                 with suppress(subprocess.TimeoutExpired):
                     self._child.wait(timeout=5)
                 self._child = None

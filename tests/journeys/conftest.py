@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core import presets
 from core.types import RunStatus
@@ -16,6 +16,10 @@ from storage.workspace import Workspace
 from tests.core import jobs
 from tests.journeys import browser
 from tests.journeys.browser import Served, Watch
+
+PATIENCE = 20_000
+"""Milliseconds until something that does not come is a failure, also on a busy machine."""
+expect.set_options(timeout=PATIENCE)
 
 Serve = Callable[..., Served]
 OpenPage = Callable[..., Page]
@@ -121,7 +125,7 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
             reduced_motion="reduce",
             accept_downloads=True,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         watch = Watch(host=f"127.0.0.1:{served.port}")
         watch.on(page)

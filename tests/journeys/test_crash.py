@@ -194,6 +194,7 @@ def test_a_start_that_nobody_answers_says_so(demo: Path, serve: Serve, open_page
     browser.open_tab(page, served, "train")
     page.get_by_test_id("init-random").check(force=True)
     expect(page.get_by_test_id("train-time")).not_to_be_empty()
+    page.get_by_test_id("runs-table").wait_for()
     served.kill()
     page.get_by_test_id("train-start").click()
     expect(page.get_by_test_id("train-problem")).to_contain_text("is not known to be started")

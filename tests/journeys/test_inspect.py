@@ -100,10 +100,12 @@ def test_a_label_is_corrected_beside_the_matrix_which_says_that_it_has_changed(
     page = open_page(served)
     browser.open_tab(page, served, "evaluate")
     known = cells(demo)
-    at = mistakes(known)[0]
+    other, at = mistakes(known)[1], mistakes(known)[0]
     before = len(known[at])
-    cell(page, at).click()
-    expect(shown(page)).to_have_count(before)
+    # Another one first: the largest mistake is open already.
+    for one in (other, at):
+        cell(page, one).click()
+        expect_photographs(page, known[one])
     sample = known[at][0]
     shown(page).first.click()
     page.locator(f"[data-testid=do-class-{at[1]}]:visible").click()
@@ -133,8 +135,10 @@ def test_a_photograph_is_excluded_from_a_cell(
     served = serve(demo)
     page = open_page(served)
     browser.open_tab(page, served, "evaluate")
-    at = mistakes(cells(demo))[0]
-    cell(page, at).click()
+    known = cells(demo)
+    for at in reversed(mistakes(known)[:2]):
+        cell(page, at).click()
+        expect_photographs(page, known[at])
     shown(page).first.click()
     page.keyboard.press("x")
     expect(shown(page).first).to_have_attribute("data-status", "excluded")

@@ -125,7 +125,9 @@ def test_the_figure_shows_which_stages_are_frozen_and_the_form_survives_a_reload
     choose(page, freeze=3, learning_rate=0.002)
     expect(figure.locator("rect.frozen")).to_have_count(3)
     for network in ("mobilenetv2_100", "mobilenetv3_large_100", "mobilenetv4_conv_small"):
+        caption = figure.locator("figcaption").inner_text()
         page.get_by_test_id("backbone").select_option(network)
+        expect(figure.locator("figcaption")).not_to_have_text(caption)
         expect(figure.locator("figcaption")).to_contain_text("layers")
         expect(figure.locator("rect.frozen")).to_have_count(3)
     page.get_by_test_id("field-optimizer").select_option("adam")
