@@ -31,8 +31,10 @@ def stop(workspace: Workspace, run: Run) -> None:
             stop(workspace, run)
     elif found.status is RunStatus.PAUSED:
         # Its job goes on for a moment: it measures the best epoch and predicts with it.
-        _requeue(workspace, found)
+        # Asked before it is queued: it may begin in the same moment, and a crash in between
+        # leaves it paused.
         (workspace.runs / run.id / job.STOP).touch()
+        _requeue(workspace, found)
     else:
         raise AppError(
             f"Run {found.number} is not running.",
