@@ -26,8 +26,9 @@ QUIET_SECONDS = 6.0
 """So long nothing may have changed before the queues are made anew ..."""
 LONGEST_SECONDS = 60.0
 """... unless something has changed for so long already."""
-NICENESS = 19
-"""Behind everything else: nobody waits for new queues, and everybody for the grid."""
+NICENESS = 10
+"""Behind the grid, which everybody waits for, and behind training; far enough from 19 to get its
+turn where other programs keep the machine busy."""
 _TOLD_EVERY_SECONDS = 0.5
 _COMMAND = "from dashboard.cli import main; main()"
 _SAID = "queues-said.json"
