@@ -31,8 +31,8 @@ class WorkspaceInUse(AppError):
 class SettingImpossible(AppError):
     """A setting of a training run that cannot work.
 
-    `setting` is its name in `core.config`, which people may know by another one; `rule` says what
-    it must be, or why it cannot be so.
+    `setting` is its name in `core.settings.config`, which people may know by another one; `rule`
+    says what it must be, or why it cannot be so.
     """
 
     def __init__(self, setting: str, rule: str, *, hint: str) -> None:

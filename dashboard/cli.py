@@ -4,7 +4,7 @@ import warnings
 
 import typer
 
-from core import threads
+from core.devices import openmp
 from dashboard.commands import (
     classes,
     curation,
@@ -51,7 +51,7 @@ for theme in (
 
 def main() -> None:
     """Run the command line."""
-    threads.wait_briefly()
+    openmp.wait_briefly()
     # Pillow warns about odd pictures, naming its own files; the report names the pictures.
     warnings.filterwarnings("ignore", module=r"PIL\.")
     app()

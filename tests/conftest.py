@@ -7,15 +7,15 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-from core import threads
-from storage import mongod
-from storage.mongod import Mongod
-from storage.workspace import Workspace
+from core.devices import openmp
+from storage.fiftyone_view import mongod
+from storage.fiftyone_view.mongod import Mongod
+from storage.workspace.folder import Workspace
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
-threads.wait_briefly()
+openmp.wait_briefly()
 # How long an example takes says nothing about whether it holds.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")

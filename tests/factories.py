@@ -12,13 +12,13 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from core.types import ClassId, RunId, SampleId
-from dashboard.services import splitting
-from storage import classes, patients, samples
-from storage.classes import NewClass
-from storage.runs import NewRun
-from storage.samples import NewSample
-from storage.tables import FileHashRow, ImageRow, ImportRow, SourceRow
-from storage.workspace import Workspace
+from dashboard.services.splits import split_versions
+from storage.database.tables import FileHashRow, ImageRow, ImportRow, SourceRow
+from storage.runs.runs import NewRun
+from storage.samples import classes, patients, samples
+from storage.samples.classes import NewClass
+from storage.samples.samples import NewSample
+from storage.workspace.folder import Workspace
 
 COLOURS = ("#E69F00", "#0072B2", "#009E73", "#56B4E9", "#D55E00", "#CC79A7")
 
@@ -74,7 +74,7 @@ def fill(
             ids.append(_add(session, workspace, place, label_id, patient, number))
             if pictures:
                 write_picture(workspace, ids[-1], place, label_id or 0, side)
-        splitting.regroup(session)
+        split_versions.regroup(session)
     return ids
 
 

@@ -54,6 +54,7 @@ from core.types.samples import (
     SampleState,
     Source,
     Split,
+    SplitVersion,
     Status,
 )
 
@@ -106,6 +107,7 @@ __all__ = [
     "Sort",
     "Source",
     "Split",
+    "SplitVersion",
     "Status",
     "Suggestion",
     "Why",

@@ -33,7 +33,7 @@ class PlannedSource:
     file: str
     """Path below the root, as stored."""
     label: str | None
-    """Class name as found (aliases are resolved by `core.classes`)."""
+    """Class name as found (aliases are resolved by `core.data.class_names`)."""
     patient: str | None = None
     """Name of the patient, unique across classes (e.g. "MKP:12")."""
     split: Split | None = None

@@ -86,7 +86,7 @@ class Run:
     started: datetime | None
     finished: datetime | None
     config: Mapping[str, Any]
-    """`core.config.TrainConfig` as a dict."""
+    """`core.settings.config.TrainConfig` as a dict."""
     classes: tuple[ClassId, ...]
     """Column order of its probabilities."""
     fingerprint: str

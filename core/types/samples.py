@@ -31,6 +31,19 @@ class Split(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SplitVersion:
+    """A numbered assignment of groups to sides."""
+
+    number: int
+    kind: str
+    """patient, author:K or image"""
+    seed: int
+    created: datetime
+    leaky: bool
+    """Patients or identical pictures stood on two sides when it was made."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClassInfo:
     """One category. `id` is stable for ever; name, key and colour may change."""
 
@@ -46,7 +59,7 @@ class ClassInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class SampleState:
-    """What decisions change. The group is derived from it (`core.splits.groups`)."""
+    """What decisions change. The group is derived from it (`core.data.splits.groups`)."""
 
     label: ClassId | None
     status: Status

@@ -39,7 +39,7 @@ def list_(
 ) -> None:
     """List the classes with their keys, images and patients."""
     from dashboard.commands import opening
-    from dashboard.services import classes as service
+    from dashboard.services.curation import classes as service
 
     with opening.workspace(workspace) as opened:
         rows = [
@@ -67,7 +67,7 @@ def add(
 ) -> None:
     """Add classes."""
     from dashboard.commands import opening
-    from dashboard.services import classes as service
+    from dashboard.services.curation import classes as service
 
     with opening.workspace(workspace, create=True) as opened:
         service.add(opened, names)
@@ -82,7 +82,7 @@ def rename(
 ) -> None:
     """Give a class another name; its samples, runs and decisions follow."""
     from dashboard.commands import opening
-    from dashboard.services import classes as service
+    from dashboard.services.curation import classes as service
 
     with opening.workspace(workspace) as opened:
         service.rename(opened, service.find(opened, name).id, new_name)
@@ -98,7 +98,7 @@ def merge(
 ) -> None:
     """Relabel every sample of a class to another, as one batch."""
     from dashboard.commands import opening
-    from dashboard.services import classes as service
+    from dashboard.services.curation import classes as service
 
     with opening.workspace(workspace) as opened:
         target = service.find(opened, into)
@@ -113,7 +113,7 @@ def remove(
 ) -> None:
     """Take an empty class out of the list."""
     from dashboard.commands import opening
-    from dashboard.services import classes as service
+    from dashboard.services.curation import classes as service
 
     with opening.workspace(workspace) as opened:
         service.remove(opened, service.find(opened, name).id)

@@ -38,7 +38,7 @@ def relabel(
 ) -> None:
     """Give samples another label."""
     from dashboard.commands import opening
-    from dashboard.services import classes, curation
+    from dashboard.services.curation import classes, curation
 
     with opening.workspace(workspace) as opened:
         label = classes.find(opened, to)
@@ -69,7 +69,7 @@ def _plain(kind: DecisionKind, words: tuple[str, str]) -> Callable[..., None]:
         as_json: options.Json = False,
     ) -> None:
         from dashboard.commands import opening
-        from dashboard.services import curation
+        from dashboard.services.curation import curation
 
         with opening.workspace(workspace) as opened:
             order = curation.Order(kind=kind, who=who, reason=reason, note=note)
@@ -91,7 +91,7 @@ def set_patient(
 ) -> None:
     """Say which patient samples belong to."""
     from dashboard.commands import opening
-    from dashboard.services import curation
+    from dashboard.services.curation import curation
 
     with opening.workspace(workspace) as opened:
         order = curation.Order(
@@ -113,7 +113,7 @@ def join(
 ) -> None:
     """Say that samples belong together although their patients differ."""
     from dashboard.commands import opening
-    from dashboard.services import curation
+    from dashboard.services.curation import curation
 
     with opening.workspace(workspace) as opened:
         (target,) = opening.sample_ids(opened, [other])
@@ -137,8 +137,8 @@ def promote(
 ) -> None:
     """Add a classified upload to the training pool, never to a test set."""
     from dashboard.commands import opening
-    from dashboard.services import classes
-    from dashboard.services.prediction import Predictor
+    from dashboard.services.curation import classes
+    from dashboard.services.prediction.predictor import Predictor
 
     with opening.workspace(workspace) as opened:
         chosen = classes.find(opened, label)
@@ -148,10 +148,10 @@ def promote(
 
 def tell(result: BatchResult, what: str, as_json: bool) -> None:
     """Print what a batch did, and name what it refused."""
-    from dashboard.services import documents
+    from dashboard.schemas import records
 
     if as_json:
-        output.document(documents.batch(result))
+        output.document(records.batch(result))
         return
     noun = "sample" if result.applied == 1 else "samples"
     number = "" if result.batch is None else f" (batch {result.batch})"

@@ -49,8 +49,10 @@ def samples(
     as_json: options.Json = False,
 ) -> None:
     """List samples with their labels, patients, splits and statuses."""
-    from dashboard.commands import moments, opening
-    from dashboard.services import documents, listing
+    from core.types import dates
+    from dashboard.commands import opening
+    from dashboard.schemas import records
+    from dashboard.services.curation import listing
 
     if as_of is not None and (split or queue):
         raise AppError(
@@ -69,13 +71,13 @@ def samples(
         if as_of is None:
             found = listing.matching(opened, query)
         else:
-            found = listing.as_of(opened, moments.as_of(as_of), query)
+            found = listing.as_of(opened, dates.as_of(as_of), query)
         names, patients = listing.class_names(opened), listing.patient_names(opened)
     if ids:
         for sample in found:
             typer.echo(sample.id)
         return
-    rows = [documents.sample(sample, names, patients) for sample in found]
+    rows = [records.sample(sample, names, patients) for sample in found]
     if as_json:
         output.document(rows)
         return
@@ -85,7 +87,7 @@ def samples(
 
 
 def _label(opened: Any, name: str) -> ClassId | None:
-    from dashboard.services import classes
+    from dashboard.services.curation import classes
 
     return None if name == UNLABELLED else classes.find(opened, name).id
 
@@ -110,15 +112,17 @@ def split(
 ) -> None:
     """Show the split into train, validation and test; make the first one, or a new version."""
     from dashboard.commands import opening
-    from dashboard.services import documents, listing, splitting
+    from dashboard.schemas import records
+    from dashboard.services.curation import listing
+    from dashboard.services.splits import split_versions
 
     with opening.workspace(workspace) as opened:
         now = listing.split_in_use(opened)
         if now is None or new_version or kind:
-            make = splitting.new_version if new_version else splitting.ensure
+            make = split_versions.new_version if new_version else split_versions.ensure
             now = make(opened, kind or (now.kind if now else "patient"), seed)
         placed = listing.matching(opened, SampleQuery())
-        described = documents.split(now, placed, splitting.leaks(opened))
+        described = records.split(now, placed, split_versions.leaks(opened))
     if as_json:
         output.document(described)
         return
@@ -140,11 +144,11 @@ def balance(
 ) -> None:
     """Count classes by split and patient, plan the balancing, look for leaks."""
     from dashboard.commands import opening
-    from dashboard.services import balance as service
-    from dashboard.services import documents
+    from dashboard.schemas import records
+    from dashboard.services.splits import balance as service
 
     with opening.workspace(workspace) as opened:
-        described = documents.balance(service.overview(opened, method, target))
+        described = records.balance(service.overview(opened, method, target))
     if as_json:
         output.document(described)
         return

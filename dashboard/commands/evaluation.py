@@ -11,7 +11,7 @@ from dashboard.commands import options, output
 
 if TYPE_CHECKING:
     from core.types import Run
-    from dashboard.services.training import Trainer
+    from dashboard.services.runs.trainer import Trainer
 
 
 def register(app: typer.Typer) -> None:
@@ -34,8 +34,8 @@ def evaluate(
 ) -> None:
     """Show where a run is right and wrong, with 95 % intervals over patients."""
     from dashboard.commands import opening
-    from dashboard.services import evaluation as service
-    from dashboard.services.training import Trainer
+    from dashboard.services.evaluation import evaluations as service
+    from dashboard.services.runs.trainer import Trainer
 
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())
@@ -104,8 +104,8 @@ def predict(
 ) -> None:
     """Say what the active checkpoint sees on photographs. Research use, not a diagnosis."""
     from dashboard.commands import opening
-    from dashboard.services import documents
-    from dashboard.services.prediction import Predictor
+    from dashboard.schemas import records
+    from dashboard.services.prediction.predictor import Predictor
 
     with opening.workspace(workspace) as opened:
         predictor = Predictor(opened)
@@ -113,7 +113,7 @@ def predict(
         found = [predictor.predict(data, path.name, who=who) for path, data in given]
         names = opening.class_names(opened)
     described = [
-        {**documents.prediction(one, names), "file": str(path)}
+        {**records.prediction(one, names), "file": str(path)}
         for (path, _), one in zip(given, found, strict=True)
     ]
     if as_json:

@@ -10,7 +10,7 @@ from core.types import Run, RunStatus
 from dashboard.commands import output
 
 if TYPE_CHECKING:
-    from dashboard.services.training import Trainer
+    from dashboard.services.runs.trainer import Trainer
 
 
 def follow(trainer: "Trainer", run: Run) -> Run:
@@ -89,7 +89,8 @@ def tell(trainer: "Trainer", run: Run, *, as_json: bool, **more: Any) -> None:
     People are told the numbers to choose by, and how to open test once they have chosen.
     """
     from dashboard.commands import opening
-    from dashboard.services import documents, evaluation
+    from dashboard.schemas import records
+    from dashboard.services.evaluation import evaluations
 
     if run.status not in (RunStatus.FINISHED, RunStatus.STOPPED) or not run.evaluations:
         raise AppError(
@@ -100,15 +101,15 @@ def tell(trainer: "Trainer", run: Run, *, as_json: bool, **more: Any) -> None:
         )
     if as_json:
         if "test" in run.evaluations:
-            evaluation.open(trainer.workspace, run, "test")
-        output.document({**documents.trained(run, opening.class_names(trainer.workspace)), **more})
+            evaluations.open(trainer.workspace, run, "test")
+        output.document({**records.trained(run, opening.class_names(trainer.workspace)), **more})
         return
     typer.echo("\n".join(_lines(run)))
 
 
 def _lines(run: Run) -> Iterator[str]:
     """Yield how a run ended, what to choose it by, and what to do with it; test stays closed."""
-    from dashboard.services import evaluation
+    from dashboard.services.evaluation import evaluations
 
     best = "" if run.best_epoch is None else f", best epoch {run.best_epoch} of {run.epochs_done}"
     yield f"{run.id} {run.status}{best}."
@@ -119,7 +120,7 @@ def _lines(run: Run) -> Iterator[str]:
                 f"macro-F1 {output.metric(measured.macro_f1)}, "
                 f"n = {measured.images} images of {measured.patients} patients"
             )
-    over = evaluation.over_folds(run).get("balanced_accuracy")
+    over = evaluations.over_folds(run).get("balanced_accuracy")
     if over is not None:
         yield f"Over the folds: {over.mean:.1%} ± {100 * over.deviation:.1f}".replace("%", " %")
     if run.message:

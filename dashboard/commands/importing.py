@@ -30,22 +30,22 @@ def import_(
 ) -> None:
     """Take photographs into the workspace, after a dry run."""
     from dashboard.commands import opening
-    from dashboard.services import importing
+    from dashboard.services.importing import importer
 
     with opening.workspace_or_scratch(workspace, scratch=dry_run) as opened:
         progress = output.ProgressLine()
         try:
             if dry_run or not yes:
-                report = importing.plan(opened, path, progress=progress)
+                report = importer.plan(opened, path, progress=progress)
                 progress.close()
             if not dry_run and not yes:
                 _ask(report)
             if not dry_run:
-                report = importing.run(opened, path, progress=progress)
+                report = importer.run(opened, path, progress=progress)
         finally:
             progress.close()
         if as_json:
-            output.document(importing.report_json(report))
+            output.document(importer.report_json(report))
         else:
             _tell(report)
 

@@ -9,7 +9,7 @@ from core.types import IssueKind, Progress
 from dashboard.commands import options, output
 
 if TYPE_CHECKING:
-    from core.embedding import Eye
+    from core.curation.embedding import Eye
 
 SHOWN = 20
 
@@ -36,8 +36,10 @@ def issues(
 ) -> None:
     """Rank samples by how probably something is wrong with them, worst first."""
     from dashboard.commands import opening
-    from dashboard.services import documents, embeddings, listing
-    from dashboard.services import issues as service
+    from dashboard.schemas import records
+    from dashboard.services.curation import listing
+    from dashboard.services.queues import embeddings
+    from dashboard.services.queues import issues as service
 
     with opening.workspace(workspace) as opened:
         seen_by = embeddings.eye(opened, backbone, init)
@@ -49,7 +51,7 @@ def issues(
         _tell_random(seen_by)
         names = opening.class_names(opened)
         samples = listing.by_id(opened)
-    rows = [documents.issue(one, samples, names) for one in found]
+    rows = [records.issue(one, samples, names) for one in found]
     if as_json:
         output.document(rows)
         return
@@ -73,9 +75,11 @@ def queues(
 ) -> None:
     """Make the dashboard's queues anew: what looks wrong, and what to ask a person next."""
     from dashboard.commands import opening
-    from dashboard.services import embeddings, listing, stepping_aside
-    from dashboard.services import queues as service
-    from dashboard.services.queue_worker import ProgressWriter
+    from dashboard.services.curation import listing
+    from dashboard.services.processes import presence
+    from dashboard.services.queues import embeddings
+    from dashboard.services.queues import refresh as service
+    from dashboard.services.queues.worker import ProgressWriter
 
     began = time.monotonic()
     with opening.workspace(workspace) as opened:
@@ -90,7 +94,7 @@ def queues(
             file(step)
 
         try:
-            with stepping_aside.resting(opened):
+            with presence.resting(opened):
                 changed = service.refresh(opened, progress)
         finally:
             line.close()

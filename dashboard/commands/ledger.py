@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from core.errors import AppError
-from core.types import HistoryQuery
-from dashboard.commands import curation, moments, options, output
+from core.types import HistoryQuery, dates
+from dashboard.commands import curation, options, output
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +46,7 @@ def undo(
 ) -> None:
     """Take a batch of decisions back, or all since a moment; by itself a new batch."""
     from dashboard.commands import opening
-    from dashboard.services import undoing
+    from dashboard.services.curation import undoing
 
     if batch is not None and since is not None:
         raise typer.BadParameter("--batch and --since exclude each other: give one of them.")
@@ -56,7 +56,7 @@ def undo(
         if since is None:
             result = undoing.undo(opened, who, batch)
         else:
-            result = undoing.undo_since(opened, who, moments.read(since), everybody=everybody)
+            result = undoing.undo_since(opened, who, dates.read(since), everybody=everybody)
         curation.tell(result, "as before", as_json)
 
 
@@ -67,7 +67,7 @@ def redo(
 ) -> None:
     """Take your last undo back."""
     from dashboard.commands import opening
-    from dashboard.services import undoing
+    from dashboard.services.curation import undoing
 
     with opening.workspace(workspace) as opened:
         curation.tell(undoing.redo(opened, who), "decided again", as_json)
@@ -98,19 +98,21 @@ def history(
 ) -> None:
     """List the decisions, oldest first."""
     from dashboard.commands import opening
-    from dashboard.services import documents, ledger_pages, listing
+    from dashboard.schemas import records
+    from dashboard.services.curation import listing
+    from dashboard.services.ledger import pages
 
-    first = None if since is None else moments.read(since)
-    last = None if until is None else moments.read(until, end_of_day=True)
+    first = None if since is None else dates.read(since)
+    last = None if until is None else dates.read(until, end_of_day=True)
 
     with opening.workspace(workspace) as opened:
         chosen = opening.sample_ids(opened, [sample])[0] if sample else None
         query = HistoryQuery(
             sample=chosen, batch=batch, text=text, who=by, since=first, until=last, limit=None
         )
-        rows = ledger_pages.history(opened, query)
+        rows = pages.history(opened, query)
         names, patients = listing.class_names(opened), listing.patient_names(opened)
-    described = [documents.decision(row, names, patients) for row in rows]
+    described = [records.decision(row, names, patients) for row in rows]
     if as_json:
         output.document(described)
         return
@@ -140,10 +142,11 @@ def agreement(
 ) -> None:
     """Tell how far readers agree on the samples that several have read."""
     from dashboard.commands import opening
-    from dashboard.services import documents, readings
+    from dashboard.schemas import records
+    from dashboard.services.curation import reader_agreement
 
     with opening.workspace(workspace) as opened:
-        found = documents.agreement(readings.agree(opened))
+        found = records.agreement(reader_agreement.agree(opened))
     if as_json:
         output.document(found)
         return
@@ -167,10 +170,10 @@ def export(
 ) -> None:
     """Write the whole ledger as CSV."""
     from dashboard.commands import opening
-    from dashboard.services import ledger_files
+    from dashboard.services.ledger import csv_files
 
     with opening.workspace(workspace) as opened:
-        text = ledger_files.write(opened)
+        text = csv_files.write(opened)
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -193,10 +196,11 @@ def bring(
 ) -> None:
     """Take over the decisions of another workspace with the same pictures."""
     from dashboard.commands import opening
-    from dashboard.services import documents, ledger_files
+    from dashboard.schemas import records
+    from dashboard.services.ledger import csv_files
 
     with opening.workspace(workspace) as opened:
-        found = documents.brought(ledger_files.bring(opened, file))
+        found = records.brought(csv_files.bring(opened, file))
     if as_json:
         output.document(found)
         return

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from core.errors import AppError
 from core.types import ClassId, SampleId
-from storage import classes, sample_names, samples
-from storage.workspace import DATABASE_FILE, Workspace
+from storage.samples import classes, lookup, samples
+from storage.workspace.folder import DATABASE_FILE, Workspace
 
 
 @contextlib.contextmanager
@@ -62,7 +62,7 @@ def sample_ids(opened: Workspace, texts: Sequence[str]) -> list[SampleId]:
             "No sample was named.", title="Nothing to do", hint="Give ids or file names of samples."
         )
     with opened.read() as session:
-        return list(dict.fromkeys(sample_names.resolve(session, name) for name in named))
+        return list(dict.fromkeys(lookup.resolve(session, name) for name in named))
 
 
 def _from_stdin() -> list[str]:

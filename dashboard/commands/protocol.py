@@ -9,7 +9,7 @@ from core.errors import AppError
 from dashboard.commands import following, options, output
 
 if TYPE_CHECKING:
-    from dashboard.services.protocol import Compared
+    from dashboard.services.runs.protocol import Compared
 
 
 def register(app: typer.Typer) -> None:
@@ -45,10 +45,10 @@ def protocol(
         "epochs": epochs,
         "image_size": image_size,
     }
-    from core import config
+    from core.settings import config
     from dashboard.commands import opening
-    from dashboard.services import protocol as service
-    from dashboard.services.training import Trainer
+    from dashboard.services.runs import protocol as service
+    from dashboard.services.runs.trainer import Trainer
 
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())
@@ -73,7 +73,7 @@ def protocol(
 
 
 def _document(found: "Compared") -> dict[str, Any]:
-    from dashboard.services import evaluation
+    from dashboard.services.evaluation import evaluations
 
     sides = {"published": found.published, "honest": found.honest}
     return {
@@ -84,7 +84,7 @@ def _document(found: "Compared") -> dict[str, Any]:
                 "split": side.run.split_kind,
                 "backbone": side.run.config["backbone"],
                 "seconds": side.run.seconds,
-                "test": evaluation.document(side.test, found.names),
+                "test": evaluations.document(side.test, found.names),
                 "shared": asdict(side.shared),
             }
             for name, side in sides.items()

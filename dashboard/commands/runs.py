@@ -9,7 +9,7 @@ from core.types import Run
 from dashboard.commands import options, output, run_words
 
 if TYPE_CHECKING:
-    from dashboard.services.training import Trainer
+    from dashboard.services.runs.trainer import Trainer
 
 
 def register(app: typer.Typer) -> None:
@@ -79,14 +79,14 @@ def _change(
     as_json: bool,
 ) -> None:
     from dashboard.commands import opening
-    from dashboard.services import documents
-    from dashboard.services.training import Trainer
+    from dashboard.schemas import records
+    from dashboard.services.runs.trainer import Trainer
 
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())
         changed = change(trainer, trainer.get(text))
     if as_json:
-        output.document(documents.run_row(changed))
+        output.document(records.run_row(changed))
     else:
         typer.echo(f"{changed.id} {what}.")
 
@@ -114,8 +114,9 @@ def runs(
 ) -> None:
     """List training runs, best on validation first; or compare two; or look closer at one."""
     from dashboard.commands import opening
-    from dashboard.services import documents, run_details, run_diff, run_documents
-    from dashboard.services.training import Trainer
+    from dashboard.schemas import records, run_records
+    from dashboard.services.runs import run_comparison, run_details
+    from dashboard.services.runs.trainer import Trainer
 
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())
@@ -123,15 +124,15 @@ def runs(
         told: Any
         if diff is not None:
             before, after = (trainer.get(one) for one in diff)
-            found = run_diff.between(opened, before, after, on=on)
-            told = run_documents.difference(found, opening.class_names(opened))
+            found = run_comparison.between(opened, before, after, on=on)
+            told = run_records.difference(found, opening.class_names(opened))
             words: Callable[[Any], None] = run_words.difference
         elif show is not None:
             run = trainer.get(show)
-            told = run_documents.details(run, run_details.read(opened, run))
+            told = run_records.details(run, run_details.read(opened, run))
             words = run_words.details
         else:
-            told = [documents.run_row(run) for run in trainer.runs(hidden=hidden)]
+            told = [records.run_row(run) for run in trainer.runs(hidden=hidden)]
             words = run_words.rows
     if as_json:
         output.document(told)

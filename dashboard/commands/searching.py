@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from core import trials
 from core.errors import AppError
-from core.trials import Trial
+from core.jobs import trials
+from core.jobs.trials import Trial
 from core.types import Run, RunStatus
 from dashboard.commands import following, output
-from dashboard.services import searching
+from dashboard.services.runs import searches
 
 if TYPE_CHECKING:
-    from dashboard.services.training import Trainer
+    from dashboard.services.runs.trainer import Trainer
 
 
 def finish(
@@ -47,7 +47,7 @@ def finish(
             title="Nothing found",
             hint="Search again from a smaller learning rate.",
         )
-    told = searching.document(run, found)
+    told = searches.document(run, found)
     if not as_json:
         _tell(found)
     if run.status is not RunStatus.FINISHED:
@@ -55,12 +55,12 @@ def finish(
             output.document({"search": told})
         output.say(f"{run.message} It was {run.status}; no model was trained.")
         return
-    trained = train(searching.ranked(found)[0].number)
+    trained = train(searches.ranked(found)[0].number)
     following.tell(trainer, trained, as_json=as_json, search=told)
 
 
 def _tell(found: Sequence[Trial]) -> None:
-    ranked = searching.ranked(found)
+    ranked = searches.ranked(found)
     output.table(
         [
             "trial",

@@ -10,7 +10,7 @@ from core.types import Run, RunStatus
 from dashboard.commands import following, options, output
 
 if TYPE_CHECKING:
-    from dashboard.services.training import Trainer
+    from dashboard.services.runs.trainer import Trainer
 
 Host = Annotated[
     str, typer.Option("--host", help="Address to listen on; 127.0.0.1 is this machine only.")
@@ -65,15 +65,15 @@ def demo(
 def _prepare(workspace: Path, as_json: bool) -> None:
     """Bring a workspace to "data and a trained model", doing only what is not there yet."""
     from dashboard.commands import opening
-    from dashboard.services import importing
-    from dashboard.services.training import Trainer
+    from dashboard.services.importing import importer
+    from dashboard.services.runs.trainer import Trainer
 
     with opening.workspace(workspace, create=True) as opened:
         if not opening.has_samples(opened):
             output.say("Drawing the synthetic demonstration data.")
             progress = output.ProgressLine()
             try:
-                report = importing.run_demo(opened, progress=progress)
+                report = importer.run_demo(opened, progress=progress)
             finally:
                 progress.close()
             output.say(
@@ -88,7 +88,7 @@ def _prepare(workspace: Path, as_json: bool) -> None:
 
 def first_run(trainer: "Trainer") -> Run:
     """Return a run that has ended: one that there is, one that was broken off, or a new one."""
-    from core import presets
+    from core.settings import presets
 
     known = trainer.runs()
     measured = [run for run in known if run.evaluations]
@@ -112,8 +112,8 @@ def _serve(
     for chatty in ("httpx", "httpcore", "asyncio", "fiftyone", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     output.say("Opening the dashboard.")
-    from dashboard import app
-    from dashboard.context import Settings
+    from dashboard.runtime.context import Settings
+    from dashboard.server import app
 
     app.serve(
         Settings(

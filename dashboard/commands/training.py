@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.errors import AppError
-from core.types import BalanceMethod, Run
-from dashboard.commands import following, moments, options, output
+from core.types import BalanceMethod, Run, dates
+from dashboard.commands import following, options, output
 
 if TYPE_CHECKING:
-    from dashboard.services.starting import Wanted
-    from dashboard.services.training import Trainer
+    from dashboard.services.runs.enqueue import Wanted
+    from dashboard.services.runs.trainer import Trainer
 
 
 def register(app: typer.Typer) -> None:
@@ -109,7 +109,7 @@ def train(
     }
     given = {name: value for name, value in chosen.items() if value is not None}
     from dashboard.commands import opening
-    from dashboard.services.training import Trainer
+    from dashboard.services.runs.trainer import Trainer
 
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())
@@ -119,7 +119,7 @@ def train(
         else:
             old = None if like is None else trainer.get(like)
             wanted = _wanted(given, preset, old)
-            moment = None if as_of is None else moments.as_of(as_of)
+            moment = None if as_of is None else dates.as_of(as_of)
             run = trainer.queue(
                 replace(
                     wanted,
@@ -134,7 +134,7 @@ def train(
 def _to_the_end(trainer: "Trainer", run: Run, *, as_json: bool) -> None:
     """Follow a run and tell how it ended; after a search train with the best of its trials."""
     from dashboard.commands import searching
-    from dashboard.services import searching as service
+    from dashboard.services.runs import searches as service
 
     workspace = trainer.workspace
     ended = following.follow(trainer, run)
@@ -153,9 +153,9 @@ def _to_the_end(trainer: "Trainer", run: Run, *, as_json: bool) -> None:
 
 def _wanted(given: dict[str, Any], preset: str | None, like: Run | None) -> "Wanted":
     """Return a preset or the settings of a run, with what was given replaced."""
-    from core import config, presets
-    from dashboard.services import networks
-    from dashboard.services.starting import Wanted
+    from core.settings import config, presets
+    from dashboard.services.runs import networks
+    from dashboard.services.runs.enqueue import Wanted
 
     if "backbone" in given:
         given.setdefault("image_size", networks.usual_size(given["backbone"]))
@@ -201,7 +201,7 @@ def resume(
 ) -> None:
     """Go on with a run that was paused or interrupted, from its last epoch."""
     from dashboard.commands import opening
-    from dashboard.services.training import Trainer
+    from dashboard.services.runs.trainer import Trainer
 
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())

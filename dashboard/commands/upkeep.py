@@ -22,7 +22,7 @@ def sync(
 ) -> None:
     """Bring the FiftyOne view to the state of the database."""
     from dashboard.commands import opening
-    from dashboard.services import sync as service
+    from dashboard.services.view import sync as service
 
     with opening.workspace(workspace) as opened:
         report = service.sync(opened, rebuild=rebuild)
@@ -47,7 +47,7 @@ def doctor(
     workspace: options.Folder = options.DEFAULT_WORKSPACE, as_json: options.Json = False
 ) -> None:
     """Say what works on this machine, what does not, and how to mend it."""
-    from dashboard.services import doctor as service
+    from dashboard.services.system import doctor as service
 
     checks = service.checks(workspace)
     if as_json:

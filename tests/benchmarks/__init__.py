@@ -1,6 +1,6 @@
 """Measured, never asserted: `python -m tests.benchmarks.NAME`; each says what it needs."""
 
-from core import threads
+from core.devices import openmp
 
 # As in the product, and before torch is loaded.
-threads.wait_briefly()
+openmp.wait_briefly()

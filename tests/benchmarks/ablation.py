@@ -21,11 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from core import comparison, presets
-from core.choices import PRESETS
-from core.config import TrainConfig
-from core.evaluation import Answers
-from core.job import JobSpec
+from core.evaluation import comparison
+from core.evaluation.metrics import Answers
+from core.jobs.job_spec import JobSpec
+from core.settings import presets
+from core.settings.config import TrainConfig
+from core.settings.limits import PRESETS
 from tests.benchmarks import training
 
 RECIPE = "recipe"
@@ -124,7 +125,7 @@ def main(arguments: list[str]) -> int:
                     training.dealt(spec, seed), config=settings(name, given.preset, spec)
                 )
                 folder = workspace / "runs" / f"{given.preset}-{name.replace(' ', '-')}-{seed}"
-                cost = training.run(["core.job"], dealt, folder)
+                cost = training.run(["core.jobs"], dealt, folder)
                 found.answers.append(training.answers(dealt, folder))
                 found.seconds.append(cost.seconds)
                 told = {name: _reached(found.answers[-1], len(spec.classes)), "seed": seed}

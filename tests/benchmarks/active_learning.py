@@ -35,12 +35,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.preprocessing import StandardScaler
 
-from core import head, label_errors, query
-from core.embedding import Eye
-from core.query import Known
+from core.curation import label_errors, query_strategies
+from core.curation.embedding import Eye
+from core.curation.query_strategies import Known
+from core.models import linear_head
 from core.types import FloatArray, IntArray, SampleQuery
-from dashboard.services import embeddings, importing, listing
-from storage.workspace import Workspace
+from dashboard.services.curation import listing
+from dashboard.services.importing import importer
+from dashboard.services.queues import embeddings
+from storage.workspace.folder import Workspace
 
 SEEDS = 5
 HELD_OUT = 1_000
@@ -78,7 +81,7 @@ def read(table: Path, weights: Path, home: Path) -> tuple[Floats, IntArray, IntA
     names = sorted({row["verified_label"] for row in rows.values()})
     workspace = Workspace.open(home / "workspace")
     if not listing.matching(workspace, SampleQuery()):
-        importing.run(workspace, table)
+        importer.run(workspace, table)
     found = listing.matching(workspace, SampleQuery())
     eye = Eye(backbone="mobilenetv2_100", init=str(weights.resolve()))
     vectors = np.concatenate(embeddings.of(workspace, found, eye)[-1:], axis=1)
@@ -104,7 +107,7 @@ def measure(it: World, labels: IntArray) -> float:
     known = labels >= 0
     if len(np.unique(labels[known])) < 2:
         return 1 / len(np.unique(it.right))
-    model = LogisticRegression(C=head.STRENGTH, max_iter=200)  # the head of the product
+    model = LogisticRegression(C=linear_head.STRENGTH, max_iter=200)  # the head of the product
     model.fit(it.seen[known], labels[known])
     return float(balanced_accuracy_score(it.right, model.predict(it.shown)))
 
@@ -116,7 +119,7 @@ def known(it: World, labels: IntArray, decided: npt.NDArray[np.bool_], seed: int
     folds = np.where(labels >= 0, rng.permutation(len(labels)) % FOLDS, -1)
     asked = np.maximum(labels, 0)
     if (labels >= 0).sum() < 400:
-        model = LogisticRegression(C=head.STRENGTH, max_iter=200)
+        model = LogisticRegression(C=linear_head.STRENGTH, max_iter=200)
         model.fit(it.seen[labels >= 0], labels[labels >= 0])
         shares = np.full((len(labels), classes), 1e-6)
         shares[:, model.classes_] = model.predict_proba(it.seen)
@@ -144,7 +147,7 @@ def ours(name: str, share: float = 0.0) -> Ask:
     """Ask as the product does, with a share of random picks."""
 
     def ask(it: Known, rng: np.random.Generator, many: int) -> IntArray:
-        picks = query.queue(it, rng, name, share)[:many]
+        picks = query_strategies.queue(it, rng, name, share)[:many]
         return np.array([pick.row for pick in picks])
 
     return ask
@@ -247,8 +250,8 @@ def main() -> int:
     reader.add_argument("--only", default="")
     given = reader.parse_args()
     ways: dict[str, Ask] = {"random": at_random}
-    ways |= {name: ours(name) for name in query.STRATEGIES if name != "disagreement"}
-    ways["worth, one in ten at random"] = ours("worth", query.RANDOM_SHARE)
+    ways |= {name: ours(name) for name in query_strategies.STRATEGIES if name != "disagreement"}
+    ways["worth, one in ten at random"] = ours("worth", query_strategies.RANDOM_SHARE)
     ways |= rivals(given.rival) if given.rival else {}
     chosen = [name for name in ways if not given.only or name in given.only.split(",")]
     with tempfile.TemporaryDirectory() as home:

@@ -30,11 +30,10 @@ from core.types import (
     Split,
     Status,
 )
-from dashboard.services import curation
-from dashboard.services.curation import Order
-from storage import fiftyone_store, revisions, samples
-from storage.sample_query import SampleView, SqliteView
-from storage.tables import (
+from dashboard.services.curation import curation
+from dashboard.services.curation.curation import Order
+from storage.database import revisions
+from storage.database.tables import (
     CounterRow,
     ImageRow,
     ImportRow,
@@ -44,7 +43,10 @@ from storage.tables import (
     SampleRow,
     SourceRow,
 )
-from storage.workspace import Workspace
+from storage.fiftyone_view import connect
+from storage.queries.sample_view import SampleView, SqliteView
+from storage.samples import samples
+from storage.workspace.folder import Workspace
 from tests import factories
 
 CLASSES = ("Mpox", "Chickenpox", "Measles", "Cowpox", "HFMD", "Healthy")
@@ -248,7 +250,7 @@ def main(number: int) -> None:
         workspace = Workspace.open(Path(folder) / "workspace")
         once(f"write {number} samples into SQLite", lambda: fill(workspace, number))
         began = time.perf_counter()
-        view = fiftyone_store.open_view(workspace)
+        view = connect.open_view(workspace)
         print(f"{'start mongod, FiftyOne, project':36} {time.perf_counter() - began:8.2f} s")
         sqlite = SqliteView(workspace)
         once("rebuild the view", view.rebuild)

@@ -17,12 +17,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from core import choices, job, presets
-from core.config import TrainConfig
-from core.estimate import Estimate
-from dashboard.services import processes, snapshot
-from dashboard.services.estimates import Estimates
-from storage.workspace import Workspace
+from core.jobs import job_spec
+from core.profiling.estimate import Estimate
+from core.settings import limits, presets
+from core.settings.config import TrainConfig
+from dashboard.services.processes import processes
+from dashboard.services.runs import snapshot
+from dashboard.services.runs.estimates import Estimates
+from storage.workspace.folder import Workspace
 from tests.benchmarks import sets
 
 
@@ -54,10 +56,12 @@ def true_seconds(
     folder.mkdir(parents=True)
     snapshot.take(workspace, run, threads).write(folder)
     subprocess.run(
-        [sys.executable, "-m", "core.job", str(folder)], check=True, env=processes.environment()
+        [sys.executable, "-m", "core.jobs", str(folder)], check=True, env=processes.environment()
     )
-    whole = float(json.loads((folder / job.RESULT).read_bytes())["seconds"])
-    rows = [event for event in job.events(folder) if event["event"] == "epoch" and event["epoch"]]
+    whole = float(json.loads((folder / job_spec.RESULT).read_bytes())["seconds"])
+    rows = [
+        event for event in job_spec.events(folder) if event["event"] == "epoch" and event["epoch"]
+    ]
     return (statistics.median(row["seconds"] for row in rows) if rows else None), whole
 
 
@@ -69,7 +73,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--init", default="random")
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--presets", default=",".join(choices.PRESETS))
+    parser.add_argument("--presets", default=",".join(limits.PRESETS))
     given = parser.parse_args(arguments)
     threads = os.cpu_count() or 1
     print("| preset | compared | estimated | true | estimated / true |\n" + "| --- " * 5 + "|")

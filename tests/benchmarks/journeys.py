@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from core import demo_drawing, demo_people
+from core.demo import drawing, patients
 from tests.journeys import browser
 from tests.journeys.browser import Served
 
@@ -121,8 +121,8 @@ def upload_to_probabilities(page: Page, served: Served) -> list[float]:
     taken = []
     for number in range(TRIES + 1):
         rng = np.random.default_rng(9000 + number)
-        picture = demo_drawing.photograph(demo_people.person("Measles", 9000 + number), rng)
-        data = demo_drawing.jpeg(picture, 90)
+        picture = drawing.photograph(patients.person("Measles", 9000 + number), rng)
+        data = drawing.jpeg(picture, 90)
         page.evaluate(
             """name => {
                 const input = document.querySelector("[data-testid=predict-upload]");

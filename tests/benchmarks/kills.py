@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.benchmarks import training
-from tests.core import killing
+from tests.core.jobs import killing
 
 KEPT = ("checkpoint/weights.safetensors", "predictions.npz")
 

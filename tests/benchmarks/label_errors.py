@@ -25,12 +25,16 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from core import embedding
-from core.embedding import Eye
+from core.curation import embedding
+from core.curation.embedding import Eye
 from core.types import ImageId, IssueKind, JobSample, SampleQuery
-from dashboard.services import importing, issues, listing
-from storage import fiftyone_store, media, mongod, samples
-from storage.workspace import Workspace
+from dashboard.services.curation import listing
+from dashboard.services.importing import importer
+from dashboard.services.queues import issues
+from storage.fiftyone_view import connect, mongod
+from storage.samples import samples
+from storage.workspace import media
+from storage.workspace.folder import Workspace
 
 SIZE = 224
 FIRST = 100
@@ -79,7 +83,7 @@ def mistakenness(home: Path, shares: Scores, labels: npt.NDArray[np.int64]) -> S
     """Return what FiftyOne Brain says, given the logistic regression's logits."""
     server = mongod.start(home / "fiftyone")
     try:
-        fo = fiftyone_store.connect(home / "fiftyone", server)
+        fo = connect.connect(home / "fiftyone", server)
         import fiftyone.brain as fob
 
         dataset = fo.Dataset()
@@ -99,7 +103,7 @@ def mistakenness(home: Path, shares: Scores, labels: npt.NDArray[np.int64]) -> S
         fob.compute_mistakenness(dataset, "prediction", label_field="ground_truth")
         return np.array(dataset.values("mistakenness"), dtype=np.float64)
     finally:
-        fiftyone_store.disconnect()
+        connect.disconnect()
         server.stop()
 
 
@@ -111,7 +115,7 @@ def main(table: Path, weights: Path) -> int:
     with tempfile.TemporaryDirectory() as home:
         began = time.perf_counter()
         workspace = Workspace.open(Path(home) / "workspace")
-        importing.run(workspace, table)
+        importer.run(workspace, table)
         found = issues.find(workspace, IssueKind.LABEL, eye)
         seconds = time.perf_counter() - began
         # The sizes are looked at again from the cache; what differs is how many are heard.

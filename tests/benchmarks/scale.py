@@ -23,9 +23,10 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from dashboard.services import importing, splitting
-from storage import meta
-from storage.workspace import Workspace
+from dashboard.services.importing import importer
+from dashboard.services.splits import split_versions
+from storage.database import meta
+from storage.workspace.folder import Workspace
 from tests.benchmarks import journeys, training
 from tests.journeys import browser
 from tests.journeys.browser import Served
@@ -140,9 +141,9 @@ def prepare(home: Path, number: int) -> None:
     say(f"draw {number} pictures", time.perf_counter() - began)
     began = time.perf_counter()
     workspace = Workspace.open(home / "workspace")
-    importing.run(workspace, table)
+    importer.run(workspace, table)
     say("import", time.perf_counter() - began)
-    splitting.ensure(workspace, "patient")
+    split_versions.ensure(workspace, "patient")
     with workspace.transaction() as session:
         meta.put(session, "issues.eye", json.dumps(["mobilenetv3_small_100", "random"]))
     workspace.close()

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from core import demo
-from dashboard.services import importing, splitting
-from storage.workspace import Workspace
+from core.demo import demo_set
+from dashboard.services.importing import importer
+from dashboard.services.splits import split_versions
+from storage.workspace.folder import Workspace
 
 DEMO = "demo"
 """Given in place of a table or folder: the synthetic demonstration data, drawn anew."""
@@ -12,8 +13,8 @@ DEMO = "demo"
 
 def workspace(source: str, home: Path) -> Workspace:
     """Import a table, a folder or the demonstration data into a new workspace, and split it."""
-    given = demo.write(home / "drawn") if source == DEMO else Path(source)
+    given = demo_set.write(home / "drawn") if source == DEMO else Path(source)
     opened = Workspace.open(home / "workspace")
-    importing.run(opened, given)
-    splitting.ensure(opened, "patient")
+    importer.run(opened, given)
+    split_versions.ensure(opened, "patient")
     return opened

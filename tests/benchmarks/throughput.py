@@ -25,26 +25,22 @@ from typing import Any
 
 import torch
 
-from core import (
-    config,
-    datasets,
-    hardware,
-    job,
-    learning,
-    model,
-    presets,
-    probing,
-    train_job,
-    training,
-)
-from core.config import TrainConfig
-from core.cost import Meter
-from core.epochs import Progress
-from core.model import Network
-from core.task import Task
-from core.training import Listener, Material
+from core.data import batches
+from core.devices import hardware
+from core.devices.resource_usage import Meter
+from core.jobs import job_spec, training_job
+from core.jobs.training_task import Task
+from core.models import networks
+from core.models.networks import Network
+from core.profiling import hardware_probe
+from core.settings import config, presets
+from core.settings.config import TrainConfig
+from core.training import loop, optimizers
+from core.training.epoch_progress import Progress
+from core.training.loop import Listener, Material
 from core.types import Split
-from dashboard.services import processes, snapshot
+from dashboard.services.processes import processes
+from dashboard.services.runs import snapshot
 from tests.benchmarks import sets
 
 
@@ -63,8 +59,8 @@ def bare(task: Task, network: Network, steps: int) -> Callable[[], float]:
     """Return what takes `steps` bare steps on a copy of a network: images per second."""
     run, how = task.config, task.hardware
     network = copy.deepcopy(network)
-    optimizer = learning.optimizer_for(network.module, run)
-    learning.training_mode(network, run)
+    optimizer = optimizers.optimizer_for(network.module, run)
+    optimizers.training_mode(network, run)
     memory = torch.channels_last if how.layout == "channels_last" else torch.contiguous_format
     pixels = torch.randn(run.batch_size, 3, run.image_size, run.image_size)
     device = hardware.of(network.module)
@@ -75,7 +71,7 @@ def bare(task: Task, network: Network, steps: int) -> Callable[[], float]:
         began = time.perf_counter()
         for _ in range(steps):
             with hardware.half(device, how.precision):
-                logits = model.logits(network, pixels)
+                logits = networks.logits(network, pixels)
             optimizer.zero_grad(set_to_none=True)
             torch.nn.functional.cross_entropy(logits.float(), labels).backward()
             optimizer.step()
@@ -87,7 +83,7 @@ def bare(task: Task, network: Network, steps: int) -> Callable[[], float]:
 def compared(task: Task) -> tuple[list[float], list[float], list[float]]:
     """Return images per second of every round: (anybody's bare step, bare step, training loop)."""
     made: Material = task.material(task.rows(Split.TRAIN), [])
-    showings = datasets.showings(made.train.labels, made.recipe)
+    showings = batches.showings(made.train.labels, made.recipe)
     steps = max(1, showings // task.config.batch_size)
     folded = bare(task, task.network, steps)
     unfolded = bare(task, replace(task.network, pairs=()), steps)
@@ -98,9 +94,9 @@ def compared(task: Task) -> tuple[list[float], list[float], list[float]]:
         usual.append(unfolded())
         bares.append(folded())
 
-    start = Progress.first(training.snapshot(task.network.module))
+    start = Progress.first(loop.snapshot(task.network.module))
     listener = Listener(epoch=after_epoch, batch=task.reporter.batch)
-    ended = training.fit(task.network, made, start, listener)
+    ended = loop.fit(task.network, made, start, listener)
     # The first epoch and the first bare steps warm up.
     return usual[1:], bares[1:], [row["images_per_second"] for row in ended.history[1:]]
 
@@ -126,11 +122,11 @@ def main(arguments: list[str]) -> int:
         spec = snapshot.take(workspace, run, threads=os.cpu_count() or 1)
         folder = workspace.runs / "speed"
         folder.mkdir(parents=True)
-        chosen = probing.choose(run, workspace.cache, threads=spec.threads)
+        chosen = hardware_probe.choose(run, workspace.cache, threads=spec.threads)
         hardware.apply(chosen)
         workspace.close()
-        meter = Meter(folder / job.LAST)
-        task = train_job.prepared(spec, folder, chosen, lambda event, **values: None, meter)
+        meter = Meter(folder / job_spec.LAST)
+        task = training_job.prepared(spec, folder, chosen, lambda event, **values: None, meter)
         usual, bares, loops = compared(task)
     step, loop = statistics.median(bares), statistics.median(loops)
     shares = [one / other for one, other in zip(loops, bares, strict=True)]

@@ -33,18 +33,24 @@ from pathlib import Path
 
 import numpy as np
 
-from core import choices, evaluation, files, presets, splits
-from core.evaluation import Answers
-from core.job import JobSpec
+from core import files
+from core.data import splits
+from core.evaluation import metrics
+from core.evaluation.metrics import Answers
+from core.jobs.job_spec import JobSpec
+from core.settings import limits, presets
 from core.types import Evaluation, RunId, Split
-from dashboard.services import importing, processes, snapshot, splitting
-from storage.workspace import Workspace
+from dashboard.services.importing import importer
+from dashboard.services.processes import processes
+from dashboard.services.runs import snapshot
+from dashboard.services.splits import split_versions
+from storage.workspace.folder import Workspace
 from tests.benchmarks import training_peers
 
 FOLDS = 5
 SEEDS = "0,1,2,3,4"
 
-OURS = choices.PRESETS
+OURS = limits.PRESETS
 PEERS: Mapping[str, Callable[[Path], None]] = training_peers.PEERS
 
 
@@ -73,8 +79,8 @@ class Scored:
 def base(table: Path, weights: Path, home: Path) -> tuple[Path, JobSpec]:
     """Import the table into a workspace; return its folder and the job all ways start from."""
     workspace = Workspace.open(home / "workspace")
-    importing.run(workspace, table)
-    splitting.ensure(workspace, "patient")
+    importer.run(workspace, table)
+    split_versions.ensure(workspace, "patient")
     settings = presets.named("balanced", backbone="mobilenetv2_100", init=str(weights.resolve()))
     spec = snapshot.take(workspace, settings, threads=os.cpu_count() or 1)
     workspace.close()
@@ -104,7 +110,7 @@ def answers(spec: JobSpec, *folders: Path) -> Answers:
         with np.load(folder / "folds.npz", allow_pickle=False) as stored:
             shares = dict(zip(stored["ids"].tolist(), stored["probabilities"], strict=True))
         said.append([shares[sample.id] for sample in spec.samples])
-    return evaluation.answers(
+    return metrics.answers(
         [sample.label for sample in spec.samples if sample.label is not None],
         np.mean(said, axis=0),
         [sample.group for sample in spec.samples],
@@ -115,7 +121,7 @@ def answers(spec: JobSpec, *folders: Path) -> Answers:
 def score(spec: JobSpec, folders: Sequence[Path], way: str) -> Evaluation:
     """Measure the out-of-fold probabilities that ways have left in their folders."""
     columns = tuple(class_id for class_id, _ in spec.classes)
-    return evaluation.evaluate(
+    return metrics.evaluate(
         answers(spec, *folders),
         columns,
         run=RunId(way),
@@ -142,7 +148,7 @@ def _trained(way: str, spec: JobSpec, folder: Path) -> Cost:
     if way in OURS:
         chosen = {"backbone": spec.config.backbone, "init": spec.config.init, "folds": FOLDS}
         spec = replace(spec, config=presets.named(way, **chosen))
-    module = ["core.job"] if way in OURS else ["tests.benchmarks.training_peers", way]
+    module = ["core.jobs"] if way in OURS else ["tests.benchmarks.training_peers", way]
     return run(module, spec, folder)
 
 

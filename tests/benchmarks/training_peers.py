@@ -27,8 +27,9 @@ from sklearn.preprocessing import StandardScaler
 from torch import nn
 from torchvision import transforms
 
-from core import files, inference, model
-from core.job import JobSpec
+from core import files
+from core.jobs.job_spec import JobSpec
+from core.models import inference, networks
 
 SIZE = 224
 EPOCHS = 12
@@ -74,21 +75,21 @@ def _labels(spec: JobSpec) -> npt.NDArray[np.int64]:
 
 
 def _normalise(spec: JobSpec) -> transforms.Normalize:
-    used = model.build(spec.config.backbone, 2, spec.config.init).preprocessing
+    used = networks.build(spec.config.backbone, 2, spec.config.init).preprocessing
     return transforms.Normalize(used.mean, used.std)
 
 
 def frozen(folder: Path) -> None:
     """Fit scikit-learn's logistic regression to one frozen view of each picture."""
     spec = JobSpec.read(folder)
-    network = model.build(spec.config.backbone, len(spec.classes), spec.config.init)
+    network = networks.build(spec.config.backbone, len(spec.classes), spec.config.init)
     show = transforms.Compose(
         [transforms.Resize((SIZE, SIZE)), transforms.ToTensor(), _normalise(spec)]
     )
     network.module.eval()
     pictures, pace, began = _pictures(spec, folder), Pace(), time.perf_counter()
     with torch.inference_mode():
-        found = [model.embed(network, show(picture)[None])[0].numpy() for picture in pictures]
+        found = [networks.embed(network, show(picture)[None])[0].numpy() for picture in pictures]
     seen = np.stack(found)
     pace.add(len(pictures), began)
     labels = _labels(spec)
@@ -122,7 +123,7 @@ def plain(folder: Path) -> None:
 
     def fit(rows: list[int], held: list[int]) -> npt.NDArray[np.float64]:
         torch.manual_seed(0)
-        module = model.build(spec.config.backbone, len(spec.classes), spec.config.init).module
+        module = networks.build(spec.config.backbone, len(spec.classes), spec.config.init).module
         optimizer = torch.optim.AdamW(module.parameters(), lr=1e-3, weight_decay=0.01)
         steps = EPOCHS * -(-len(rows) // 32)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-3, total_steps=steps)
@@ -176,7 +177,7 @@ def _fastai_learner(spec: JobSpec, paths: list[Path], labels: list[int]) -> Any:
     from fastai.vision import all as vision
 
     vision.set_seed(0)
-    start = model.build(spec.config.backbone, 2, spec.config.init)
+    start = networks.build(spec.config.backbone, 2, spec.config.init)
     pictures = vision.ImageDataLoaders.from_lists(
         Path(),
         paths,

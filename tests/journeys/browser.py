@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from PIL import Image
 from playwright.sync_api import ConsoleMessage, Page, Request
 
-from storage.workspace import DATABASE_FILE
+from storage.workspace.folder import DATABASE_FILE
 
 ROOT = Path(__file__).resolve().parents[2]
 CLI = [sys.executable, "-c", "from dashboard.cli import main; main()"]

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from core import presets
+from core.settings import presets
 from core.types import RunStatus
-from dashboard.services import embeddings, importing, queues
-from dashboard.services.training import Trainer
-from storage.workspace import Workspace
-from tests.core import jobs
+from dashboard.services.importing import importer
+from dashboard.services.queues import embeddings, refresh
+from dashboard.services.runs.trainer import Trainer
+from storage.workspace.folder import Workspace
+from tests.core.jobs import job_examples
 from tests.journeys import browser
 from tests.journeys.browser import Served, Watch
 
@@ -56,14 +57,14 @@ def demo_original(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -
         return Path(ready)
     folder = tmp_path_factory.mktemp("demo") / "demo"
     workspace = Workspace.open(folder)
-    importing.run_demo(workspace)
+    importer.run_demo(workspace)
     trainer = Trainer(workspace, serving=True)
     small = presets.named("balanced", init="random", image_size=64, epochs=12, views=1)
     run = trainer.wait(trainer.start(small), lambda event: None)
     # Made beforehand, so that nothing is computed behind the journeys until they decide something;
     # by a network of few weights, so that what they decide is followed by new queues soon.
-    embeddings.eye(workspace, jobs.BACKBONE, "random")
-    queues.refresh(workspace)
+    embeddings.eye(workspace, job_examples.BACKBONE, "random")
+    refresh.refresh(workspace)
     workspace.close()
     assert run.status is RunStatus.FINISHED, run.message
     return folder

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from core import demo_drawing, demo_people
-from storage.workspace import DATABASE_FILE
+from core.demo import drawing, patients
+from storage.workspace.folder import DATABASE_FILE
 from tests.journeys import browser
 from tests.journeys.browser import Served
 from tests.journeys.conftest import OpenPage, Screenshot, Serve
@@ -23,9 +23,9 @@ NAMES = ("Chickenpox", "Cowpox", "Healthy", "HFMD", "Measles", "Monkeypox")
 def photograph(folder: Path, label: str, number: int = 0) -> Path:
     """Draw a photograph of somebody who is not in the demo set."""
     rng = np.random.default_rng(5000 + number)
-    picture = demo_drawing.photograph(demo_people.person(label, 900 + number), rng)
+    picture = drawing.photograph(patients.person(label, 900 + number), rng)
     file = folder / f"{label.lower()}-{number}.jpg"
-    file.write_bytes(demo_drawing.jpeg(picture, 90))
+    file.write_bytes(drawing.jpeg(picture, 90))
     return file
 
 

@@ -14,13 +14,14 @@ from playwright.sync_api import Page, expect
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
-from core import presets
-from core.job import JobSpec
+from core.jobs.job_spec import JobSpec
+from core.settings import presets
 from core.types import Run, RunStatus
-from dashboard.services import live
-from dashboard.services.training import Trainer
-from storage import mongod, runs
-from storage.workspace import Workspace
+from dashboard.services.runs import progress
+from dashboard.services.runs.trainer import Trainer
+from storage.fiftyone_view import mongod
+from storage.runs import runs
+from storage.workspace.folder import Workspace
 from tests.journeys import browser
 from tests.journeys.conftest import OpenPage, Screenshot, Serve
 
@@ -242,7 +243,7 @@ def until(what: str, done: Callable[[], bool], seconds: float = 90) -> None:
 
 
 def epochs(folder: Path, run: Run) -> int:
-    return len(live.read(folder / "runs" / run.id).epochs)
+    return len(progress.read(folder / "runs" / run.id).epochs)
 
 
 def test_a_killed_training_says_what_happened_and_is_resumed_from_the_page(

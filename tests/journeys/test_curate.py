@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from storage.workspace import DATABASE_FILE
+from storage.workspace.folder import DATABASE_FILE
 from tests.journeys import browser
 from tests.journeys.browser import Served
 from tests.journeys.conftest import OpenPage, Screenshot, Serve

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests import pictures
+from tests import images
 from tests.journeys import browser
 from tests.journeys.conftest import OpenPage, Screenshot, Serve
 
@@ -41,7 +41,7 @@ def test_the_first_import_starts_from_the_empty_workspace(
     photographs = tmp_path / "photographs"
     for number in range(30):
         name = ("Measles", "Healthy", "Cowpox")[number % 3]
-        pictures.put(photographs / name / f"{number}.jpg", pictures.jpeg(number))
+        images.put(photographs / name / f"{number}.jpg", images.jpeg(number))
     (photographs / "Cowpox" / "broken.jpg").write_bytes(b"not a picture")
     served = serve(empty)
     page = open_page(served)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from storage.workspace import DATABASE_FILE
+from storage.workspace.folder import DATABASE_FILE
 from tests.journeys import browser
 from tests.journeys.browser import Served
 from tests.journeys.conftest import OpenPage, Screenshot, Serve

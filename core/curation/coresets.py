@@ -1,0 +1,105 @@
+"""Which pictures stand for the others: by distance to what is known, and by how typical they are.
+
+Embeddings in, orders out; nothing here hears of labels.
+"""
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.cluster import KMeans
+
+from core.curation import similarity
+from core.types import Embeddings, FloatArray, IntArray
+
+_LEAST = 1e-12
+_CENTRES = 512
+"""So many samples are ordered one after the other; the rest by their distance."""
+_NEIGHBOURS = 10
+_ROUND = 24
+"""Questions that are chosen together; half a page."""
+_ROUNDS = 20
+_POOL = 6
+"""How many times a round's questions are looked at to choose them from."""
+
+
+def farthest_first(embeddings: Embeddings, decided: npt.NDArray[np.bool_]) -> FloatArray:
+    """Return (N,) scores by k-centre greedy order: first what is farthest from all that is decided.
+
+    `embeddings` are (N, D), `decided` (N,). Core-set selection after Sener and Savarese (2018).
+    """
+    units = _units(embeddings)
+    distance = _distance_to_decided(units, decided)
+    scores = np.zeros(len(units))
+    left = np.flatnonzero(~decided)
+    first = min(_CENTRES, len(left))
+    for place in range(first):
+        row = int(np.argmax(distance))
+        scores[row] = 1 - 0.5 * place / first
+        distance = np.minimum(distance, 1 - units @ units[row])
+        distance[row] = -np.inf
+    rest = np.isfinite(distance)
+    # Cosine distances lie in [0, 2]: what was not reached comes behind what was.
+    scores[rest] = np.clip(distance[rest], 0, 2) / 4.001
+    return scores
+
+
+def typical_first(embeddings: Embeddings, doubtful: IntArray) -> IntArray:
+    """Return the rows in an order that asks, round by round, about typical doubtful pictures.
+
+    `embeddings` are (N, D), `doubtful` rows, most doubtful first. Of the first `_POOL` times a
+    round's size as many clusters are made as a round has questions, and the most typical picture of
+    each is asked: doubt without near-identical questions. After `_ROUNDS` rounds the rest follows
+    as it came.
+    """
+    left = doubtful
+    if len(left) <= _ROUND:
+        return left
+    units, typical = _units(embeddings), _density(embeddings)
+    chosen: list[int] = []
+    for _ in range(_ROUNDS):
+        pool = left[: _POOL * _ROUND]
+        if len(pool) <= _ROUND:
+            break
+        clusters = KMeans(_ROUND, n_init=1, random_state=0).fit_predict(units[pool])
+        best: dict[int, int] = {}
+        for row, cluster in zip(pool.tolist(), clusters.tolist(), strict=True):
+            if cluster not in best or typical[row] > typical[best[cluster]]:
+                best[cluster] = row
+        chosen += best.values()
+        left = left[~np.isin(left, list(best.values()))]
+    return np.array([*chosen, *left.tolist()], dtype=np.int64)
+
+
+def _units(embeddings: Embeddings) -> Embeddings:
+    centred = embeddings - embeddings.mean(axis=0)
+    norms = np.linalg.norm(centred, axis=1, keepdims=True)
+    return np.asarray(centred / np.maximum(norms, _LEAST), dtype=np.float32)
+
+
+def _distance_to_decided(units: Embeddings, decided: npt.NDArray[np.bool_]) -> FloatArray:
+    """Return the cosine distance to the nearest decided sample; -inf for those themselves."""
+    if decided.any():
+        asked = units[decided]
+        parts = [
+            (1 - units[rows] @ asked.T).min(axis=1)
+            for rows in similarity.portions(len(units), len(asked))
+        ]
+        distance = np.concatenate(parts).astype(np.float64)
+    else:
+        # Nothing is decided: the most typical sample opens, then what is farthest from it.
+        distance = 1 + (units @ units.mean(axis=0)).astype(np.float64)
+    distance[decided] = -np.inf
+    return distance
+
+
+def _density(embeddings: Embeddings) -> FloatArray:
+    """Return (N,) mean cosine similarity to the nearest others: high = typical."""
+    units = _units(embeddings)
+    few = min(_NEIGHBOURS, len(units) - 1)
+    if few < 1:
+        return np.ones(len(units))
+    density = np.zeros(len(units))
+    for rows in similarity.portions(len(units), len(units)):
+        likeness = units[rows] @ units.T
+        nearest = -np.partition(-likeness, few, axis=1)[:, : few + 1]
+        density[rows] = (nearest.sum(axis=1) - nearest.max(axis=1)) / few
+    return density

@@ -1,0 +1,123 @@
+"""Finders: what looks wrong with a data set. Arrays in, findings out.
+
+A finder tells what it suspects of which samples: a score in [0, 1], higher = worse, and a reason
+that a person understands. What a finder does not suspect it does not list, except for labels, where
+every labelled sample is scored.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from core.curation import label_errors, relation_issues, shortcuts, similarity
+from core.curation.evidence import Evidence, Finding
+from core.imaging import quality
+from core.types import Embeddings, FloatArray, IntArray, IssueKind
+
+_NEIGHBOURS = 10
+_FAR = 3.5
+"""Robust standard deviations from which a picture is unlike the rest."""
+
+
+def labels(it: Evidence) -> list[Finding]:
+    """Score every labelled sample: near 1 where another class is far likelier than its label."""
+    if it.opinion is None:
+        return []
+    rows = np.flatnonzero(it.labels >= 0)
+    shares = it.opinion[rows]
+    scores, suggested = label_errors.scores(shares, it.labels[rows])
+    doubted = label_errors.flagged(shares, it.labels[rows])
+    return [
+        Finding(
+            row=int(row),
+            score=float(score),
+            reason=f"Pictures like it say {it.class_names[rather]} "
+            f"({_percent(shares[place, rather])}); its label is "
+            f"{it.class_names[it.labels[row]]} ({_percent(shares[place, it.labels[row]])}).",
+            certain=bool(doubted[place]),
+            suggested=int(rather),
+        )
+        for place, (row, score, rather) in enumerate(zip(rows, scores, suggested, strict=True))
+    ]
+
+
+def outliers(it: Evidence) -> list[Finding]:
+    """List pictures that are far from all others; score grows with the distance.
+
+    Measured is the mean cosine distance to the ten nearest pictures of other patients, as a robust
+    z-score (median, median absolute deviation).
+    """
+    count = len(it.labels)
+    if count <= 2 * _NEIGHBOURS:
+        return []
+    distances = np.mean([_distances(vectors, it.groups) for vectors in it.embeddings], axis=0)
+    middle = np.median(distances)
+    spread = 1.4826 * np.median(np.abs(distances - middle))
+    far = (distances - middle) / max(float(spread), 1e-9)
+    return [
+        Finding(
+            row=int(row),
+            score=float(1 - np.exp(-far[row] / (2 * _FAR))),
+            reason="It is unlike every other photograph here: perhaps not what this set is about.",
+        )
+        for row in np.flatnonzero(far > _FAR)
+    ]
+
+
+def poor_quality(it: Evidence) -> list[Finding]:
+    """List blurred, dark, blown, tiny, oddly shaped and framed pictures; score: how far gone."""
+    return [
+        Finding(row=row, score=score, reason=reason)
+        for row, score, reason in quality.defects(it.facts)
+    ]
+
+
+def spurious(it: Evidence) -> list[Finding]:
+    """List samples whose class can be told from size, light or source alone.
+
+    Score: what that cue alone gives their class, out of fold. Nothing where no cue tells more than
+    chance would.
+    """
+    found: dict[int, Finding] = {}
+    for cue in shortcuts.find(it.facts, it.origins, it.labels, it.folds, len(it.class_names)):
+        for row in np.flatnonzero(cue.told):
+            score = float(cue.shares[row, it.labels[row]])
+            if row in found and found[int(row)].score >= score:
+                continue
+            found[int(row)] = Finding(
+                row=int(row),
+                score=score,
+                reason=f"{cue.name} alone tells the class (balanced accuracy "
+                f"{_percent(cue.balanced_accuracy)}, chance {_percent(cue.chance)}): a model may "
+                "learn that instead of the skin.",
+            )
+    return list(found.values())
+
+
+FINDERS: Mapping[IssueKind, Callable[[Evidence], list[Finding]]] = {
+    IssueKind.LABEL: labels,
+    IssueKind.EXACT_DUPLICATE: relation_issues.exact_duplicates,
+    IssueKind.NEAR_DUPLICATE: relation_issues.near_duplicates,
+    IssueKind.CROSS_PATIENT: relation_issues.cross_patient,
+    IssueKind.LEAK: relation_issues.leaks,
+    IssueKind.OUTLIER: outliers,
+    IssueKind.QUALITY: poor_quality,
+    IssueKind.SIBLINGS: relation_issues.siblings,
+    IssueKind.SHORTCUT: spurious,
+}
+
+
+def _distances(vectors: Embeddings, groups: IntArray) -> FloatArray:
+    """Return (N,) mean cosine distances to the nearest rows of other groups."""
+    units = similarity.units(vectors)
+    found: FloatArray = np.zeros(len(units))
+    for rows in similarity.portions(len(units), len(units)):
+        cosines = units[rows] @ units.T
+        cosines[groups[rows][:, None] == groups[None]] = -np.inf
+        nearest = -np.partition(-cosines, _NEIGHBOURS - 1, axis=1)[:, :_NEIGHBOURS]
+        found[rows] = 1 - np.where(np.isfinite(nearest), nearest, -1.0).mean(axis=1)
+    return found
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"

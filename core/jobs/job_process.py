@@ -1,0 +1,154 @@
+"""The process that does a job: locks its folder, picks the device, says what went wrong."""
+
+import fcntl
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from core import files
+from core.devices import preload
+from core.devices.environment import FIRST_PROCESS
+from core.devices.resource_usage import Meter
+from core.errors import AppError, JobFailed, Paused
+from core.jobs import job_spec
+from core.jobs.job_spec import EventLog, JobSpec
+
+
+class _Refused(JobFailed):
+    """Another process computes the job: its folder is not to be touched."""
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as why:
+            raise _Refused(
+                "This run is already being computed by another process.",
+                title="Run in progress",
+                hint="Wait for it, or stop it first.",
+            ) from why
+        yield
+
+
+def run(folder: Path) -> int:
+    """Do the job of a folder; return the exit status (0 done or paused, 1 failed and said why)."""
+    try:
+        with _alone(folder):
+            for name in (job_spec.ERROR, job_spec.TRACEBACK):
+                (folder / name).unlink(missing_ok=True)
+            if not (folder / job_spec.RESULT).exists():
+                _work(folder)
+    except Paused:
+        return 0
+    except _Refused as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 1
+    except AppError as failure:
+        return _failed(folder, failure)
+    except OSError as failure:
+        told = files.disk_full(failure)
+        if told is None:
+            raise
+        return _failed(folder, told)
+    except (MemoryError, RuntimeError) as failure:
+        from core.devices import hardware
+
+        if not hardware.out_of_memory(failure):
+            raise
+        told = JobFailed(
+            "Memory was too short to look at the pictures with this network.",
+            title="Out of memory",
+            hint="Close other programs and resume the run, or choose smaller images or a smaller "
+            "network.",
+        )
+        return _failed(folder, told)
+    return 0
+
+
+def _work(folder: Path) -> None:
+    meter = Meter(folder / job_spec.LAST)
+    preload.load()
+    # What computes is imported here: who only writes job files need not wait for it.
+    from core.devices import hardware, process_group
+    from core.jobs import search, training_job
+    from core.profiling import hardware_probe
+    from core.training import resume_state
+
+    spec = JobSpec.read(folder)
+    log = EventLog(folder)
+    chosen = spec.hardware
+    if chosen is not None and not hardware.is_there(chosen):
+        chosen = None
+        log("message", text="The GPU that this run began on is gone: it goes on without.")
+    if chosen is None:
+        cache = folder / spec.workspace / "cache"
+        chosen = hardware_probe.choose(
+            spec.config, cache, threads=spec.threads, at_once=spec.at_once
+        )
+        spec = replace(spec, hardware=chosen)
+        spec.write(folder)
+    if spec.kind == "train":
+        together = process_group.ALONE
+        if hardware.processes(spec.config, chosen) > 1:
+            from core.devices import launch
+
+            together = launch.gather(folder, spec.config, chosen)
+        if chosen.device == "cuda":
+            meter.gpus = together.size
+        hardware.apply(hardware.share(chosen, together.size))
+        result = training_job.run(spec, folder, chosen, log, meter, together)
+    else:
+        meter.gpus = int(chosen.device == "cuda")
+        hardware.apply(chosen)
+        result = search.run(spec, folder, chosen, log, meter)
+    files.replace(folder / job_spec.RESULT, json.dumps(result).encode())
+    resume_state.clear(folder / job_spec.LAST)
+
+
+def _help(folder: Path) -> int:
+    """Train along with the process that started this one; it alone writes files."""
+    from core.devices import hardware, launch
+    from core.jobs import training_job
+
+    spec = JobSpec.read(folder)
+    if spec.hardware is None:
+        raise ValueError("the first process has not chosen the hardware")
+    together = launch.gather(folder, spec.config, spec.hardware)
+    hardware.apply(hardware.share(spec.hardware, together.size))
+    # What goes wrong on every device, the first process says.
+    with suppress(AppError):
+        training_job.assist(spec, folder, spec.hardware, together)
+    return 0
+
+
+def _failed(folder: Path, failure: AppError) -> int:
+    words = {"title": failure.title, "message": failure.message, "hint": failure.hint}
+    sys.stderr.write(f"{failure}\n")
+    try:
+        files.replace(folder / job_spec.ERROR, json.dumps(words).encode())
+    except OSError as why:
+        # On a full disk the sentence above, in the parent's log, has to do.
+        sys.stderr.write(f"{job_spec.ERROR} could not be written: {why}\n")
+    return 1
+
+
+def main(arguments: list[str]) -> int:
+    """Run the job of the folder named on the command line; a bug leaves its traceback there."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m core.jobs DIR\n")
+        return 2
+    folder = Path(arguments[0]).resolve()
+    if FIRST_PROCESS in os.environ:
+        return _help(folder)
+    try:
+        return run(folder)
+    except Exception:
+        (folder / job_spec.TRACEBACK).write_text(traceback.format_exc(), encoding="utf-8")
+        raise

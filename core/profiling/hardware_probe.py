@@ -1,0 +1,144 @@
+"""What is fastest on this machine: number format and memory layout, probed once, then kept."""
+
+import itertools
+import os
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from core.devices import hardware
+from core.models import networks
+from core.models.networks import Network
+from core.profiling import measurement_cache
+from core.settings.config import Hardware, TrainConfig
+from core.training import optimizers
+
+_FILE = "hardware.json"
+_EDITION = 3
+"""Raise it when steps get faster or something else is measured: all is measured anew then."""
+_BATCH = 16
+_ROUNDS = 3
+_WORTH = 1.25
+"""A choice other than fp32, channels last has to be this much faster, so that noise in the
+probe does not change a run's numbers."""
+
+
+def choose(
+    config: TrainConfig, cache: Path, *, threads: int = 0, at_once: int | None = None
+) -> Hardware:
+    """Return the probed choice for a network and size, from the cache folder where it is known.
+
+    `at_once`: most pictures that a probe may show the network together, where memory is short.
+    """
+    threads = threads or os.cpu_count() or 1
+    probed = known(config, cache, threads=threads)
+    if probed is not None:
+        return probed
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    chosen = _probe(config, threads, device, min(_BATCH, at_once or _BATCH))
+    # Memory is not always as short as today.
+    if at_once is None:
+        measurement_cache.keep(cache / _FILE, key_of(config, threads), chosen)
+    return chosen
+
+
+def known(config: TrainConfig, cache: Path, *, threads: int) -> Hardware | None:
+    """Return the choice that was probed earlier; None where it was not."""
+    return measurement_cache.find(cache / _FILE, key_of(config, threads), Hardware)
+
+
+def key_of(config: TrainConfig, threads: int) -> str:
+    """Return what a choice is kept under: it holds for this network, size, chip and work."""
+    chip = torch.cuda.get_device_name() if torch.cuda.is_available() else hardware.processor()
+    work = "look"
+    if config.epochs:
+        work = "train" if config.pretrained else "train, with BatchNorm"
+    parts = (config.backbone, config.image_size, threads, chip, torch.__version__, work, _EDITION)
+    return "|".join(map(str, parts))
+
+
+def _probe(config: TrainConfig, threads: int, device: str, batch: int) -> Hardware:
+    """Time what the job will do, interleaved, and take the best of the medians.
+
+    Training steps are timed where there are epochs: who only looks need not wait for them.
+    """
+    hardware.apply(Hardware(threads=threads, device=device))
+    torch.manual_seed(0)
+    network = replace(networks.build(config.backbone, 6, "random"), pretrained=config.pretrained)
+    shape = (batch, 3, config.image_size, config.image_size)
+    seconds: dict[tuple[str, str, str], list[float]] = {}
+    for number in range(_ROUNDS + 1):
+        for precision, layout in itertools.product(("fp32", "bf16"), hardware.LAYOUTS):
+            hardware.place(network.module, Hardware(threads=threads, device=device, layout=layout))
+            for what, action in _steps(network, config, shape, precision, layout).items():
+                began = time.perf_counter()
+                action()
+                if number:
+                    took = time.perf_counter() - began
+                    seconds.setdefault((what, precision, layout), []).append(took)
+    rates = {key: batch / statistics.median(took) for key, took in seconds.items()}
+    work = "train" if config.epochs else "forward"
+    layout = _better(rates, work, "contiguous", "channels_last")
+    train = _faster(rates, work, layout)
+    forward = _faster(rates, "forward", layout)
+    if device == "cuda":
+        # bf16 also halves the memory of a step. Forward passes stay exact: the dashboard repeats
+        # them on the processor.
+        train = "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+        forward = "fp32"
+    return Hardware(
+        threads=threads,
+        precision=train,
+        forward_precision=forward,
+        layout=layout,
+        device=device,
+        train_rate=round(rates["train", train, layout], 2) if config.epochs else None,
+        forward_rate=round(rates["forward", forward, layout], 2),
+    )
+
+
+def _better(rates: dict[tuple[str, str, str], float], work: str, other: str, usual: str) -> str:
+    best = {
+        layout: max(rates[work, precision, layout] for precision in ("fp32", "bf16"))
+        for layout in (other, usual)
+    }
+    return other if best[other] > _WORTH * best[usual] else usual
+
+
+def _faster(rates: dict[tuple[str, str, str], float], what: str, layout: str) -> str:
+    gain = rates[what, "bf16", layout] / rates[what, "fp32", layout]
+    return "bf16" if gain > _WORTH else "fp32"
+
+
+def _steps(
+    network: Network, config: TrainConfig, shape: tuple[int, ...], precision: str, layout: str
+) -> dict[str, Callable[[], None]]:
+    """Return what the job does with a batch; each is called right after it was made ready."""
+    device = hardware.of(network.module)
+    pixels = torch.rand(shape).to(device=device, memory_format=hardware.LAYOUTS[layout])
+
+    def train() -> None:
+        optimizers.training_mode(network, config)
+        network.module.zero_grad()
+        with hardware.half(device, precision):
+            loss = networks.logits(network, pixels).float().logsumexp(dim=1).mean()
+        loss.backward()  # type: ignore[no-untyped-call]
+        _finish(device)
+
+    def forward() -> None:
+        network.module.eval()
+        with torch.inference_mode(), hardware.half(device, precision):
+            networks.logits(network, pixels)
+        _finish(device)
+
+    return {"train": train, "forward": forward} if config.epochs else {"forward": forward}
+
+
+def _finish(device: torch.device) -> None:
+    """Wait until a GPU, which works in the background, is done."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

@@ -1,0 +1,229 @@
+"""How fast this machine trains, looks and reads: a few real steps, measured once, then kept."""
+
+import itertools
+import os
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core.data import batches, protocol_copies
+from core.data.batches import Examples
+from core.devices import hardware, preload
+from core.devices.process_group import ALONE
+from core.imaging import pixel_cache, views
+from core.models import inference, linear_head, network_stages, networks
+from core.models.inference import Sight
+from core.models.linear_head import Rows
+from core.models.networks import Network
+from core.profiling import estimate, hardware_probe, measurement_cache
+from core.profiling.estimate import Estimate, Speeds
+from core.settings.config import Hardware, TrainConfig
+from core.training import optimizers
+from core.training.step import Stepper
+from core.training.weight_averaging import StepAverage
+from core.types import BalanceMethod, ClassId, JobSample, SampleId
+
+_FILE = "speeds.json"
+_CLASSES = 6
+_PICTURES = 8
+"""Photographs that are read for a measurement."""
+_BATCHES = 3
+"""Batches that are timed, after a first one that warms up."""
+_LARGEST_BATCH = 16
+"""A larger one takes longer to measure and is hardly faster."""
+_HEAD_ROWS = 256
+
+
+def choose(
+    config: TrainConfig,
+    samples: Sequence[JobSample],
+    workspace: Path,
+    machine: Hardware,
+    at_once: int | None = None,
+) -> Speeds:
+    """Return the speeds of a run's settings on its photographs, from the cache where known.
+
+    `at_once`: most pictures that a measured step may learn from, where memory is short.
+
+    Raises what `model.build` raises.
+    """
+    found = known(config, workspace / "cache", threads=machine.threads)
+    if found is not None:
+        return found
+    largest = min(_LARGEST_BATCH, at_once or _LARGEST_BATCH)
+    measured = _measured(config, samples, workspace, machine, largest)
+    # Memory is not always as short as today.
+    if at_once is None:
+        key = _key(config, machine.threads)
+        measurement_cache.keep(workspace / "cache" / _FILE, key, measured)
+    return measured
+
+
+def expected(
+    config: TrainConfig,
+    samples: Sequence[JobSample],
+    workspace: Path,
+    machine: Hardware,
+    at_once: int | None = None,
+) -> Estimate:
+    """Return how long a job takes here, measuring first what is not known."""
+    measured = choose(config, samples, workspace, machine, at_once)
+    unread = pixel_cache.unread(protocol_copies.photographs(samples), workspace, config.stored_size)
+    return estimate.estimate(config, estimate.workload(samples, unread), measured)
+
+
+def known(config: TrainConfig, cache: Path, *, threads: int) -> Speeds | None:
+    """Return what was measured earlier; None where it was not."""
+    return measurement_cache.find(cache / _FILE, _key(config, threads), Speeds)
+
+
+def _key(config: TrainConfig, threads: int) -> str:
+    """Return what speeds are kept under: all settings that they hang on."""
+    parts: list[object] = [config.pretrained, config.taps, config.views]
+    if config.epochs:
+        parts += [config.freeze, config.batch_size, config.optimizer]
+        parts += [config.augmentation, config.patches, config.blends, config.holes]
+        parts.append(config.averaged > 0)
+    return "|".join((hardware_probe.key_of(config, threads), *map(str, parts)))
+
+
+def _measured(
+    config: TrainConfig,
+    samples: Sequence[JobSample],
+    workspace: Path,
+    machine: Hardware,
+    largest: int,
+) -> Speeds:
+    hardware.apply(machine)
+    began = time.perf_counter()
+    torch.manual_seed(0)
+    network = _network(config)
+    hardware.place(network.module, machine)
+    start = preload.load() + time.perf_counter() - began
+    pictures, read_rate = _read(config, samples, workspace)
+    # A head is fitted while the weights are still the initial ones; training changes them.
+    forward_rate = _looking(network, pictures, config, machine)
+    head_rate = _fitting(network_stages.classifier(network.module).in_features)
+    return Speeds(
+        train_rate=(
+            _training(network, pictures, config, machine, largest) if config.epochs else None
+        ),
+        forward_rate=round(forward_rate, 2),
+        read_rate=round(read_rate, 2),
+        head_rate=round(head_rate, 2),
+        start_seconds=round(start, 3),
+    )
+
+
+def _network(config: TrainConfig) -> Network:
+    """Return the network of the settings, or one just as fast where its weights are on a hub.
+
+    A measurement is made before anybody has pressed anything: nothing may be fetched for it.
+    """
+    init = "random" if config.init == "imagenet" else config.init
+    network = networks.build(config.backbone, _CLASSES, init, taps=config.taps)
+    return replace(network, pretrained=config.pretrained)
+
+
+def _read(
+    config: TrainConfig, samples: Sequence[JobSample], workspace: Path
+) -> tuple[list[views.Pixels], float]:
+    """Return some decoded photographs, evenly chosen, and how many are decoded per second."""
+    step = max(1, len(samples) // _PICTURES)
+    chosen = samples[::step][:_PICTURES]
+    began = time.perf_counter()
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        coming = [
+            pool.submit(pixel_cache.decode, workspace / sample.path, config.stored_size)
+            for sample in chosen
+        ]
+        found = [one.result() for one in coming]
+    rate = max(1, len(chosen)) / (time.perf_counter() - began)
+    # The job itself says which ones are missing; their speed is that of any other picture.
+    empty = np.zeros((config.stored_size, config.stored_size, 3), np.uint8)
+    return [picture for picture in found if picture is not None] or [empty], rate
+
+
+def _repeated(pictures: Sequence[views.Pixels], count: int) -> tuple[views.Pixels, ...]:
+    return tuple(itertools.islice(itertools.cycle(pictures), count))
+
+
+def _looking(
+    network: Network, pictures: Sequence[views.Pixels], config: TrainConfig, machine: Hardware
+) -> float:
+    sight = Sight.of(config, machine, config.views)
+    at_once = inference.at_once(sight)
+    moments: list[float] = []
+    inference.output(
+        network,
+        _repeated(pictures, at_once * (_BATCHES + 1)),
+        sight,
+        lambda done: moments.append(time.perf_counter()),
+    )
+    return at_once * config.views / _fastest(moments)
+
+
+def _fitting(width: int) -> float:
+    rng = np.random.default_rng(0)
+    labels = np.arange(_HEAD_ROWS) % _CLASSES
+    # Classes apart in a few directions and much alike otherwise, as embeddings are.
+    common = rng.normal(size=(_HEAD_ROWS, 32)) + np.eye(_CLASSES, 32)[labels]
+    embeddings = common @ rng.normal(size=(32, width)) + rng.normal(size=(_HEAD_ROWS, width))
+    rows = Rows(
+        embeddings=embeddings[:, None].astype(np.float32),
+        labels=labels,
+        weights=np.ones(_HEAD_ROWS),
+    )
+    return _HEAD_ROWS / _seconds(lambda: linear_head.fit(rows, _CLASSES))
+
+
+def _training(
+    network: Network,
+    pictures: Sequence[views.Pixels],
+    config: TrainConfig,
+    machine: Hardware,
+    largest: int,
+) -> float:
+    """Return images per second of real steps: changed pictures, loss, gradients, optimizer."""
+    batch = min(config.batch_size, largest)
+    # Those that lie ready when the clock starts say nothing of how fast pictures are changed.
+    count = batch * (batches.AHEAD + _BATCHES + 1)
+    labels = np.arange(count) % _CLASSES
+    examples = Examples(
+        ids=tuple(SampleId(str(number)) for number in range(count)),
+        labels=labels,
+        stored=_repeated(pictures, count),
+    )
+    classes = tuple(ClassId(number) for number in range(_CLASSES))
+    shown = replace(config, batch_size=batch, balance=BalanceMethod.NONE, balance_target=None)
+    optimizer = optimizers.optimizer_for(network.module, config)
+    stepper = Stepper(network, optimizer, machine, ALONE, lambda sentence: None)
+    if config.averaged:
+        stepper.average = StepAverage(network.module, config.averaged * count / batch)
+    optimizers.training_mode(network, config)
+    moments = []
+    recipe = batches.recipe(shown, classes, labels)
+    for one in batches.training_batches(examples, recipe, 1):
+        stepper.step(one, np.ones(_CLASSES), config.label_smoothing)
+        moments.append(time.perf_counter())
+    return round(batch / _fastest(moments[batches.AHEAD :]), 2)
+
+
+def _fastest(moments: Sequence[float]) -> float:
+    """Return the shortest time between two moments.
+
+    What else this machine does meanwhile makes batches slower, never faster, and a measurement
+    is kept for long.
+    """
+    return min(later - earlier for earlier, later in itertools.pairwise(moments))
+
+
+def _seconds(action: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began

@@ -1,0 +1,43 @@
+"""Style sheets and browser modules that lie beside the components, served as they are."""
+
+import hashlib
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[1] / "ui"
+TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+STYLES = (
+    "shared/frame.css",
+    "shared/gradio.css",
+    "curate/grid.css",
+    "curate/curate.css",
+    "curate/map.css",
+    "shared/runs.css",
+)
+
+
+class Assets:
+    """The files, read once; their address changes with their content and may be cached."""
+
+    def __init__(self) -> None:
+        files = sorted(path for path in FOLDER.rglob("*") if path.suffix in TYPES)
+        self.files = {path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in files}
+        digest = hashlib.sha256()
+        for name, data in self.files.items():
+            digest.update(name.encode() + b"\0" + data + b"\0")
+        self.version = digest.hexdigest()[:12]
+
+    def url(self, name: str) -> str:
+        """Return the address of a file."""
+        return f"/ui/{self.version}/{name}"
+
+    def head(self) -> str:
+        """Return what the page's head needs."""
+        styles = "".join(f'<link rel="stylesheet" href="{self.url(name)}">' for name in STYLES)
+        return f'{styles}<script src="{self.url("shared/boot.js")}"></script>'
+
+    def mount(self, module: str) -> str:
+        """Return the script of a `gr.HTML` that hands itself to a browser module."""
+        return (
+            f'import("{self.url(module)}").then((module) => '
+            "module.mount({ element, props, server, trigger, upload, watch }));"
+        )

@@ -1,0 +1,133 @@
+"""The dashboard: FastAPI around Gradio Blocks, five tabs in one frame."""
+
+import logging
+import os
+import signal
+import socket
+import threading
+import webbrowser
+from types import FrameType
+
+# Gradio reads these while it is imported.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+
+from core.errors import AppError
+from dashboard.runtime.context import AppContext, Settings, open_context
+from dashboard.server import routes
+from dashboard.server.security import Guard
+from dashboard.ui.balance import tab as balance
+from dashboard.ui.curate import tab as curate
+from dashboard.ui.evaluate import tab as evaluate
+from dashboard.ui.predict import tab as predict
+from dashboard.ui.shared import header, theme
+from dashboard.ui.shared.events import Page
+from dashboard.ui.train import tab as train
+
+log = logging.getLogger(__name__)
+
+TABS = {
+    "Curate": curate.build,
+    "Balance": balance.build,
+    "Train": train.build,
+    "Evaluate": evaluate.build,
+    "Predict": predict.build,
+}
+MAX_UPLOAD = "4gb"
+"""A zip of a whole data set fits; a single photograph is bounded again where it is decoded."""
+
+
+def blocks(ctx: AppContext) -> gr.Blocks:
+    """Compose the page: header, five tabs, footer."""
+    demo: gr.Blocks
+    with gr.Blocks(title="AI-Mpox", fill_width=True, analytics_enabled=False) as demo:
+        header.build(ctx)
+        page = Page(ctx)
+        with gr.Tabs(selected="curate", elem_id="tabs"):
+            for label, build in TABS.items():
+                name = label.lower()
+                with gr.Tab(label, id=name, elem_id=f"tab-{name}"):
+                    build(ctx, page)
+    for listener in demo.fns.values():
+        listener.api_visibility = "private"
+    return demo
+
+
+def create(ctx: AppContext) -> FastAPI:
+    """Return the whole application behind its guard."""
+    # Uploads wait below the workspace, where they can be deleted at any time.
+    os.environ["GRADIO_TEMP_DIR"] = str(ctx.workspace.cache / "uploads")
+    app = FastAPI(title="AI-Mpox", docs_url=None, redoc_url=None, openapi_url=None)
+    routes.add(app, ctx)
+    gr.mount_gradio_app(
+        app,
+        blocks(ctx),
+        path="/",
+        server_name=ctx.settings.host,
+        server_port=ctx.settings.port,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size=MAX_UPLOAD,
+        ssr_mode=False,
+        enable_monitoring=False,
+        theme=theme.theme(),
+        head=ctx.assets.head(),
+    )
+    app.add_middleware(Guard, host=ctx.settings.host)
+    return app
+
+
+def serve(settings: Settings) -> None:
+    """Serve the workspace until a person stops it (main thread).
+
+    Raises AppError when the port is taken and WorkspaceInUse when the workspace is.
+    """
+    with _listening(settings) as listener, open_context(settings) as ctx:
+        server = _Server(
+            uvicorn.Config(create(ctx), log_level="warning", timeout_graceful_shutdown=2)
+        )
+        address = f"http://{_shown(settings.host)}:{settings.port}"
+        log.info("AI-Mpox is at %s", address)
+        if settings.open_browser:
+            threading.Timer(1.0, webbrowser.open, [address]).start()
+        # The server listens to them while it runs. What is open then is closed in a few seconds,
+        # whoever presses Ctrl-C meanwhile.
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, signal.SIG_IGN)
+        server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Ends once: another Ctrl-C while it ends is no reason to break off what it finishes."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.should_exit:
+            log.info("Stopping.")
+            super().handle_exit(sig, frame)
+
+
+def _listening(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise AppError(
+            f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}).",
+            title="Port in use",
+            hint="Stop what uses it, or choose another with --port.",
+        ) from error
+    return listener
+
+
+def _shown(host: str) -> str:
+    if host in ("0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

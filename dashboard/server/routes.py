@@ -1,0 +1,66 @@
+"""Small routes beside Gradio: health, photographs, style sheets, and the state of the frame."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Response
+from fastapi.responses import FileResponse
+
+from core.types import ImageId
+from dashboard.runtime.assets import TYPES
+from dashboard.runtime.context import AppContext
+from dashboard.services.browsing import browsing
+from dashboard.ui.shared import status
+
+IMAGE_ID = re.compile(r"[0-9a-f]{16}")
+FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+NEVER = {"Cache-Control": "no-store"}
+MEDIA_TYPES = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+}
+
+
+def add(app: FastAPI, ctx: AppContext) -> None:
+    """Add the routes; photographs never change under their id, so browsers keep them."""
+
+    @app.get("/healthz")
+    def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/status.json")
+    def state(response: Response) -> dict[str, Any]:
+        response.headers.update(NEVER)
+        return status.document(ctx)
+
+    @app.get("/thumb/{name}")
+    def thumb(name: str) -> FileResponse:
+        return _photograph(browsing.thumb_file(ctx.workspace, _image_id(name, ".webp")))
+
+    @app.get("/media/{name}")
+    def media(name: str) -> FileResponse:
+        return _photograph(browsing.media_file(ctx.workspace, _image_id(name, "")))
+
+    @app.get("/ui/{version}/{name:path}")
+    def asset(version: str, name: str) -> Response:
+        if name not in ctx.assets.files or version != ctx.assets.version:
+            raise HTTPException(404)
+        kind = TYPES[Path(name).suffix]
+        return Response(ctx.assets.files[name], media_type=kind, headers=FOREVER)
+
+
+def _image_id(name: str, suffix: str) -> ImageId:
+    text = name.removesuffix(suffix)
+    if not name.endswith(suffix) or not IMAGE_ID.fullmatch(text):
+        raise HTTPException(404)
+    return ImageId(text)
+
+
+def _photograph(path: Path | None) -> FileResponse:
+    kind = None if path is None else MEDIA_TYPES.get(path.suffix.lower())
+    if path is None or kind is None or not path.is_file():
+        raise HTTPException(404, headers=NEVER)
+    return FileResponse(path, media_type=kind, headers=FOREVER)

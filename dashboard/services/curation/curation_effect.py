@@ -1,0 +1,259 @@
+"""What curation bought: what was asked and changed, how long it took, what it did to the model."""
+
+import itertools
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from core.evaluation import comparison, intervals
+from core.evaluation.metrics import Answers
+from core.types import (
+    ClassId,
+    CurationDecision,
+    DecisionKind,
+    Difference,
+    Metric,
+    Run,
+    RunStatus,
+    Sample,
+    SampleId,
+    SampleState,
+    Split,
+    Status,
+)
+from storage.ledger import decisions, undo_state
+from storage.runs import runs, sample_predictions
+from storage.runs.sample_predictions import Scored
+from storage.samples import samples, splits
+from storage.workspace.folder import Workspace
+
+ENOUGH_FOR_A_RUN = 20
+"""So many changes of labels since the last run make another one worth while."""
+LONGEST_PAUSE = timedelta(minutes=2)
+"""A longer pause between two decisions of one person is not counted as work."""
+RANDOM = "random"
+BY_HAND = "by hand"
+"""The arm of what no queue had shown."""
+_SETTLING = (DecisionKind.RELABEL, DecisionKind.KEEP, DecisionKind.EXCLUDE, DecisionKind.UNSURE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """A queue, and what its suggestions came to."""
+
+    queue: str
+    asked: int
+    changed: int
+    """Decisions that gave another label or took the sample out."""
+    share: Metric
+    """changed / asked, Wilson interval"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """Two runs on the same images, with the labels that these have now."""
+
+    before: int
+    after: int
+    """Numbers of the runs."""
+    split: Split
+    test_version: str
+    """Of the labels that test has now."""
+    same_settings: bool
+    """False: what differs is not what curation did alone."""
+    difference: Difference
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gains:
+    """What has been done since the newest run began, and what earlier work did."""
+
+    since_run: int | None
+    """Number of the newest run; None: there is none yet."""
+    decisions: int
+    """Applied since then, undone ones left out."""
+    changed: int
+    """Samples that a model would learn otherwise now."""
+    due: bool
+    """Another run is worth while."""
+    people: int
+    seconds: float
+    """Time spent since then, longer pauses left out."""
+    arms: tuple[Arm, ...]
+    """Of all time, most often asked first."""
+    compared: Compared | None
+    """The newest run and one before it on other data; None before there are two on one split."""
+
+
+def read(workspace: Workspace, *, on: Split = Split.VALIDATION) -> Gains:
+    """Return what curation has bought so far; the runs are compared on one side of the split.
+
+    Comparing on test counts as opening it, for both runs.
+    """
+    with workspace.read() as session:
+        rows = decisions.all_rows(session)
+        gone = undo_state.cancelled(session, [row.number for row in rows])
+        known = [run for run in runs.all_runs(session) if run.evaluations]
+        everything = samples.everything(session)
+        pair = _newest_pair(known)
+        said = [sample_predictions.read(session, run.id) for run in pair] if pair else []
+        test_version = splits.test_version(session)
+    if pair and on is Split.TEST:
+        with workspace.transaction() as session:
+            for run in pair:
+                runs.count_test_opening(session, run.id)
+    standing = [row for row in rows if row.applied and row.number not in gone]
+    settling = [row for row in standing if row.kind in _SETTLING]
+    since = known[-1].created if known else None
+    recent = [row for row in settling if since is None or row.when > since]
+    altered = changed(rows, since)
+    return Gains(
+        since_run=known[-1].number if known else None,
+        decisions=len({row.sample for row in recent}),
+        changed=len(altered),
+        due=len(altered) >= ENOUGH_FOR_A_RUN,
+        people=len({row.who for row in recent}),
+        seconds=time_spent(recent),
+        arms=tuple(_arms(settling)),
+        compared=_compared(pair, said, everything, on, test_version) if pair else None,
+    )
+
+
+def changed(rows: Sequence[CurationDecision], since: datetime | None) -> set[SampleId]:
+    """Return samples that a model would learn otherwise than at a moment (None: as imported).
+
+    `rows` is the ledger, oldest first. What was undone counts, too: a model made in between has
+    learnt it.
+    """
+    first: dict[SampleId, SampleState] = {}
+    last: dict[SampleId, SampleState] = {}
+    for row in rows:
+        if row.applied and (since is None or row.when > since):
+            first.setdefault(row.sample, row.before)
+            last[row.sample] = row.after
+    return {sample for sample, before in first.items() if _differ(before, last[sample])}
+
+
+def time_spent(rows: Sequence[CurationDecision]) -> float:
+    """Return the seconds between each person's decisions, pauses over two minutes left out."""
+    moments: dict[str, set[datetime]] = defaultdict(set)
+    for row in rows:
+        moments[row.who].add(row.when)
+    total = timedelta()
+    for times in moments.values():
+        ordered = sorted(times)
+        gaps = (later - earlier for earlier, later in itertools.pairwise(ordered))
+        total += sum((gap for gap in gaps if gap <= LONGEST_PAUSE), timedelta())
+    return total.total_seconds()
+
+
+def _differ(before: SampleState, after: SampleState) -> bool:
+    taken_out = (before.status is Status.EXCLUDED) != (after.status is Status.EXCLUDED)
+    return before.label != after.label or taken_out
+
+
+def _arms(rows: Sequence[CurationDecision]) -> list[Arm]:
+    first: dict[SampleId, CurationDecision] = {}
+    for row in rows:
+        # What a sample was shown for is told by the first decision on it.
+        first.setdefault(row.sample, row)
+    shown: dict[str, list[bool]] = defaultdict(list)
+    for row in first.values():
+        queue = BY_HAND if row.suggested_by is None else row.suggested_by.queue
+        shown[queue].append(_differ(row.before, row.after))
+    arms = [_arm(queue, answers) for queue, answers in shown.items()]
+    return sorted(arms, key=lambda arm: -arm.asked)
+
+
+def _arm(queue: str, answers: Sequence[bool]) -> Arm:
+    share = sum(answers) / len(answers)
+    low, high = intervals.wilson(share, len(answers))
+    return Arm(
+        queue=queue,
+        asked=len(answers),
+        changed=sum(answers),
+        share=Metric(value=share, low=low, high=high),
+    )
+
+
+def _newest_pair(known: Sequence[Run]) -> tuple[Run, Run] | None:
+    """Return (before, after): the newest run, and the newest one before it that saw other data.
+
+    One with the same settings is preferred.
+    """
+    ended = [run for run in known if run.status in (RunStatus.FINISHED, RunStatus.STOPPED)]
+    # A reproduced recipe is no attempt at a better model.
+    honest = [run for run in ended if not run.leaky and not run.config.get("recipe")]
+    others = [
+        run
+        for run in honest[:-1]
+        if run.fingerprint != honest[-1].fingerprint
+        and run.split_version == honest[-1].split_version
+    ]
+    alike = [run for run in others if _settings(run) == _settings(honest[-1])]
+    return ((alike or others)[-1], honest[-1]) if others else None
+
+
+def _settings(run: Run) -> dict[str, object]:
+    """Return what a run was trained with, but for its seed."""
+    return {name: value for name, value in run.config.items() if name != "seed"}
+
+
+def _compared(
+    pair: tuple[Run, Run],
+    said: Sequence[Sequence[Scored]],
+    everything: Sequence[Sample],
+    on: Split,
+    test_version: str,
+) -> Compared | None:
+    now = {sample.id: sample for sample in everything}
+    tops = [{one.sample: one.predicted for one in rows if one.split == on.value} for rows in said]
+    difference = paired(tops[0], tops[1], now)
+    if difference is None:
+        return None
+    return Compared(
+        before=pair[0].number,
+        after=pair[1].number,
+        split=on,
+        test_version=test_version,
+        same_settings=_settings(pair[0]) == _settings(pair[1]),
+        difference=difference,
+    )
+
+
+def paired(
+    before: Mapping[SampleId, ClassId],
+    after: Mapping[SampleId, ClassId],
+    now: Mapping[SampleId, Sample],
+) -> Difference | None:
+    """Compare on the images that both answered about, with their labels of today."""
+    shared = [
+        now[sample]
+        for sample in before
+        if sample in after
+        and sample in now
+        and now[sample].state.label is not None
+        and now[sample].state.status is not Status.EXCLUDED
+    ]
+    if not shared:
+        return None
+    used = {one.state.label for one in shared} | {
+        tops[one.id] for one in shared for tops in (before, after)
+    }
+    column = {
+        label: place for place, label in enumerate(sorted(key for key in used if key is not None))
+    }
+    truth = np.array([column[one.state.label] for one in shared if one.state.label is not None])
+    patients = np.array([one.group for one in shared])
+    given = [
+        Answers(
+            truth=truth,
+            predicted=np.array([column[tops[one.id]] for one in shared]),
+            patients=patients,
+        )
+        for tops in (before, after)
+    ]
+    return comparison.balanced_accuracy(given[0], given[1], len(column))

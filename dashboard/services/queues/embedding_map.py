@@ -1,0 +1,92 @@
+"""The map of a workspace's pictures: made with the queues, kept in the cache, asked by lasso."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core import files
+from core.curation import projection_2d
+from core.curation.projection_2d import Positions
+from core.types import Embeddings, SampleId
+from storage.queries import map_points
+from storage.queries.map_points import MapRow
+from storage.workspace.folder import Workspace
+
+GRID = 1000
+"""Positions are whole numbers 0 .. 999 in the browser and in addresses."""
+_FILE = "map.npz"
+
+Corner = tuple[int, int]
+Point = tuple[MapRow, int, int]
+
+
+def compute(
+    workspace: Workspace, ids: Sequence[SampleId], embeddings: Embeddings, seen_by: str
+) -> None:
+    """Lay out the samples as a network sees them, unless that has been done already."""
+    known = _load(workspace)
+    if known is not None and (set(known.ids), known.seen_by) == (set(ids), seen_by):
+        return
+    places = projection_2d.layout(embeddings)
+    workspace.cache.mkdir(parents=True, exist_ok=True)
+    arrays = {
+        "ids": np.array(list(ids), dtype=np.str_),
+        "places": places,
+        "seen_by": np.array(seen_by, dtype=np.str_),
+    }
+    files.replace_arrays(workspace.cache / _FILE, arrays)
+
+
+def read(workspace: Workspace) -> dict[SampleId, Corner] | None:
+    """Return where each sample lies; None before there is a map."""
+    found = _load(workspace)
+    if found is None:
+        return None
+    whole = np.clip(np.round(found.places * GRID), 0, GRID - 1).astype(int).tolist()
+    return {sample: (x, y) for sample, (x, y) in zip(found.ids, whole, strict=True)}
+
+
+def places(workspace: Workspace, ids: Sequence[SampleId]) -> Positions | None:
+    """Return (N, 2) positions in [0, 1] of these samples; None where one has no place."""
+    found = _load(workspace)
+    if found is None:
+        return None
+    row = {sample: at for at, sample in enumerate(found.ids)}
+    if any(sample not in row for sample in ids):
+        return None
+    return found.places[[row[sample] for sample in ids]]
+
+
+def points(workspace: Workspace) -> list[Point]:
+    """Return every sample that is on the map, with its place."""
+    places = read(workspace) or {}
+    with workspace.read() as session:
+        rows = map_points.read(session)
+    return [(row, *places[row.sample]) for row in rows if row.sample in places]
+
+
+def inside(workspace: Workspace, area: Sequence[Corner]) -> tuple[SampleId, ...]:
+    """Return the samples within a polygon of the map; none where there is no map."""
+    found = read(workspace)
+    if not found or len(area) < 3:
+        return ()
+    places: Positions = np.array(list(found.values()), dtype=np.float32)
+    chosen = projection_2d.inside(places, np.array(area, dtype=np.float64))
+    return tuple(sample for sample, here in zip(found, chosen, strict=True) if here)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Map:
+    ids: list[SampleId]
+    places: Positions
+    seen_by: str
+
+
+def _load(workspace: Workspace) -> _Map | None:
+    kept = files.read_arrays(workspace.cache / _FILE, ("ids", "places", "seen_by"))
+    if kept is None:
+        return None
+    ids = [SampleId(one) for one in kept["ids"].tolist()]
+    found = _Map(ids=ids, places=kept["places"], seen_by=str(kept["seen_by"]))
+    return found if found.places.shape == (len(found.ids), 2) else None

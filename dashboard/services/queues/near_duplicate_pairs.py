@@ -1,0 +1,152 @@
+"""Which pictures of a workspace overlap: every pair looked at once, the answers kept."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from core import files
+from core.curation import near_duplicates, similarity
+from core.curation.near_duplicates import Features, Twin
+from core.imaging.measurements import PictureFacts
+from core.types import (
+    Embeddings,
+    ImageId,
+    IntArray,
+    Progress,
+    ProgressCallback,
+    Sample,
+)
+from storage.workspace import media
+from storage.workspace.folder import Workspace
+
+_FILE = "overlaps.npz"
+_AT_ONCE = 2_000
+"""Pairs between two reports of progress."""
+_ROUND = 20_000
+"""Pairs, likeliest first, after which it is asked whether the next ones are worth their time."""
+_LEAST_YIELD = 0.001
+"""Share of overlapping pairs in a round below which it is not."""
+_FEATURES_KEPT = 6_000
+"""Pictures whose features are in memory at a time (about 300 KB each)."""
+
+
+def of(
+    workspace: Workspace,
+    found: Sequence[Sample],
+    embeddings: Sequence[Embeddings],
+    facts: PictureFacts,
+    progress: ProgressCallback = lambda progress: None,
+) -> list[Twin]:
+    """Return the pairs of samples whose pictures overlap, likest first.
+
+    Pictures that cannot be read have no twins. Candidates are looked at likeliest first, until a
+    whole round of them shows next to nothing in common.
+    """
+    pairs = near_duplicates.candidates(embeddings, facts)
+    neighbourhoods = similarity.neighbourhoods(embeddings[-1])
+    path = workspace.cache / _FILE
+    known = _cached(path)
+    twins: list[Twin] = []
+    for start in range(0, len(pairs), _ROUND):
+        part = pairs[start : start + _ROUND]
+        keys = [(found[row].id, found[other].id) for row, other in part.tolist()]
+        missing = [place for place, key in enumerate(keys) if key not in known]
+        if missing:
+            order = _side_by_side(part[missing], neighbourhoods)
+            missing = [missing[place] for place in order]
+            fresh = _looked_at(workspace, found, part[missing], progress)
+            known |= {keys[place]: agreed for place, agreed in zip(missing, fresh, strict=True)}
+            _keep(path, known)
+        here = _overlapping(part, [known[key] for key in keys], facts)
+        twins += here
+        if len(found) >= similarity.LARGE and len(here) < _LEAST_YIELD * len(part):
+            break
+    return sorted(twins, key=lambda twin: -twin.likeness)
+
+
+def _overlapping(pairs: IntArray, agreed: Sequence[int], facts: PictureFacts) -> list[Twin]:
+    """Return those of the pairs whose features agree, or whose hashes where there are none."""
+    hashed = near_duplicates.by_hash(facts, pairs)
+    small = np.minimum(facts.width, facts.height) < near_duplicates.LEAST_SIDE
+    twins = []
+    for place, (row, other) in enumerate(pairs.tolist()):
+        enough = agreed[place] >= near_duplicates.ENOUGH
+        likeness = near_duplicates.likeness(agreed[place]) if enough else 0.0
+        if small[row] or small[other]:
+            likeness = max(likeness, float(hashed[place]))
+        if likeness:
+            twins.append(Twin(row=row, other=other, likeness=likeness))
+    return twins
+
+
+def _side_by_side(pairs: IntArray, neighbourhoods: IntArray) -> list[int]:
+    """Return the order in which pairs share most pictures with the pairs before them."""
+    first, second = neighbourhoods[pairs[:, 0]], neighbourhoods[pairs[:, 1]]
+    order = np.lexsort((pairs[:, 0], np.maximum(first, second), np.minimum(first, second)))
+    return [int(place) for place in order]
+
+
+def _looked_at(
+    workspace: Workspace, found: Sequence[Sample], pairs: IntArray, progress: ProgressCallback
+) -> list[int]:
+    """Return how many features agree for each of the pairs."""
+    with workspace.read() as session:
+        stored = media.files(session, [ImageId(sample.id) for sample in found])
+    paths = [media.path(workspace, stored[ImageId(sample.id)]) for sample in found]
+    kept: dict[int, Features] = {}
+    agreed: list[int] = []
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        for start in range(0, len(pairs), _AT_ONCE):
+            part = pairs[start : start + _AT_ONCE]
+            wanted = dict.fromkeys(part.ravel().tolist())
+            new = [row for row in wanted if row not in kept]
+            # What was wanted last stays longest.
+            kept = {row: kept[row] for row in kept if row not in wanted} | {
+                row: kept[row] for row in wanted if row in kept
+            }
+            for row in list(kept)[: max(0, len(kept) + len(new) - _FEATURES_KEPT)]:
+                del kept[row]
+            kept |= dict(zip(new, pool.map(_features, (paths[row] for row in new)), strict=True))
+            agreed += pool.map(_overlap(kept), part.tolist())
+            done = min(start + _AT_ONCE, len(pairs))
+            progress(
+                Progress(stage="Comparing pictures", done=done, total=len(pairs), seconds_left=None)
+            )
+    return agreed
+
+
+def _overlap(kept: dict[int, Features]) -> Callable[[Sequence[int]], int]:
+    def agreed(pair: Sequence[int]) -> int:
+        return near_duplicates.overlap(kept[pair[0]], kept[pair[1]])
+
+    return agreed
+
+
+def _features(path: Path) -> Features:
+    try:
+        with Image.open(path) as image:
+            image.draft("RGB", (640, 640))
+            return near_duplicates.features(image.convert("RGB"))
+    except (OSError, SyntaxError, ValueError):
+        return near_duplicates.NONE
+
+
+def _cached(path: Path) -> dict[tuple[str, str], int]:
+    stored = files.read_arrays(path, ("pairs", "agreed"))
+    if stored is None:
+        return {}
+    pairs, agreed = stored["pairs"].tolist(), stored["agreed"].tolist()
+    return {(one, other): number for (one, other), number in zip(pairs, agreed, strict=True)}
+
+
+def _keep(path: Path, known: dict[tuple[str, str], int]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    arrays = {
+        "pairs": np.array(list(known), dtype=np.str_).reshape(-1, 2),
+        "agreed": np.array(list(known.values()), dtype=np.int64),
+    }
+    files.replace_arrays(path, arrays)

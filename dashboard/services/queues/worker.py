@@ -1,0 +1,189 @@
+"""Keeps the queues fresh while the dashboard runs: a process of its own, at lower priority.
+
+It starts when what the queues depend on has changed and nobody has decided for a moment; a person
+who keeps deciding gets fresh queues every minute all the same. A training run goes first.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core import files
+from core.types import Progress, RunStatus
+from dashboard.services.processes import processes
+from dashboard.services.queues import refresh
+from storage.runs import runs
+from storage.workspace.folder import Workspace
+
+QUIET_SECONDS = 6.0
+"""So long nothing may have changed before the queues are made anew ..."""
+LONGEST_SECONDS = 60.0
+"""... unless something has changed for so long already."""
+NICENESS = 10
+"""Behind the grid, which everybody waits for, and behind training; far enough from 19 to get its
+turn where other programs keep the machine busy."""
+_TOLD_EVERY_SECONDS = 0.5
+_COMMAND = "from dashboard.cli import main; main()"
+_SAID = "queues-said.json"
+_MESSAGES = "queues-messages.txt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerState:
+    """What a person is told of the work on the queues."""
+
+    working: bool
+    progress: Progress | None
+    problem: str
+    """Why the last attempt failed, in a sentence; empty when it did not."""
+
+
+class QueueWorker:
+    """Starts `ai-mpox queues` when it is due. One process at a time."""
+
+    def __init__(self, workspace: Workspace, clock: Callable[[], float] = time.monotonic) -> None:
+        self._workspace = workspace
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._seen = ""
+        self._changed_at = self._stale_since = clock()
+        self._tried = ""
+        self._problem = ""
+        self._asked = False
+
+    def tick(self) -> None:
+        """Do what is due."""
+        with self._lock:
+            if self._child is not None:
+                self._watch(self._child)
+            elif self._is_due():
+                self._start()
+
+    def ask(self) -> None:
+        """Let the queues be made anew at once, because a person wants it."""
+        with self._lock:
+            self._asked = True
+
+    def state(self) -> WorkerState:
+        """Return what is being done."""
+        with self._lock:
+            working = self._child is not None
+            problem = self._problem
+        progress = read_progress(self._workspace) if working else None
+        return WorkerState(working=working, progress=progress, problem=problem)
+
+    def close(self) -> None:
+        """Stop the process; the queues stay as they were."""
+        with self._lock:
+            if self._child is not None:
+                self._child.kill()
+                with suppress(subprocess.TimeoutExpired):
+                    self._child.wait(timeout=5)
+                self._child = None
+
+    def _is_due(self) -> bool:
+        now, inputs = self._clock(), refresh.inputs(self._workspace)
+        if inputs != self._seen:
+            if self._seen == refresh.made_from(self._workspace):
+                self._stale_since = now
+            self._seen, self._changed_at = inputs, now
+        if self._asked:
+            return True
+        if inputs in (self._tried, refresh.made_from(self._workspace)):
+            return False
+        quiet = now - self._changed_at >= QUIET_SECONDS
+        if not quiet and now - self._stale_since < LONGEST_SECONDS:
+            return False
+        with self._workspace.read() as session:
+            return not runs.with_status(session, RunStatus.RUNNING)
+
+    def _start(self) -> None:
+        self._asked, self._tried, self._problem = False, self._seen, ""
+        folder = progress_file(self._workspace).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):
+            progress_file(self._workspace).unlink()
+        threads = str(max(1, (os.cpu_count() or 1) - 1))
+        command = ["-c", _COMMAND, "queues", "--json"]
+        with (folder / _SAID).open("wb") as output, (folder / _MESSAGES).open("wb") as messages:
+            self._child = subprocess.Popen(
+                [sys.executable, *command, "--workspace", str(self._workspace.folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=messages,
+                env=processes.environment(OMP_NUM_THREADS=threads, OPENBLAS_NUM_THREADS=threads),
+            )
+        os.setpriority(os.PRIO_PROCESS, self._child.pid, NICENESS)
+
+    def _watch(self, child: subprocess.Popen[bytes]) -> None:
+        code = child.poll()
+        if code is None:
+            return
+        self._child = None
+        if code:
+            self._problem = _told(self._workspace.cache / _SAID)
+
+
+def _told(output: Path) -> str:
+    """Return the sentence that the command ended with."""
+    try:
+        error = json.loads(output.read_bytes())["error"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return f"The queues could not be computed; cache/{_MESSAGES} in the workspace says why."
+    return " ".join(part for part in (error["message"], error["hint"]) if part)
+
+
+class ProgressWriter:
+    """Tells other processes how far a refresh is: a small file, written twice a second."""
+
+    def __init__(self, workspace: Workspace, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._file = progress_file(workspace)
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._told = (-_TOLD_EVERY_SECONDS, "")
+        self._stage, self._began = "", 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        """Write it down, unless something was written just now."""
+        now = self._clock()
+        if progress.stage != self._stage:
+            self._stage, self._began = progress.stage, now
+        if now - self._told[0] < _TOLD_EVERY_SECONDS and progress.stage == self._told[1]:
+            return
+        self._told = now, progress.stage
+        said: dict[str, Any] = {
+            "stage": progress.stage,
+            "done": progress.done,
+            "total": progress.total,
+            "seconds_left": self._seconds_left(progress, now),
+        }
+        files.replace(self._file, json.dumps(said).encode())
+
+    def _seconds_left(self, progress: Progress, now: float) -> float | None:
+        """Return how long the stage still takes at its pace so far."""
+        if progress.seconds_left is not None or not progress.done:
+            return progress.seconds_left
+        pace = (now - self._began) / progress.done
+        return round(pace * (progress.total - progress.done), 1)
+
+
+def progress_file(workspace: Workspace) -> Path:
+    """Return where a refresh says how far it is."""
+    return workspace.cache / "queues.json"
+
+
+def read_progress(workspace: Workspace) -> Progress | None:
+    """Return how far a refresh is, where it has said so."""
+    try:
+        return Progress(**json.loads(progress_file(workspace).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None

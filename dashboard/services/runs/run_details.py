@@ -1,0 +1,103 @@
+"""Everything that is known of one run: what it was given, what it ran on, what it said."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from core.devices.resource_usage import Cost
+from core.errors import JobFailed
+from core.jobs import job_spec
+from core.jobs.job_spec import JobSpec
+from core.types import Run
+from storage.workspace.folder import Workspace
+
+LONGEST_LOG = 400
+"""Lines of the log that are shown; the file keeps all."""
+_OUTPUT = "output.txt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunDetails:
+    """A run's files, read; what is not there (yet) is empty."""
+
+    settings: Mapping[str, Any]
+    images: Mapping[str, int]
+    """How many images each side of the split has."""
+    hardware: Mapping[str, Any]
+    versions: Mapping[str, str]
+    cost: Mapping[str, Any]
+    """seconds, cpu_seconds, gpu_seconds, starts"""
+    log: tuple[str, ...]
+    traceback: str
+    """Where a program error happened; empty where there was none."""
+
+
+def read(workspace: Workspace, run: Run) -> RunDetails:
+    """Return what the folder of a run tells of it."""
+    folder = workspace.runs / run.id
+    about = dict(_json(folder / job_spec.CHECKPOINT / "meta.json").get("about", {}))
+    result = _json(folder / job_spec.RESULT)
+    events = list(job_spec.events(folder))
+    started = next((event for event in events if event["event"] == "started"), {})
+    cost = about.get("cost") or _json(folder / job_spec.LAST / "cost.json")
+    # The result counts most; a search has nothing else.
+    spent = {**cost, **result}
+    return RunDetails(
+        # Of a weights file only its name: its folder is nobody's business.
+        settings={**run.config, "init": str(run.config.get("init", "")).rpartition("/")[2]},
+        images=about.get("images") or started.get("samples", {}),
+        hardware=about.get("hardware") or _planned(folder),
+        versions=about.get("versions", {}),
+        cost={one.name: spent[one.name] for one in fields(Cost) if one.name in spent},
+        log=tuple(_log(events, _text(folder / _OUTPUT)))[-LONGEST_LOG:],
+        traceback=_text(folder / job_spec.TRACEBACK),
+    )
+
+
+def _planned(folder: Path) -> Mapping[str, Any]:
+    """Return what the job has chosen so far; nothing before its first start."""
+    try:
+        spec = JobSpec.read(folder)
+    except JobFailed:
+        return {}
+    return {} if spec.hardware is None else asdict(spec.hardware)
+
+
+def _log(events: list[dict[str, Any]], output: str) -> list[str]:
+    lines = [line for line in map(_line, events) if line]
+    return [*lines, *(line for line in output.splitlines() if line.strip())]
+
+
+def _line(event: Mapping[str, Any]) -> str:
+    if event["event"] == "message":
+        return str(event["text"])
+    if event["event"] == "started":
+        parts = [f"{images} {side}" for side, images in event.get("samples", {}).items()]
+        return f"Started with {', '.join(parts)} images."
+    if event["event"] == "epoch":
+        names = ("train_loss", "validation_loss", "macro_f1", "balanced_accuracy")
+        numbers = [
+            f"{name.replace('_', ' ')} {event[name]:.4f}"
+            for name in names
+            if event.get(name) is not None
+        ]
+        best = ", best so far" if event.get("best") else ""
+        return f"Epoch {event['epoch']}: {', '.join(numbers)}{best}."
+    return ""
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,152 @@
+"""Keeps the queue of runs going: one child process at a time, whoever has the workspace open.
+
+Every step is safe to take from several processes at once: starting is decided inside a write
+transaction, taking in happens only while the run is still "running".
+"""
+
+import contextlib
+import json
+import subprocess
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core import files
+from core.errors import JobFailed
+from core.jobs import job_spec
+from core.jobs.job_spec import JobSpec
+from core.types import RunId, RunStatus
+from dashboard.services.processes import processes
+from dashboard.services.runs import ingest, progress
+from storage.runs import runs
+from storage.workspace.folder import Workspace
+
+
+class Supervisor:
+    """Starts what is next, takes in what has ended, notices what has died."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._children: dict[RunId, subprocess.Popen[bytes]] = {}
+        self._lock = threading.Lock()
+        self._restored = False
+
+    def tick(self) -> None:
+        """Do what is due. Raises AppError when the disk is full; it is done at a later tick."""
+        with self._lock:
+            if not self._restored:
+                with _full_disk_told():
+                    ingest.restore_embeddings(self._workspace)
+                self._restored = True
+            with self._workspace.read() as session:
+                running = runs.with_status(session, RunStatus.RUNNING)
+                queued = runs.with_status(session, RunStatus.QUEUED)
+            for run, process in running:
+                self._watch(run, process)
+            if queued:
+                self._start_next()
+
+    def _start_next(self) -> None:
+        with self._workspace.transaction() as session:
+            waiting = runs.with_status(session, RunStatus.QUEUED)
+            if not waiting or runs.with_status(session, RunStatus.RUNNING):
+                return
+            run = waiting[0][0]
+            changes: dict[str, Any] = {"started": datetime.now(UTC), "status": RunStatus.RUNNING}
+            try:
+                changes["process"] = self._process(run)
+            except OSError as error:
+                reason = f"Its process could not be started ({error.strerror})."
+                changes |= {"status": RunStatus.FAILED, "message": reason}
+                changes["finished"] = changes["started"]
+            runs.change(session, run, (RunStatus.QUEUED,), **changes)
+
+    def _process(self, run: RunId) -> str:
+        """Return the identity of the run's process, which is started unless it lives already."""
+        folder = self._workspace.runs / run
+        known = processes.of(folder)
+        if known:
+            # Its starter was killed after starting it and before it could say so.
+            return known
+        self._children[run] = processes.start(folder)
+        return processes.of(folder)
+
+    def _watch(self, run: RunId, process: str) -> None:
+        child = self._children.get(run)
+        if child is not None and child.poll() is not None:
+            del self._children[run]
+        # Asked before looking for the result: a process that ends in between has written it.
+        alive = processes.is_alive(process)
+        folder = self._workspace.runs / run
+        if (folder / job_spec.RESULT).exists():
+            self._take_in(run)
+        elif not alive:
+            status, message = _cause_of_death(folder)
+            self._end(run, process, status, message)
+
+    def _take_in(self, run: RunId) -> None:
+        with self._workspace.read() as session:
+            found = runs.find(session, run)
+            process = dict(runs.with_status(session, RunStatus.RUNNING)).get(run, "")
+        try:
+            with _full_disk_told():
+                ingest.ingest(self._workspace, found)
+        except JobFailed as error:
+            self._end(run, process, RunStatus.FAILED, str(error))
+
+    def _end(self, run: RunId, process: str, status: RunStatus, message: str) -> None:
+        told = progress.read(self._workspace.runs / run).epochs
+        # Number 0 is the head that is fitted before the first.
+        epochs = max((int(event["epoch"]) for event in told), default=0)
+        with self._workspace.transaction() as session:
+            # Somebody else may have noticed, and a person may have resumed it since.
+            if dict(runs.with_status(session, RunStatus.RUNNING)).get(run) != process:
+                return
+            runs.change(
+                session,
+                run,
+                (RunStatus.RUNNING,),
+                status=status,
+                finished=None if status is RunStatus.PAUSED else datetime.now(UTC),
+                message=message,
+                epochs_done=epochs,
+            )
+
+
+@contextlib.contextmanager
+def _full_disk_told() -> Iterator[None]:
+    """Turn a write for which there is no space into an AppError."""
+    try:
+        yield
+    except OSError as error:
+        raise files.disk_full(error) or error from error
+
+
+def _cause_of_death(folder: Path) -> tuple[RunStatus, str]:
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        told = json.loads((folder / job_spec.ERROR).read_text(encoding="utf-8"))
+        return RunStatus.FAILED, f"{told['message']} {told['hint']}".strip()
+    if (folder / job_spec.TRACEBACK).exists():
+        sentence = "It ended with an unexpected error; its details say where."
+        return RunStatus.FAILED, sentence
+    if not (folder / job_spec.JOB).exists():
+        return RunStatus.FAILED, "Its folder is gone; start a new run."
+    kept = progress.kept(folder)
+    resumed = f"continues after {kept}" if kept else "starts from the beginning"
+    if (folder / job_spec.PAUSE).exists():
+        return RunStatus.PAUSED, f"Paused; resume {resumed}."
+    return RunStatus.INTERRUPTED, (
+        "Its process was killed before it was done (by the system, as for want of memory, "
+        f"or by hand); resume {resumed}.{_offer(folder)}"
+    )
+
+
+def _offer(folder: Path) -> str:
+    """Return what helps where memory was short; nothing where a batch cannot be halved."""
+    with contextlib.suppress(JobFailed):
+        half = JobSpec.read(folder).half()
+        if half:
+            return f" Where memory was short, resume it with half the batch: {half} images at once."
+    return ""

@@ -1,0 +1,28 @@
+"""The order of waiting runs, and the mark that keeps a run out of lists."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from core.types import RunId
+from storage.database.tables import RunRow
+
+
+def next_place(session: Session) -> int:
+    """Return the place at the end of the queue."""
+    return (session.scalar(select(func.max(RunRow.place))) or 0) + 1
+
+
+def swap_places(session: Session, one: RunId, other: RunId) -> None:
+    """Let two waiting runs change places."""
+    found = {
+        row.id: row for row in session.scalars(select(RunRow).where(RunRow.id.in_([one, other])))
+    }
+    first, second = found[one], found[other]
+    first.place, second.place = second.place, first.place
+
+
+def hide(session: Session, run: RunId, when: datetime | None) -> None:
+    """Mark a run as deleted at a moment, or (None) take the mark away; its files stay."""
+    session.execute(update(RunRow).where(RunRow.id == run).values(deleted=when))

@@ -1,0 +1,50 @@
+"""What connects samples into groups: patients named by their sources, and joins."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, union
+from sqlalchemy.orm import Session
+
+from core.types import PatientId
+from storage.database import tables
+from storage.database.tables import SampleRow, SourceRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edges:
+    """Everything that `core.data.splits.groups` needs, and the groups as they are stored."""
+
+    stored: dict[int, int]
+    """sample number -> group"""
+    patients: list[tuple[int, PatientId]]
+    links: list[tuple[int, int]]
+
+
+def edges(session: Session) -> Edges:
+    """Read what connects samples. A patient set by a person replaces those of the sources."""
+    stored = {
+        number: group
+        for number, group in session.execute(select(SampleRow.number, SampleRow.group_number))
+    }
+    own = select(SampleRow.number, SampleRow.patient_id).where(SampleRow.patient_id.is_not(None))
+    claimed = (
+        select(SampleRow.number, SourceRow.patient_id)
+        .join(SourceRow, SourceRow.sample_id == SampleRow.id)
+        .where(SourceRow.patient_id.is_not(None))
+        .where(SampleRow.patient_id == SampleRow.imported_patient)
+    )
+    patients = [
+        (number, PatientId(patient))
+        for number, patient in session.execute(union(own, claimed))
+        if patient is not None
+    ]
+    other = func.json_each(SampleRow.links).table_valued("value")
+    linked = tables.table(SampleRow).alias("linked")
+    joined = (
+        select(SampleRow.number, linked.c.number)
+        .select_from(SampleRow)
+        .join(other, SampleRow.links != "[]")
+        .join(linked, linked.c.id == other.c.value)
+    )
+    links = [(one, two) for one, two in session.execute(joined)]
+    return Edges(stored=stored, patients=patients, links=links)

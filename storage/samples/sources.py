@@ -1,0 +1,251 @@
+"""Sources: what each file of each import claims about a sample."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import and_, func, select, union, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.orm import Session
+
+from core.types import ClassId, PatientId, SampleId, SampleState, Split, Status
+from storage.database import sql
+from storage.database.tables import AuthorFoldRow, ChildRow, ImportRow, SampleRow, SourceRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewSource:
+    """One claim that is about to be recorded."""
+
+    sample: SampleId
+    import_number: int
+    file: str
+    label: ClassId | None
+    patient: PatientId | None
+    author_split: Split | None
+    origin: str
+
+    @property
+    def claim(self) -> tuple[str, str, int | None, int | None, str | None]:
+        """What makes two claims the same one: the sample, the file's own name, what it says."""
+        split = None if self.author_split is None else self.author_split.value
+        return (self.sample, self.file.rpartition("/")[2], self.label, self.patient, split)
+
+
+def begin(session: Session, root: str, layout: str) -> int:
+    """Open an import and return its number; an interrupted one of the same root goes on."""
+    left = select(ImportRow.number).where(
+        ImportRow.root == root, ImportRow.layout == layout, ImportRow.finished.is_(None)
+    )
+    number = session.scalar(left.order_by(ImportRow.number.desc()).limit(1))
+    if number is not None:
+        return number
+    row = ImportRow(root=root, layout=layout, started=datetime.now(UTC))
+    row.finished, row.report = None, None
+    session.add(row)
+    session.flush()
+    return row.number
+
+
+def finish(session: Session, number: int, report: dict[str, Any]) -> None:
+    """Close an import with what it did."""
+    row = update(ImportRow).where(ImportRow.number == number)
+    session.execute(row.values(finished=datetime.now(UTC), report=report))
+
+
+def of_sample(session: Session, sample: SampleId) -> list[NewSource]:
+    """Return the claims about one sample, oldest first."""
+    rows = session.scalars(
+        select(SourceRow).where(SourceRow.sample_id == sample).order_by(SourceRow.id)
+    )
+    return [
+        NewSource(
+            sample=sample,
+            import_number=row.import_number,
+            file=row.file,
+            label=None if row.label is None else ClassId(row.label),
+            patient=None if row.patient_id is None else PatientId(row.patient_id),
+            author_split=None if row.author_split is None else Split(row.author_split),
+            origin=row.origin,
+        )
+        for row in rows
+    ]
+
+
+def has_origin(session: Session, origin: str) -> bool:
+    """Say whether any claim comes from there."""
+    return (
+        session.scalar(select(SourceRow.id).where(SourceRow.origin == origin).limit(1)) is not None
+    )
+
+
+def has_others(session: Session, origin: str, among: Iterable[SampleId] | None = None) -> bool:
+    """Say whether a sample (of all, or of some) has no claim that comes from there."""
+    theirs = select(SourceRow.sample_id).where(SourceRow.origin == origin)
+    others = select(SampleRow.id).where(SampleRow.id.not_in(theirs))
+    if among is None:
+        return session.scalar(others.limit(1)) is not None
+    wanted = list(among)
+    known = set(session.scalars(theirs.where(SourceRow.sample_id.in_(sql.listed(wanted)))))
+    return not known.issuperset(wanted)
+
+
+def add(session: Session, source: NewSource) -> None:
+    """Record a claim."""
+    row = insert(SourceRow).values(
+        sample_id=source.sample,
+        import_number=source.import_number,
+        file=source.file,
+        label=source.label,
+        patient_id=source.patient,
+        author_split=None if source.author_split is None else source.author_split.value,
+        origin=source.origin,
+    )
+    session.execute(row.on_conflict_do_nothing())
+
+
+def add_folds(session: Session, places: Iterable[tuple[SampleId, int, Split]]) -> None:
+    """Note where the authors put samples in their folds: (sample, fold, side). The first stands."""
+    rows = [
+        {"sample_id": sample, "fold": fold, "split": split.value} for sample, fold, split in places
+    ]
+    if rows:
+        session.execute(insert(AuthorFoldRow).on_conflict_do_nothing(), rows)
+
+
+def folds(session: Session) -> dict[int, dict[str, int]]:
+    """Count samples per fold and side: fold -> side -> samples."""
+    rows = session.execute(
+        select(AuthorFoldRow.fold, AuthorFoldRow.split, func.count())
+        .group_by(AuthorFoldRow.fold, AuthorFoldRow.split)
+        .order_by(AuthorFoldRow.fold)
+    )
+    table: dict[int, dict[str, int]] = defaultdict(dict)
+    for fold, split, count in rows:
+        table[fold][split] = count
+    return dict(table)
+
+
+def add_children(
+    session: Session, import_number: int, children: Iterable[tuple[SampleId, str]]
+) -> int:
+    """Bind augmented copies, given as (parent, file); return how many were new."""
+    rows = [
+        {"parent_id": parent, "import_number": import_number, "file": file}
+        for parent, file in children
+    ]
+    if not rows:
+        return 0
+    before = session.scalar(select(func.count(ChildRow.id))) or 0
+    session.execute(insert(ChildRow).on_conflict_do_nothing(), rows)
+    return (session.scalar(select(func.count(ChildRow.id))) or 0) - before
+
+
+def set_imported(
+    session: Session, sample: SampleId, label: ClassId | None, patient: PatientId | None
+) -> None:
+    """Correct what the imports together say about a sample that nobody has decided about."""
+    row = update(SampleRow).where(SampleRow.id == sample)
+    session.execute(row.values(imported_label=label, imported_patient=patient))
+
+
+def imported_until(session: Session, moment: datetime) -> dict[SampleId, SampleState]:
+    """Return what the imports begun by then said of each sample that was there by then.
+
+    As imports do it: a label that not all claims share is none; the first patient counts.
+    """
+    rows = session.execute(
+        select(SampleRow.id, SourceRow.label, SourceRow.patient_id)
+        .outerjoin(
+            SourceRow,
+            and_(
+                SourceRow.sample_id == SampleRow.id,
+                SourceRow.import_number.in_(
+                    select(ImportRow.number).where(ImportRow.started <= moment)
+                ),
+            ),
+        )
+        .where(SampleRow.added <= moment)
+        .order_by(SampleRow.number, SourceRow.id)
+    )
+    labels: dict[SampleId, set[ClassId]] = {}
+    patients: dict[SampleId, PatientId | None] = {}
+    for sample, label, patient in rows:
+        said = labels.setdefault(SampleId(sample), set())
+        if label is not None:
+            said.add(ClassId(label))
+        if patients.get(SampleId(sample)) is None:
+            patients[SampleId(sample)] = None if patient is None else PatientId(patient)
+    return {
+        sample: SampleState(
+            label=next(iter(said)) if len(said) == 1 else None,
+            status=Status.NEW,
+            patient=patients[sample],
+        )
+        for sample, said in labels.items()
+    }
+
+
+def set_counts(session: Session, sample: SampleId, count: int, conflict: bool) -> None:
+    """Note how many claims there are and whether they name different classes undecided."""
+    row = update(SampleRow).where(SampleRow.id == sample)
+    session.execute(row.values(source_count=count, conflict=conflict))
+
+
+def groups_of_patients(
+    session: Session, patients: Iterable[PatientId]
+) -> list[tuple[int, PatientId]]:
+    """Return the (group, patient) pairs that samples and their sources make for some patients."""
+    wanted = sql.listed(patients)
+    own = select(SampleRow.group_number, SampleRow.patient_id).where(
+        SampleRow.patient_id.in_(wanted)
+    )
+    claimed = (
+        select(SampleRow.group_number, SourceRow.patient_id)
+        .join(SampleRow, SampleRow.id == SourceRow.sample_id)
+        .where(SampleRow.patient_id == SampleRow.imported_patient)
+        .where(SourceRow.patient_id.in_(wanted))
+    )
+    rows = session.execute(union(own, claimed))
+    return [(group, PatientId(patient)) for group, patient in rows if patient is not None]
+
+
+def members(session: Session, groups: Iterable[int]) -> list[tuple[int, int]]:
+    """Return (sample number, group) of everything in these groups."""
+    rows = session.execute(
+        select(SampleRow.number, SampleRow.group_number).where(
+            SampleRow.group_number.in_(list(groups))
+        )
+    )
+    return [(number, group) for number, group in rows]
+
+
+def class_counts(session: Session) -> dict[ClassId, tuple[int, int]]:
+    """Count the (images, patients) of each class, without what is excluded.
+
+    The patients are those of every source that still holds; a sample without any counts none.
+    """
+    included = SampleRow.status != Status.EXCLUDED.value
+    own = select(SampleRow.label, SampleRow.patient_id).where(included)
+    claimed = (
+        select(SampleRow.label, SourceRow.patient_id)
+        .join(SourceRow, SourceRow.sample_id == SampleRow.id)
+        .where(included, SampleRow.patient_id == SampleRow.imported_patient)
+    )
+    pairs = union(own, claimed).subquery()
+    patients = session.execute(
+        select(pairs.c.label, func.count(pairs.c.patient_id.distinct())).group_by(pairs.c.label)
+    )
+    per_class = {label: count for label, count in patients}
+    images = session.execute(
+        select(SampleRow.label, func.count())
+        .where(included, SampleRow.label.is_not(None))
+        .group_by(SampleRow.label)
+    )
+    return {
+        ClassId(label): (count, per_class.get(label, 0))
+        for label, count in images
+        if label is not None
+    }

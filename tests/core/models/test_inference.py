@@ -1,0 +1,77 @@
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.models import inference
+from core.models.inference import Classifier
+from core.models.networks import Preprocessing
+from tests.core.jobs import job_examples
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of the small network, that looks at every picture in two views."""
+    return job_examples.done(tmp_path_factory.mktemp("job"), epochs=1, views=2)
+
+
+@pytest.fixture(scope="module")
+def classifier(folder: Path) -> Classifier:
+    return inference.load(folder / "checkpoint")
+
+
+def test_the_softmax_of_the_views_is_averaged() -> None:
+    logits = np.array([[[0.0, math.log(3)], [0.0, 0.0]]])
+    assert inference.probabilities(logits, 1.0)[0] == pytest.approx([0.375, 0.625])
+
+
+def test_the_temperature_divides_the_logits() -> None:
+    logits = np.array([[[0.0, math.log(9)]]])
+    assert inference.probabilities(logits, 2.0)[0] == pytest.approx([0.25, 0.75])
+
+
+def test_huge_logits_overflow_nothing() -> None:
+    shares = inference.probabilities(np.array([[[1e4, 0.0, -1e4]]]), 0.5)[0]
+    assert shares.tolist() == [1.0, 0.0, 0.0]
+
+
+def test_pixels_are_scaled_by_mean_and_deviation() -> None:
+    black_and_white = np.array([[[[0, 0, 0], [255, 255, 255]]]], dtype=np.uint8)
+    half = Preprocessing(mean=(0.5, 0.25, 0.0), std=(0.5, 0.25, 1.0))
+    found = inference.normalise(black_and_white, half)
+    assert found.shape == (1, 3, 1, 2)
+    assert found[0, :, 0, 0].tolist() == pytest.approx([-1, -1, 0])
+    assert found[0, :, 0, 1].tolist() == pytest.approx([1, 3, 1])
+
+
+def test_a_loaded_checkpoint_says_what_the_run_said(folder: Path, classifier: Classifier) -> None:
+    assert classifier.classes == job_examples.CLASSES
+    kept = job_examples.predictions(folder)
+    rows = {str(one): row for row, one in enumerate(kept["ids"])}
+    pictures = [(label, number) for label, _ in job_examples.CLASSES for number in range(10)]
+    shares, embeddings = classifier.predict([job_examples.picture(*one) for one in pictures])
+    order = [rows[f"{label:08x}{number:08x}"] for label, number in pictures]
+    assert shares == pytest.approx(kept["probabilities"][order], abs=2e-3)
+    assert shares.sum(axis=1) == pytest.approx(np.ones(30))
+    assert embeddings == pytest.approx(kept["embeddings"][order], abs=2e-2)
+
+
+def test_an_answer_does_not_depend_on_the_pictures_beside_it(classifier: Classifier) -> None:
+    pictures = [job_examples.picture(3, number) for number in range(40)]  # more than one batch
+    together, _ = classifier.predict(pictures)
+    alone = np.concatenate([classifier.predict([picture])[0] for picture in pictures])
+    assert together == pytest.approx(alone, abs=1e-4)
+
+
+def test_no_pictures_give_no_rows(classifier: Classifier) -> None:
+    shares, embeddings = classifier.predict([])
+    assert shares.shape == (0, 3)
+    assert len(embeddings) == 0
+
+
+def test_progress_counts_pictures_not_views(classifier: Classifier) -> None:
+    told: list[int] = []
+    stored = [np.zeros((46, 46, 3), np.uint8)] * 20
+    classifier.predict_stored(stored, told.append)
+    assert told == [16, 20]
