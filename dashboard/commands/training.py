@@ -1,6 +1,6 @@
 """Commands that train: start a run or go on with one, and follow it to its end."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -148,7 +148,8 @@ def _to_the_end(trainer: "Trainer", run: Run, *, as_json: bool) -> None:
         )
     else:
         expected = trainer.live(ended).estimate
-        following.tell(trainer, ended, as_json=as_json, estimate=expected)
+        made = None if expected is None else asdict(expected)
+        following.tell(trainer, ended, as_json=as_json, estimate=made)
 
 
 def _wanted(given: dict[str, Any], preset: str | None, like: Run | None) -> "Wanted":

@@ -97,9 +97,7 @@ class Supervisor:
             self._end(run, process, RunStatus.FAILED, str(error))
 
     def _end(self, run: RunId, process: str, status: RunStatus, message: str) -> None:
-        told = progress.read(self._workspace.runs / run).epochs
-        # Number 0 is the head that is fitted before the first.
-        epochs = max((int(event["epoch"]) for event in told), default=0)
+        epochs = progress.read(self._workspace.runs / run).epochs_done
         with self._workspace.transaction() as session:
             # Somebody else may have noticed, and a person may have resumed it since.
             if dict(runs.with_status(session, RunStatus.RUNNING)).get(run) != process:

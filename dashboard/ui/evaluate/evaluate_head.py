@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.types import ClassInfo, Evaluation, Run
+from dashboard.services.runs import run_labels
 from dashboard.services.runs.protocol import POSTER
 from dashboard.ui.evaluate import fold_table
 from dashboard.ui.shared import markup, report_table
@@ -68,7 +69,7 @@ def changed(n: int) -> str:
 
 
 def _option(run: Run) -> str:
-    parts = [f"Run {run.number}", run_table.effort(run)]
+    parts = [f"Run {run.number}", run_labels.effort(run)]
     measured = run.evaluations.get("validation")
     if measured:
         parts.append(f"validation {markup.percent(measured.balanced_accuracy.value)}")

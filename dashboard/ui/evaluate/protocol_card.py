@@ -120,11 +120,10 @@ def _how_far(run: Run, live: LiveRun | None) -> str:
     way = "as published" if run.leaky else "by patient"
     words = f"Run {run.number} ({way}): {run.status.value}"
     if run.status is RunStatus.RUNNING and live is not None:
-        latest = live.batch or (live.epochs[-1] if live.epochs else None)
         if live.epochs:
-            words += f", {live.epochs[-1]['epoch']} of {live.epochs[-1]['epochs']} epochs done"
-        if latest and latest.get("seconds_left") is not None:
-            words += f", at most {markup.duration(float(latest['seconds_left']))} left"
+            words += f", {live.epochs_done} of {live.epochs[-1].total} epochs done"
+        if live.latest is not None and live.latest.seconds_left is not None:
+            words += f", at most {markup.duration(live.latest.seconds_left)} left"
     elif run.status in _RESUMABLE:
         words += "; resume or hide it in Train"
     elif run.status not in _ALIVE and run.message:

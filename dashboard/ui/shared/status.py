@@ -58,17 +58,16 @@ def _checkpoint(run: Run, changed: int) -> dict[str, Any]:
 
 def _run(ctx: AppContext, run: Run, waiting: int) -> dict[str, Any]:
     live = ctx.trainer.live(run)
-    latest = live.epochs[-1] if live.epochs else {}
-    batch = live.batch or {}
-    at_most = (live.estimate or {}).get("seconds_at_most")
+    latest = live.epochs[-1] if live.epochs else None
+    step = live.step
     return {
         "run": run.id,
         "number": run.number,
         "queued": run.status is RunStatus.QUEUED,
-        "stage": batch.get("stage", ""),
-        "epoch": batch.get("epoch") or latest.get("epoch"),
-        "epochs": latest.get("epochs") or run.all_epochs,
-        "seconds_left": batch.get("seconds_left", latest.get("seconds_left", at_most)),
+        "stage": "" if step is None else step.stage,
+        "epoch": (0 if step is None else step.epoch) or (None if latest is None else latest.number),
+        "epochs": (0 if latest is None else latest.total) or run.all_epochs,
+        "seconds_left": live.seconds_left,
         "waiting": waiting,
     }
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from core.types import Evaluation, Run, RunStatus
-from dashboard.services.runs import ranking
+from dashboard.services.runs import ranking, run_labels
 from dashboard.services.runs.ranking import Apart
 from dashboard.ui.shared import markup
 from dashboard.ui.shared.markup import text
@@ -91,20 +91,6 @@ def stamps(run: Run) -> str:
     return " ".join(parts)
 
 
-def effort(run: Run) -> str:
-    """Return what a run was for in a few words: a preset, folds, a search, a published protocol."""
-    if run.config.get("recipe"):
-        return f"the {run.config['recipe']}'s protocol"
-    preset = str(run.config.get("preset", ""))
-    trials = run.config.get("search")
-    if trials:
-        return f"search of {trials} from {preset}"
-    if run.config.get("fold_source") == "authors":
-        return f"{preset}, folds of the authors"
-    folds = run.config.get("folds")
-    return f"{preset}, {folds} folds" if folds else preset
-
-
 def settings(config: Mapping[str, object]) -> str:
     """Return a run's settings in one line."""
     told = (key for key in SETTINGS if key in config)
@@ -139,7 +125,7 @@ def _row(run: Run, name_of: NameOf, apart: Apart) -> str:
         (run.number, f"{_pick(run)}<b>{run.number}</b> {stamps(run)}{_kind(run)}"),
         (
             name,
-            f"{text(name)}<br><small class='quiet'>{text(effort(run))}</small>",
+            f"{text(name)}<br><small class='quiet'>{text(run_labels.effort(run))}</small>",
         ),
         (balanced_value, balanced),
         (f1_value, f1),

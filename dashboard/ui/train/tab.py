@@ -124,9 +124,8 @@ class TrainTab:
         if run.status is RunStatus.QUEUED:
             run = min(waiting, key=lambda one: one.place)
         behind = [item for item in waiting if item.id != run.id]
-        name = limits.network_name(str(run.config.get("backbone", "")))
         now = self.ctx.trainer.live(run)
-        return live_curve.html(run, now, name=name) + live_curve.queue(behind)
+        return live_curve.html(run, now) + live_curve.queue(behind)
 
     def runs(self) -> str:
         """Return the table of runs, best validation first as far as they can be compared."""
@@ -140,7 +139,7 @@ class TrainTab:
         """Return a run with the epochs that its process has told of so far."""
         if run.status is not RunStatus.RUNNING:
             return run
-        return replace(run, epochs_done=live_curve.done(self.ctx.trainer.live(run).epochs))
+        return replace(run, epochs_done=self.ctx.trainer.live(run).epochs_done)
 
     def both(self) -> tuple[str, str]:
         """Return the live panel and the table."""

@@ -1,29 +1,30 @@
 """The two questions about a training: is it still learning, and is it right on new patients?"""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from dashboard.services.runs.progress import Epoch
 from dashboard.ui.shared import charts, markup
 from dashboard.ui.shared.charts import Axes, Series
 
-Event = Mapping[str, Any]
 SAID = {"train": "training", "validation": "validation"}
 
 
-def _points(epochs: Sequence[Event], key: str) -> tuple[tuple[float, float], ...]:
+def _points(epochs: Sequence[Epoch], key: str) -> tuple[tuple[float, float], ...]:
     return tuple(
-        (float(event["epoch"]), float(event[key])) for event in epochs if event.get(key) is not None
+        (float(epoch.number), float(value))
+        for epoch in epochs
+        if (value := getattr(epoch, key)) is not None
     )
 
 
-def html(epochs: Sequence[Event], total: int, *, alive: bool, images: Mapping[str, int]) -> str:
+def html(epochs: Sequence[Epoch], total: int, *, alive: bool, images: Mapping[str, int]) -> str:
     """Return the loss curves and the score curves; nothing for a run without epochs.
 
     While the run is alive the axes reach to the `total` of planned epochs, then to the last one.
     """
     if not total or not (epochs or alive):
         return ""
-    last = max((int(event["epoch"]) for event in epochs), default=0)
+    last = max((epoch.number for epoch in epochs), default=0)
     x_max = float(max(total if alive else last, 1))
     loss = _loss(epochs, x_max, images)
     score = _score(epochs, x_max, alive=alive, images=images)
@@ -35,7 +36,7 @@ def _n(images: Mapping[str, int], split: str) -> str:
     return f"{images[split]:,}{markup.NBSP}{SAID[split]}" if split in images else SAID[split]
 
 
-def _loss(epochs: Sequence[Event], x_max: float, images: Mapping[str, int]) -> str:
+def _loss(epochs: Sequence[Epoch], x_max: float, images: Mapping[str, int]) -> str:
     train, validation = _points(epochs, "train_loss"), _points(epochs, "validation_loss")
     axes = Axes(
         title="Is it still learning?",
@@ -74,10 +75,10 @@ def _said(f1: Sequence[tuple[float, float]], mark: float | None, so_far: str) ->
     )
 
 
-def _score(epochs: Sequence[Event], x_max: float, *, alive: bool, images: Mapping[str, int]) -> str:
+def _score(epochs: Sequence[Epoch], x_max: float, *, alive: bool, images: Mapping[str, int]) -> str:
     f1 = _points(epochs, "macro_f1")
     # The loop's own verdict: among epochs of equal macro-F1 the smaller loss is the better one.
-    better = [float(event["epoch"]) for event in epochs if event.get("best")]
+    better = [float(epoch.number) for epoch in epochs if epoch.best]
     mark = better[-1] if better else None
     so_far = " so far" if alive else ""
     said = _said(f1, mark, so_far)

@@ -82,9 +82,9 @@ def _words(run: Run, found: Sequence[Trial], live: LiveRun) -> str:
             "a network that has not seen its patient; test is not looked at. The best of several "
             "looks better than it is: its score was used to choose it."
         )
-    left = (live.batch or {}).get("seconds_left")
-    if run.status is RunStatus.RUNNING and left is not None:
-        parts.append(f"{(live.batch or {})['stage']}, {markup.duration(float(left))} left.")
+    step = live.step
+    if run.status is RunStatus.RUNNING and step is not None and step.seconds_left is not None:
+        parts.append(f"{step.stage}, {markup.duration(step.seconds_left)} left.")
     return " ".join(parts)
 
 

@@ -119,7 +119,7 @@ def test_a_run_tells_its_estimate_to_whoever_watches(workspace: Workspace) -> No
     run = trainer.wait(trainer.start(tiny()), lambda event: None)
     assert run.status is RunStatus.FINISHED, run.message
     told = trainer.live(run).estimate
-    assert told is not None and told["seconds_per_epoch"] is not None
+    assert told is not None and told.seconds_per_epoch is not None
     # Its process has measured for the form, too.
     assert Estimates(workspace, trainer.threads).expect(tiny()).estimate is not None
 

@@ -230,6 +230,6 @@ def test_what_a_killed_process_said_last_is_no_news_of_the_next_one(tmp_path: Pa
     say = job_spec.EventLog(tmp_path)
     say("epoch", epoch=1)
     say("batch", stage="Training", epoch=2, done=3, total=8, seconds_left=9.0)
-    assert progress.read(tmp_path).batch is not None
+    assert progress.read(tmp_path).step is not None
     say("resumed")
-    assert progress.read(tmp_path).batch is None
+    assert progress.read(tmp_path).step is None

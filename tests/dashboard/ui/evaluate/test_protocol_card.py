@@ -8,14 +8,14 @@ from core.evaluation import intervals
 from core.jobs.trials import Trial
 from core.types import Evaluation, Metric, RunStatus
 from dashboard.services.runs import searches
-from dashboard.services.runs.progress import LiveRun
+from dashboard.services.runs.progress import Epoch, LiveRun, Step
 from dashboard.services.runs.protocol import Compared, Cost, Pair, Side
 from dashboard.ui.evaluate import fold_table, protocol_card, protocol_table
-from dashboard.ui.train import run_table, trials_table
+from dashboard.ui.train import trials_table
 from tests.dashboard.ui import panels
 from tests.dashboard.ui.panels import metric
 
-SILENT = LiveRun(epochs=(), batch=None, messages=(), images={}, asked="")
+SILENT = LiveRun()
 SIX = tuple(tuple(10 if row == column else 0 for column in range(6)) for row in range(6))
 NAMES = ("Chickenpox", "Cowpox", "Healthy", "HFMD", "Measles", "Mpox")
 
@@ -87,7 +87,7 @@ def test_the_card_offers_waits_and_asks_before_it_opens_test() -> None:
         published=panels.run(id="run-3", number=3, leaky=True, status=RunStatus.RUNNING),
         honest=panels.run(id="run-4", number=4, status=RunStatus.QUEUED),
     )
-    live = replace(SILENT, batch={"seconds_left": 61.0}, epochs=({"epoch": 2, "epochs": 10},))
+    live = LiveRun(step=Step(seconds_left=61.0), epochs=(Epoch(number=2, total=10),))
     waiting = protocol_card.waiting(pair, {"run-3": live}).replace("\u00a0", " ")
     assert "Run 3 (as published): running, 2 of 10 epochs done, at most 1 min 1 s left" in waiting
     assert "Run 4 (by patient): queued" in waiting
@@ -140,7 +140,7 @@ def test_a_search_shows_its_best_trial_first_and_says_whether_it_surely_gains() 
 
 def test_a_search_under_way_says_how_long_yet() -> None:
     run = panels.run(config={"search": 8}, status=RunStatus.RUNNING)
-    live = replace(SILENT, batch={"stage": "Trial 3 of 8, fold 1 of 3", "seconds_left": 130.0})
+    live = LiveRun(step=Step(stage="Trial 3 of 8, fold 1 of 3", seconds_left=130.0))
     shown = trials_table.html(run, [], live).replace("\u00a0", " ")
     assert "0 of 8 trials done. Trial 3 of 8, fold 1 of 3, 2 min 10 s left." in shown
     assert "data-poll" in shown
@@ -165,17 +165,6 @@ def test_a_trial_that_diverged_stands_last_and_offers_no_training() -> None:
     shown = trials_table.html(panels.run(config={"search": 2}), ranked, SILENT)
     assert shown.count('data-testid="train-trial"') == 1
     assert "diverged" in shown
-
-
-def test_a_run_says_what_it_was_for() -> None:
-    assert run_table.effort(panels.run()) == "balanced"
-    searched = panels.run(config={"search": 8, "preset": "quick"})
-    assert run_table.effort(searched) == "search of 8 from quick"
-    folded = {"folds": 5, "preset": "quick"}
-    assert run_table.effort(panels.run(config=folded)) == "quick, 5 folds"
-    authors = {"folds": 5, "fold_source": "authors", "preset": "quick"}
-    assert run_table.effort(panels.run(config=authors)) == "quick, folds of the authors"
-    assert run_table.effort(panels.run(config={"recipe": "poster"})) == "the poster's protocol"
 
 
 def test_a_search_of_which_nothing_has_learned_says_what_to_do() -> None:

@@ -2,14 +2,14 @@ import json
 import re
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from core.errors import AppError
 from core.settings import config, limits, presets
 from core.types import BalanceMethod, RunStatus
-from dashboard.services.runs.progress import LiveRun
+from dashboard.services.runs import progress
+from dashboard.services.runs.progress import Epoch, LiveRun, Step
 from dashboard.ui.train import live_curve, run_table, setting_words, train_form
 from tests.dashboard.ui.panels import HOSTILE, epochs, evaluation, run
 
@@ -17,46 +17,44 @@ MATRIX = ((8, 2), (1, 9))
 
 
 def live(
-    told: list[dict[str, Any]],
-    batch: dict[str, Any] | None = None,
+    told: tuple[Epoch, ...] = (),
+    step: Step | None = None,
     *,
     images: dict[str, int] | None = None,
     asked: str = "",
 ) -> LiveRun:
-    return LiveRun(epochs=tuple(told), batch=batch, messages=(), images=images or {}, asked=asked)
+    return LiveRun(epochs=told, step=step, images=images or {}, requested=asked)
 
 
 def test_a_running_run_says_epoch_speed_and_time_left() -> None:
-    batch = {"epoch": 3, "done": 5, "total": 10, "images_per_second": 31.5, "seconds_left": 70}
+    batch = Step(epoch=3, done=5, total=10, images_per_second=31.5, seconds_left=70)
     now = live(epochs(0.2, 0.4), batch)
-    html = live_curve.html(run(status=RunStatus.RUNNING), now, name="MobileNetV3 small")
+    html = live_curve.html(run(status=RunStatus.RUNNING), now)
     assert "epoch 3 of 20 · 31.5 images per second · at most 1\u00a0min 10\u00a0s left" in html
     assert 'aria-valuenow="12"' in html
     assert 'data-testid="train-stop"' in html
 
 
 def test_half_an_epoch_counts_as_half_an_epoch() -> None:
-    batch = {"epoch": 3, "done": 5, "total": 10}
-    assert live_curve.share_done(run(), epochs(0.2, 0.4), batch) == pytest.approx(2.5 / 20)
+    batch = Step(epoch=3, done=5, total=10)
+    assert progress.share_done(run(), live(epochs(0.2, 0.4), batch)) == pytest.approx(2.5 / 20)
 
 
 def test_a_batch_of_an_epoch_that_has_ended_is_not_counted_twice() -> None:
-    batch = {"epoch": 2, "done": 5, "total": 10}
-    assert live_curve.share_done(run(), epochs(0.2, 0.4), batch) == pytest.approx(0.1)
+    batch = Step(epoch=2, done=5, total=10)
+    assert progress.share_done(run(), live(epochs(0.2, 0.4), batch)) == pytest.approx(0.1)
 
 
 def test_a_live_run_is_asked_for_every_second_and_an_ended_one_seldom() -> None:
-    alive = live_curve.html(run(status=RunStatus.RUNNING), live([]), name="x")
-    ended = live_curve.html(run(), live(epochs(0.5)), name="x")
+    alive = live_curve.html(run(status=RunStatus.RUNNING), live())
+    ended = live_curve.html(run(), live(epochs(0.5)))
     assert 'data-poll="1000"' in alive
     assert 'data-poll="5000"' in ended
 
 
 def test_a_dead_run_says_why_and_offers_to_resume() -> None:
     message = f"Its process ended. {HOSTILE}"
-    html = live_curve.html(
-        run(status=RunStatus.INTERRUPTED, message=message), live(epochs(0.5)), name="x"
-    )
+    html = live_curve.html(run(status=RunStatus.INTERRUPTED, message=message), live(epochs(0.5)))
     assert "Its process ended." in html
     assert "<img" not in html
     assert 'data-testid="train-resume"' in html
@@ -64,14 +62,14 @@ def test_a_dead_run_says_why_and_offers_to_resume() -> None:
 
 
 def test_a_run_that_failed_for_a_reason_of_its_own_offers_no_smaller_batch() -> None:
-    html = live_curve.html(run(status=RunStatus.FAILED, message="Disk."), live(()), name="x")
+    html = live_curve.html(run(status=RunStatus.FAILED, message="Disk."), live())
     assert 'data-testid="train-resume"' in html
     assert "train-resume-half" not in html
 
 
 def test_a_finished_run_says_its_validation_with_interval_and_n() -> None:
     finished = run(evaluations={"validation": evaluation(MATRIX)})
-    html = live_curve.html(finished, live(epochs(0.5)), name="x")
+    html = live_curve.html(finished, live(epochs(0.5)))
     assert "balanced accuracy 71.3\u00a0% (95\u00a0%: 60.0–80.0; 20\u00a0images" in html
 
 
@@ -79,32 +77,32 @@ def test_a_figure_of_more_views_than_the_curves_says_so() -> None:
     measured = {"validation": evaluation(MATRIX)}
     for views, epochs_asked, said in ((9, 10, True), (2, 10, False), (9, 0, False)):
         config = {"views": views, "epochs": epochs_asked}
-        html = live_curve.html(run(evaluations=measured, config=config), live(()), name="x")
+        html = live_curve.html(run(evaluations=measured, config=config), live())
         assert ("of 9 views of an image; the curves look at 2" in html) is said
 
 
 def test_the_best_epoch_is_marked_where_macro_f1_was_highest() -> None:
-    html = live_curve.html(run(status=RunStatus.RUNNING), live(epochs(0.2, 0.6, 0.5)), name="x")
+    html = live_curve.html(run(status=RunStatus.RUNNING), live(epochs(0.2, 0.6, 0.5)))
     assert "best epoch so far, 2" in html
     assert 'class="mark" x1="10.00"' in html
 
 
 def test_the_best_epochs_figure_is_told_from_the_last_ones() -> None:
-    html = live_curve.html(run(), live(epochs(0.2, 0.6, 0.5)), name="x").replace("\u00a0", " ")
+    html = live_curve.html(run(), live(epochs(0.2, 0.6, 0.5))).replace("\u00a0", " ")
     assert "Dashed: best epoch, 2, with macro-F1 60.0 %: that one is kept." in html
     assert "The numbers at the lines&#x27; ends are of the last epoch, 3." in html
-    last = live_curve.html(run(), live(epochs(0.2, 0.6)), name="x").replace("\u00a0", " ")
+    last = live_curve.html(run(), live(epochs(0.2, 0.6))).replace("\u00a0", " ")
     assert "best epoch, 2, with macro-F1 60.0 %; it is the last one, too." in last
 
 
 def test_of_epochs_with_equal_macro_f1_the_one_that_the_loop_kept_is_marked() -> None:
-    html = live_curve.html(run(), live(epochs(0.2, 0.6, 0.6, 0.5)), name="x")
+    html = live_curve.html(run(), live(epochs(0.2, 0.6, 0.6, 0.5)))
     assert "best epoch, 3" in html
 
 
 def test_the_captions_of_the_curves_name_how_many_images_they_rest_on() -> None:
     counts = {"train": 1229, "validation": 57, "test": 70}
-    html = live_curve.html(run(), live(epochs(0.2), images=counts), name="x").replace("\u00a0", " ")
+    html = live_curve.html(run(), live(epochs(0.2), images=counts)).replace("\u00a0", " ")
     assert "on 1,229 training and 57 validation images; lower is better." in html
     assert "On 57 validation images." in html
 
@@ -137,7 +135,7 @@ def test_using_a_model_asks_first_and_names_the_run() -> None:
 def test_a_leaky_run_is_stamped_wherever_it_is_named() -> None:
     assert "leaky" in run_table.html([run(leaky=True)], str)
     leaky = run(leaky=True, evaluations={"validation": evaluation(MATRIX)})
-    assert "flatter" in live_curve.html(leaky, live(epochs(0.5)), name="x")
+    assert "flatter" in live_curve.html(leaky, live(epochs(0.5)))
 
 
 def test_settings_show_only_the_name_of_a_weights_file() -> None:
@@ -168,7 +166,7 @@ def test_the_form_calls_a_wrong_setting_by_its_name_on_the_screen(
 
 def test_a_search_under_way_has_no_curves_and_keeps_its_trials() -> None:
     searching = run(status=RunStatus.RUNNING, config={"search": 4, "epochs": 3})
-    shown = live_curve.html(searching, live(()), name="x")
+    shown = live_curve.html(searching, live())
     assert "Stop and keep the trials" in shown
     assert "charts" not in shown
 
@@ -267,8 +265,8 @@ def test_an_emptied_number_of_folds_does_not_hold_back_a_training_without_any() 
 
 def test_a_running_run_can_be_paused_and_says_when_it_was_asked() -> None:
     running = run(status=RunStatus.RUNNING)
-    assert 'data-testid="train-pause"' in live_curve.html(running, live(epochs(0.2)), name="x")
-    asked = live_curve.html(running, live(epochs(0.2), asked="pause"), name="x")
+    assert 'data-testid="train-pause"' in live_curve.html(running, live(epochs(0.2)))
+    asked = live_curve.html(running, live(epochs(0.2), asked="pause"))
     assert "Pausing after this batch" in asked
     assert re.search(r'data-testid="train-pause" disabled', asked)
     assert not re.search(r"<button disabled", asked)  # stopping counts more: it can still be asked
@@ -276,7 +274,7 @@ def test_a_running_run_can_be_paused_and_says_when_it_was_asked() -> None:
 
 def test_a_paused_run_is_resumed_or_kept_as_it_is() -> None:
     paused = run(status=RunStatus.PAUSED, message="Paused; resume continues after epoch 3.")
-    html = live_curve.html(paused, live(epochs(0.5)), name="x")
+    html = live_curve.html(paused, live(epochs(0.5)))
     assert "Paused; resume continues after epoch 3." in html
     assert {"train-resume", "train-stop"} <= set(re.findall(r'data-testid="([\w-]+)"', html))
 
@@ -315,8 +313,8 @@ def test_two_trainings_of_twenty_epochs_are_forty_epochs_before_and_after_they_a
     twice = run(config={**usual.config, "epochs": 20, "trainings": 2}, epochs_done=40)
     assert twice.all_epochs == 40
     assert "40 of 40" in run_table.html([twice], str)
-    assert live_curve.planned(twice, []) == 40
-    assert live_curve.planned(usual, []) == 20
+    assert progress.planned(twice, live()) == 40
+    assert progress.planned(usual, live()) == 20
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
@@ -336,7 +334,7 @@ def test_labels_of_today_are_known_and_those_of_tomorrow_are_not() -> None:
 def test_a_paused_search_can_be_stopped_for_good() -> None:
     usual = run()
     paused = run(status=RunStatus.PAUSED, epochs_done=0, config={**usual.config, "search": 4})
-    assert 'data-testid="train-stop"' in live_curve.html(paused, live([]), name="x")
+    assert 'data-testid="train-stop"' in live_curve.html(paused, live())
 
 
 def test_labels_of_a_day_are_called_by_the_day_of_who_chose_it(

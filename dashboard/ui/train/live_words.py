@@ -1,0 +1,73 @@
+"""A training run in sentences: how far it is, how long yet, how it ended."""
+
+from core.settings.config import EPOCH_VIEWS
+from core.types import Run, RunStatus
+from dashboard.services.runs import progress, run_labels
+from dashboard.services.runs.progress import TRAINING, LiveRun
+from dashboard.ui.shared import markup
+
+REQUESTED = {"stop": "Stopping after this batch", "pause": "Pausing after this batch"}
+WAITING = "Waiting until the run before it ends."
+
+
+def title(run: Run) -> str:
+    """Return which run this is."""
+    return f"Run {run.number} · {run_labels.network(run)} · {run_labels.effort(run)}"
+
+
+def how_far(run: Run, live: LiveRun) -> str:
+    """Return what a run that has not ended is doing, how fast, and how long yet."""
+    if run.status is RunStatus.QUEUED:
+        return WAITING
+    words = [REQUESTED[live.requested]] if live.requested else []
+    words.append(_step(run, live))
+    latest = live.latest
+    if latest is not None and latest.images_per_second:
+        words.append(f"{markup.number(latest.images_per_second)} images per second")
+    if live.seconds_left is not None:
+        words.append(f"at most {markup.duration(live.seconds_left)} left")
+    return " · ".join(words)
+
+
+def _step(run: Run, live: LiveRun) -> str:
+    """Return what is being done now: an epoch, or a step before or after the epochs."""
+    total, step = progress.planned(run, live), live.step
+    if step is not None and step.stage != TRAINING:
+        return f"{step.stage}: {step.done} of {step.total}"
+    if live.latest is None:
+        return "Starting"
+    return (
+        f"epoch {min(live.epochs_done + 1, total)} of {total}"
+        if total
+        else "Fitting the last layer"
+    )
+
+
+def ending(run: Run) -> str:
+    """Return how a run ended and, where it was measured, how good it is."""
+    if run.status in run_labels.RESUMABLE or not run.evaluations:
+        return run.message or "It ended without a result."
+    parts = ["Stopped; the best epoch is kept."]
+    if run.status is not RunStatus.STOPPED:
+        parts = ["Finished."]
+    measured = run.evaluations.get("validation")
+    if measured is not None:
+        parts.append(
+            f"Validation balanced accuracy {markup.percent(measured.balanced_accuracy.value)} "
+            f"(95{markup.NBSP}%: {markup.interval(measured.balanced_accuracy)}; "
+            f"{markup.count(measured.images, 'image')}, "
+            f"{markup.count(measured.patients, 'patient')}){_views(run)}."
+        )
+    if run.message:
+        parts.append(run.message)
+    if run.leaky:
+        parts.append("Leaky split: these numbers flatter it.")
+    return " ".join(parts)
+
+
+def _views(run: Run) -> str:
+    """Return why this figure is not that of the curves, where it is not."""
+    views = int(run.config.get("views", 1))
+    if not run.config.get("epochs") or views <= EPOCH_VIEWS:
+        return ""
+    return f", of {views} views of an image; the curves look at {EPOCH_VIEWS}"
