@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from core.errors import AppError
 from core.types import HistoryQuery, dates
 from dashboard.commands import curation, options, output
 
@@ -164,25 +163,16 @@ def agreement(
 
 
 def export(
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Where to write it.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it: .csv or .xlsx.")],
     workspace: options.Folder = options.DEFAULT_WORKSPACE,
     as_json: options.Json = False,
 ) -> None:
-    """Write the whole ledger as CSV."""
+    """Write the whole ledger as CSV, or as a spreadsheet."""
     from dashboard.commands import opening
-    from dashboard.services.ledger import csv_files
+    from dashboard.services.ledger import exchange
 
     with opening.workspace(workspace) as opened:
-        text = csv_files.write(opened)
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise AppError(
-            f"{file} cannot be written ({error.strerror}).",
-            title="Not written",
-            hint="Choose another folder, or free some space.",
-        ) from error
-    rows = text.count("\n") - 1
+        rows = exchange.write(opened, file)
     if as_json:
         output.document({"file": str(file), "rows": rows})
     else:
@@ -190,17 +180,20 @@ def export(
 
 
 def bring(
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="What `export` has written.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `export` has written.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would be taken over.")
+    ] = False,
     workspace: options.Folder = options.DEFAULT_WORKSPACE,
     as_json: options.Json = False,
 ) -> None:
-    """Take over the decisions of another workspace with the same pictures."""
+    """Take over the decisions of another workspace with the same images."""
     from dashboard.commands import opening
     from dashboard.schemas import records
-    from dashboard.services.ledger import csv_files
+    from dashboard.services.ledger import exchange
 
     with opening.workspace(workspace) as opened:
-        found = records.brought(csv_files.bring(opened, file))
+        found = records.brought(exchange.bring(opened, file, dry_run=dry_run))
     if as_json:
         output.document(found)
         return

@@ -23,7 +23,7 @@ from core.types import (
 )
 from dashboard.services.curation.reader_agreement import Agreement
 from dashboard.services.evaluation import evaluations
-from dashboard.services.ledger.csv_files import Brought
+from dashboard.services.ledger.exchange import Brought
 from dashboard.services.splits.balance import BalanceReport
 
 Document = dict[str, Any]

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from core.types import ClassId, DecisionKind, Refused, SampleId, SampleState, Status, spelling
 from dashboard.services.curation import curation
 from dashboard.services.curation.curation import Choice, Order
-from dashboard.services.ledger import csv_rows
-from dashboard.services.ledger.csv_rows import Line, Row
+from dashboard.services.ledger import table_rows
+from dashboard.services.ledger.table_rows import Line, Row
 from storage.ledger import decisions
 from storage.samples import classes, patients, samples
 
@@ -71,7 +71,7 @@ class Incoming:
         mine = self._own.get(row["number"]) if row["ledger"] == self._uuid else None
         if mine is None:
             return False
-        cells = csv_rows.cells(mine, True, self._names, self._called)
+        cells = table_rows.cells(mine, True, self._names, self._called)
         # A class may have been renamed since: a name that is not here any more tells nothing.
         renamed = [name for name in _CLASSES if row[name] and self._label(row[name]) is None]
         return all(cells[name] == row[name] for name in _TELLING if name not in renamed)

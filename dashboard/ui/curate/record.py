@@ -7,7 +7,7 @@ from core.types import DecisionKind, HistoryQuery, Split, spelling
 from dashboard.runtime.context import AppContext
 from dashboard.schemas import records
 from dashboard.services.curation import curation_effect, reader_agreement, undoing
-from dashboard.services.ledger import csv_files, pages
+from dashboard.services.ledger import exchange, pages, table_rows
 from dashboard.ui.curate import sample_grid
 from dashboard.ui.shared import cards
 from dashboard.ui.shared import payload as sent
@@ -50,7 +50,8 @@ class RecordServer:
     def ledger_csv(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Return the whole ledger as CSV."""
         del payload
-        return {"name": "ledger.csv", "text": csv_files.write(self.ctx.workspace)}
+        table = exchange.frame(self.ctx.workspace).map(table_rows.harmless)
+        return {"name": "ledger.csv", "text": table.to_csv(index=False)}
 
     def undo_since(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Take back what the person has decided since a moment."""

@@ -11,8 +11,8 @@ from core.errors import AppError
 from core.types import ClassId, DecisionKind, SampleId, SampleQuery, SampleState, Status
 from dashboard.services.curation import classes, curation, listing, undoing
 from dashboard.services.curation.curation import Choice, Order
-from dashboard.services.ledger import csv_files, pages
-from dashboard.services.ledger.csv_files import Brought
+from dashboard.services.ledger import exchange, pages
+from dashboard.services.ledger.exchange import Brought
 from storage.workspace.folder import Workspace
 from tests import factories
 
@@ -75,22 +75,22 @@ def decided(workspace: Workspace) -> list[tuple[str, str, SampleId, bool]]:
 
 def bring(source: Workspace, into: Workspace) -> Brought:
     file = into.folder.parent / "ledger.csv"
-    file.write_text(csv_files.write(source), encoding="utf-8")
-    return csv_files.bring(into, file)
+    exchange.write(source, file)
+    return exchange.bring(into, file)
 
 
 def bring_edited(
     source: Workspace, into: Workspace, edit: Callable[[list[dict[str, str]]], None]
 ) -> Brought:
     """Bring a ledger after `edit` has changed its rows."""
-    rows = list(csv.DictReader(csv_files.write(source).splitlines()))
+    rows = exchange.frame(source).to_dict("records")
     edit(rows)
     file = into.folder.parent / "edited.csv"
     with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, csv_files.COLUMNS)
+        writer = csv.DictWriter(stream, exchange.COLUMNS)
         writer.writeheader()
         writer.writerows(rows)
-    return csv_files.bring(into, file)
+    return exchange.bring(into, file)
 
 
 def test_a_ledger_is_brought_back_into_a_restored_copy(
@@ -141,9 +141,9 @@ def test_an_own_row_is_known_after_its_class_was_renamed(
     one, _two = copies
     decide(one, "ann", "relabel", IDS[0], label=C)
     file = one.folder.parent / "before.csv"
-    file.write_text(csv_files.write(one), encoding="utf-8")
+    exchange.write(one, file)
     classes.rename(one, C, "Measles")
-    found = csv_files.bring(one, file)
+    found = exchange.bring(one, file)
     assert (found.applied, found.refused, found.skipped, found.known) == (0, (), (), 2)
 
 
@@ -219,12 +219,13 @@ def test_a_line_that_was_cut_off_is_refused_and_blank_ones_are_passed_over(
     one, two = apart
     decide(one, "ann", "keep", IDS[0], note="two\nlines")
     decide(one, "ann", "keep", IDS[1])
-    text = csv_files.write(one)
     file = two.folder.parent / "cut.csv"
-    blank = "," * (len(csv_files.COLUMNS) - 1)
+    exchange.write(one, file)
+    text = file.read_text(encoding="utf-8")
+    blank = "," * (len(exchange.COLUMNS) - 1)
     cut = ",".join(text.splitlines()[-1].split(",")[:3])
     file.write_text(f"{text}\n{blank}\n{cut}\n", encoding="utf-8")
-    found = csv_files.bring(two, file)
+    found = exchange.bring(two, file)
     assert (found.applied, found.skipped) == (2, ())
     # Line 1 is the heading; the first row has two lines, the second one; 5 and 6 are blank.
     assert [refused.why for refused in found.refused] == [
@@ -285,5 +286,5 @@ def test_what_has_been_undone_is_not_taken_over(apart: tuple[Workspace, Workspac
 
 def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path, opened: Opened) -> None:
     with pytest.raises(AppError, match=r"There is no file .*ledger\.csv\.") as caught:
-        csv_files.bring(opened("one"), tmp_path / "ledger.csv")
+        exchange.bring(opened("one"), tmp_path / "ledger.csv")
     assert caught.value.title == "No such file"

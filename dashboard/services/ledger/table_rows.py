@@ -2,10 +2,13 @@
 
 import csv
 import io
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+import pandas as pd
 
 from core.errors import AppError
 from core.types import ClassId, CurationDecision, DecisionKind, PatientId, SampleState, Status
@@ -18,6 +21,8 @@ COLUMNS = (
 )  # fmt: skip
 """`stands`: it was applied, has not been taken back, and is no undo."""
 MOST_BYTES = 100 * 2**20
+MOST_UNPACKED_BYTES = 500 * 2**20
+"""What a spreadsheet, which is a zip, may unpack to."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 
 Row = Mapping[str, str]
@@ -36,19 +41,19 @@ class Line:
 def cells(
     row: CurationDecision,
     stands: bool,
-    names: Mapping[ClassId, str],
-    called: Mapping[PatientId, str],
+    class_names: Mapping[ClassId, str],
+    patient_names: Mapping[PatientId, str],
 ) -> dict[str, str]:
     """Return what the ledger itself knows of a row: all columns but `ledger` and `file`."""
 
     def label(key: ClassId | None) -> str:
-        return "" if key is None else names[key]
+        return "" if key is None else class_names[key]
 
-    def state(side: str, it: SampleState) -> dict[str, str]:
+    def state(side: str, of: SampleState) -> dict[str, str]:
         return {
-            f"{side}_label": label(it.label),
-            f"{side}_status": it.status.value,
-            f"{side}_patient": "" if it.patient is None else called[it.patient],
+            f"{side}_label": label(of.label),
+            f"{side}_status": of.status.value,
+            f"{side}_patient": "" if of.patient is None else patient_names[of.patient],
         }
 
     shown = row.suggested_by
@@ -78,11 +83,12 @@ def harmless(cell: str) -> str:
 
 
 def read(path: Path) -> list[Line]:
-    """Return the rows of a table, the bad ones with what is wrong with them.
+    """Return the rows of a table (.xlsx, or else CSV), the bad ones with what is wrong with them.
 
     Raises AppError when there is no such file, or when it is no ledger at all.
     """
-    rows = _parts(_text(path))
+    _check_size(path)
+    rows = _sheet_rows(path) if path.suffix.lower() == ".xlsx" else _csv_rows(_text(path))
     heading = next(rows, (0, []))[1] or []
     missing = [name for name in COLUMNS if name not in heading]
     if missing:
@@ -90,8 +96,25 @@ def read(path: Path) -> list[Line]:
     return [_line(number, heading, parts) for number, parts in rows if parts != []]
 
 
-def _parts(text: str) -> Iterator[tuple[int, list[str] | None]]:
-    """Yield (line, cells) of each row: none for a blank one, None for what is no CSV."""
+def _sheet_rows(path: Path) -> Iterator[tuple[int, list[str] | None]]:
+    """Yield (row of the sheet, cells) of each row of the first sheet: none for a blank one."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(info.file_size for info in archive.infolist())
+        if unpacked > MOST_UNPACKED_BYTES:
+            raise _no_ledger(f"It unpacks to more than {MOST_UNPACKED_BYTES // 2**20} MB.")
+        sheet = pd.read_excel(path, header=None, dtype=str, na_filter=False, engine="openpyxl")
+    except (zipfile.BadZipFile, OSError, LookupError, ValueError, SyntaxError, TypeError) as error:
+        raise _no_ledger("It cannot be read as a spreadsheet.") from error
+    for number, cells in enumerate(sheet.itertuples(index=False), 1):
+        yield number, [str(cell) for cell in cells] if any(cells) else []
+
+
+def _csv_rows(text: str) -> Iterator[tuple[int, list[str] | None]]:
+    """Yield (line, cells) of each row: none for a blank one, None for what is no CSV.
+
+    pandas would not tell on which line of the file a row begins, nor read on behind a bad one.
+    """
     reader = csv.reader(io.StringIO(text))
     while True:
         first = reader.line_num + 1
@@ -147,17 +170,21 @@ def _is_moment(text: str) -> bool:
     return True
 
 
-def _text(path: Path) -> str:
+def _check_size(path: Path) -> None:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise _no_ledger(f"It is larger than {MOST_BYTES // 2**20} MB.")
-        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise AppError(
             f"There is no file {path}.",
             title="No such file",
             hint="Look at its name and its folder.",
         ) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise _no_ledger(f"It cannot be read ({error.strerror}).") from error
     except UnicodeDecodeError as error:
@@ -172,5 +199,5 @@ def _no_ledger(why: str) -> AppError:
     return AppError(
         f"This file is no ledger. {why}",
         title="Not a ledger",
-        hint="Choose a file that `ai-mpox ledger export` has written.",
+        hint="Choose a CSV or XLSX file that AI-Mpox has written of a ledger.",
     )

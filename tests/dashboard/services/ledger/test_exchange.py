@@ -6,13 +6,15 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import openpyxl
+import pandas as pd
 import pytest
 
 from core.errors import AppError
 from core.types import ClassId, DecisionKind, SampleId, SampleQuery, Status
 from dashboard.services.curation import curation, listing, undoing
 from dashboard.services.curation.curation import Choice, Order
-from dashboard.services.ledger import csv_files, pages
+from dashboard.services.ledger import exchange, pages
 from storage.samples import samples
 from storage.workspace.folder import DATABASE_FILE, Workspace
 from tests import factories
@@ -112,8 +114,9 @@ def test_since_a_moment_only_ones_own_decisions_are_undone_unless_everybodys_are
         undoing.undo_since(workspace, "ann", moment, everybody=True)
 
 
-def test_a_ledger_travels_to_another_workspace_with_the_same_pictures(
-    workspace: Workspace, ids: list[SampleId], tmp_path: Path
+@pytest.mark.parametrize("name", ["ledger.csv", "ledger.xlsx"])
+def test_a_ledger_travels_to_another_workspace_with_the_same_images(
+    workspace: Workspace, ids: list[SampleId], tmp_path: Path, name: str
 ) -> None:
     other = Workspace.open(tmp_path / "other")
     factories.fill(other, ROWS[:8])
@@ -123,9 +126,12 @@ def test_a_ledger_travels_to_another_workspace_with_the_same_pictures(
     decide(workspace, "bob", "opinion", ids[3:4], label=B)
     decide(workspace, "bob", "keep", ids[8:9])
     decide(other, "eve", "keep", ids[1:2])
-    file = tmp_path / "ledger.csv"
-    file.write_text(csv_files.write(workspace), encoding="utf-8")
-    found = csv_files.bring(other, file)
+    file = tmp_path / name
+    assert exchange.write(workspace, file) == 6
+    would = exchange.bring(other, file, dry_run=True)
+    assert len(pages.history(other)) == 1  # a dry run keeps nothing
+    found = exchange.bring(other, file)
+    assert found == would
     assert (found.applied, found.known) == (2, 0)
     assert [one.sample for one in found.refused] == [ids[1]]
     assert found.skipped == ("Line 7: picture-00009.png is not in this data set.",)
@@ -141,47 +147,87 @@ def test_a_ledger_travels_to_another_workspace_with_the_same_pictures(
     ]
     assert (rows[1].reason, rows[1].note) == ("wrong_class", "seen twice")
     # Once more: everything is known, nothing happens.
-    again = csv_files.bring(other, file)
+    again = exchange.bring(other, file)
     assert (again.applied, again.known, again.refused) == (0, 3, ())
     assert len(pages.history(other)) == 4
     other.close()
 
 
+@pytest.mark.parametrize("name", ["ledger.csv", "ledger.xlsx"])
 def test_cells_that_a_spreadsheet_would_compute_are_made_harmless_and_read_back_as_they_were(
-    workspace: Workspace, ids: list[SampleId], tmp_path: Path
+    workspace: Workspace, ids: list[SampleId], tmp_path: Path, name: str
 ) -> None:
     notes = ["=1+1", "@SUM(A1)", "-2", "+3", "'quoted", "plain, with comma\nand line"]
     for sample, note in zip(ids, notes, strict=False):
         decide(workspace, "=ann", "keep", [sample], note=note)
-    text = csv_files.write(workspace)
-    cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
+    file = tmp_path / name
+    exchange.write(workspace, file)
+    cells = _cells(file)
+    assert len(cells) > len(notes)
     assert not [cell for cell in cells if cell[:1] in ("=", "@", "-", "+")]
     other = Workspace.open(tmp_path / "other")
     factories.fill(other, ROWS)
-    file = tmp_path / "ledger.csv"
-    file.write_text(text, encoding="utf-8")
-    csv_files.bring(other, file)
+    exchange.bring(other, file)
     assert [row.note for row in pages.history(other)] == notes
     assert {row.who for row in pages.history(other)} == {"=ann"}
     other.close()
 
 
+def _cells(file: Path) -> list[str]:
+    """Return the cells of a file as a program of spreadsheets has them: a formula begins with =."""
+    if file.suffix == ".xlsx":
+        sheet = openpyxl.load_workbook(file).worksheets[0]
+        return [str(cell) for row in sheet.values for cell in row if cell is not None]
+    return [cell for row in csv.reader(io.StringIO(file.read_text())) for cell in row]
+
+
+def test_rows_of_a_spreadsheet_are_counted_as_the_spreadsheet_counts_them(
+    workspace: Workspace, ids: list[SampleId], tmp_path: Path
+) -> None:
+    decide(workspace, "ann", "keep", ids[:2], note="two\nlines")
+    table = exchange.frame(workspace)
+    blank = table.iloc[:1].map(lambda cell: "")
+    odd = table.iloc[1:].assign(kind="bless")
+    file = tmp_path / "edited.xlsx"
+    pd.concat([table.iloc[:1], blank, odd]).to_excel(file, index=False)
+    found = exchange.bring(workspace, file)
+    assert found.known == 1
+    assert [one.why for one in found.refused] == ["line 4: 'bless' is no kind of decision"]
+
+
+def test_control_characters_of_a_note_do_not_keep_the_ledger_from_being_a_spreadsheet(
+    workspace: Workspace, ids: list[SampleId], tmp_path: Path
+) -> None:
+    decide(workspace, "ann", "keep", ids[:1], note="bell\x07 and tab\t")
+    file = tmp_path / "ledger.xlsx"
+    assert exchange.write(workspace, file) == 1
+    assert "bell and tab\t" in _cells(file)
+
+
+def test_a_file_that_cannot_be_written_is_told(workspace: Workspace, tmp_path: Path) -> None:
+    for name in ("ledger.csv", "ledger.xlsx"):
+        with pytest.raises(AppError, match="cannot be written"):
+            exchange.write(workspace, tmp_path / "no folder" / name)
+
+
 @pytest.mark.parametrize(
-    ("content", "why"),
+    ("name", "content", "why"),
     [
-        (b"", "It has no column"),
-        (b"a,b\n1,2\n", "It has no column"),
-        (b"\xff\xfe\x00", "cannot be read as text"),
+        ("file.csv", b"", "It has no column"),
+        ("file.csv", b"a,b\n1,2\n", "It has no column"),
+        ("file.csv", b"\xff\xfe\x00", "cannot be read as text"),
+        ("file.xlsx", b"", "cannot be read as a spreadsheet"),
+        ("file.xlsx", b"a,b\n1,2\n", "cannot be read as a spreadsheet"),
     ],
 )
 def test_what_is_no_ledger_is_refused_in_words(
-    workspace: Workspace, tmp_path: Path, content: bytes, why: str
+    workspace: Workspace, tmp_path: Path, name: str, content: bytes, why: str
 ) -> None:
-    file = tmp_path / "file.csv"
+    file = tmp_path / name
     file.write_bytes(content)
     with pytest.raises(AppError, match=why):
-        csv_files.bring(workspace, file)
+        exchange.bring(workspace, file)
     with pytest.raises(AppError, match=r"There is no file .*missing\.csv\."):
-        csv_files.bring(workspace, tmp_path / "missing.csv")
+        exchange.bring(workspace, tmp_path / "missing.csv")
     with pytest.raises(AppError, match=r"It cannot be read \(Is a directory\)"):
-        csv_files.bring(workspace, tmp_path)
+        exchange.bring(workspace, tmp_path)
