@@ -11,6 +11,7 @@ from core.errors import AppError
 from core.types import ClassInfo
 from dashboard.runtime.assets import Assets
 from dashboard.services.browsing.overview import OverviewReader
+from dashboard.services.browsing.stamps import Stamps
 from dashboard.services.importing.background import ImportDesk
 from dashboard.services.prediction.predictor import Predictor
 from dashboard.services.queues.worker import QueueWorker
@@ -59,6 +60,7 @@ class AppContext:
     predictor: Predictor
     desk: ImportDesk
     overview: OverviewReader
+    stamps: Stamps
     fiftyone_app: FiftyOneApp | None
     """Open only where a person asked for it."""
     assets: Assets
@@ -111,6 +113,7 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
             predictor=Predictor(workspace),
             desk=desk,
             overview=OverviewReader(workspace, trainer),
+            stamps=Stamps(workspace, desk, worker),
             fiftyone_app=_open_app(settings, workspace, view, stack),
             assets=Assets(),
         )

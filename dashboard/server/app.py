@@ -25,7 +25,8 @@ from dashboard.ui.curate import tab as curate
 from dashboard.ui.evaluate import tab as evaluate
 from dashboard.ui.predict import tab as predict
 from dashboard.ui.shared import header, theme
-from dashboard.ui.shared.events import Page
+from dashboard.ui.shared.clock import FIRST_TAB, Clock
+from dashboard.ui.shared.page import Page
 from dashboard.ui.train import tab as train
 
 log = logging.getLogger(__name__)
@@ -46,12 +47,16 @@ def blocks(ctx: AppContext) -> gr.Blocks:
     demo: gr.Blocks
     with gr.Blocks(title="AI-Mpox", fill_width=True, analytics_enabled=False) as demo:
         header.build(ctx)
-        page = Page(ctx)
-        with gr.Tabs(selected="curate", elem_id="tabs"):
+        clock = Clock(ctx)
+        page = Page(ctx, clock)
+        tabs = []
+        with gr.Tabs(selected=FIRST_TAB, elem_id="tabs"):
             for label, build in TABS.items():
                 name = label.lower()
-                with gr.Tab(label, id=name, elem_id=f"tab-{name}"):
+                with gr.Tab(label, id=name, elem_id=f"tab-{name}") as tab:
                     build(ctx, page)
+                tabs.append(tab)
+        clock.start(demo, tabs)
     for listener in demo.fns.values():
         listener.api_visibility = "private"
     return demo

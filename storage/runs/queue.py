@@ -26,3 +26,18 @@ def swap_places(session: Session, one: RunId, other: RunId) -> None:
 def hide(session: Session, run: RunId, when: datetime | None) -> None:
     """Mark a run as deleted at a moment, or (None) take the mark away; its files stay."""
     session.execute(update(RunRow).where(RunRow.id == run).values(deleted=when))
+
+
+def states(session: Session) -> list[tuple[object, ...]]:
+    """Return what changes about runs, a row per run: equal lists mean that nothing has happened."""
+    columns = (
+        RunRow.id,
+        RunRow.status,
+        RunRow.place,
+        RunRow.active,
+        RunRow.epochs_done,
+        RunRow.message,
+        RunRow.test_opened,
+        RunRow.deleted,
+    )
+    return [tuple(row) for row in session.execute(select(*columns).order_by(RunRow.number))]

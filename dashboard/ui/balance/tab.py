@@ -11,7 +11,7 @@ from dashboard.services.browsing import browsing
 from dashboard.services.splits import balance as service
 from dashboard.ui.balance import balance_table, picture_sheet
 from dashboard.ui.shared import markup, panel
-from dashboard.ui.shared.events import Page
+from dashboard.ui.shared.page import Page
 
 NO_SAMPLES = "Balance counts labelled photographs and the patients they show; there are none yet."
 STRENGTHS = tuple(name for name in limits.STRENGTHS if name != "none")

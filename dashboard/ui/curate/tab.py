@@ -15,7 +15,7 @@ from dashboard.ui.curate.record import RecordServer
 from dashboard.ui.curate.review import ReviewServer
 from dashboard.ui.curate.sample_grid import GridServer
 from dashboard.ui.shared import cards, query_codec
-from dashboard.ui.shared.events import Page
+from dashboard.ui.shared.page import Page
 
 
 def build(ctx: AppContext, page: Page) -> None:

@@ -11,7 +11,7 @@ from dashboard.runtime.context import AppContext
 from dashboard.services.runs import preflight, protocol
 from dashboard.ui.evaluate import protocol_card
 from dashboard.ui.shared import panel
-from dashboard.ui.shared.events import Page
+from dashboard.ui.shared.page import Page
 
 _UNDECIDED = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.INTERRUPTED)
 """Of such a run a score may still come."""

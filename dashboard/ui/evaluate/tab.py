@@ -23,7 +23,7 @@ from dashboard.services.evaluation import evaluations as service
 from dashboard.ui.curate import sample_grid
 from dashboard.ui.evaluate import confusion_image, confusion_table, evaluate_head, reproduce
 from dashboard.ui.shared import panel, report_table
-from dashboard.ui.shared.events import Page
+from dashboard.ui.shared.page import Page
 
 ENDED = (RunStatus.FINISHED, RunStatus.STOPPED)
 Shown = tuple[str, str, str, str, Any, Any]

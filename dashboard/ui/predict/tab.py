@@ -16,7 +16,7 @@ from dashboard.services.browsing import browsing
 from dashboard.services.prediction import caveats
 from dashboard.ui.predict import answer, heat_overlay, picture_drop, prediction_history
 from dashboard.ui.shared import markup, panel
-from dashboard.ui.shared.events import Page
+from dashboard.ui.shared.page import Page
 
 NO_CHECKPOINT = "A photograph is looked at by the active checkpoint, and there is none yet."
 PAGE = 24

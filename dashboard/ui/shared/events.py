@@ -1,56 +1,62 @@
-"""What the tabs build themselves in."""
+"""How listeners answer: errors that people read, text that is only text."""
 
 import functools
-import time
+import html
+import re
 from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 
 from core.errors import AppError
-from dashboard.runtime import feedback
-from dashboard.runtime.context import AppContext
+
+QUIET: dict[str, Any] = {
+    "concurrency_limit": None,
+    "show_progress": "hidden",
+    "api_visibility": "private",
+}
+"""Keywords of a listener that neither waits for others nor draws a spinner over its outputs."""
+
+ERROR_SECONDS = 12
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$^:>])")
 
 
-class Page:
-    """Lets handlers answer the events of panels; what they refuse is told, wherever it was asked.
+def shown(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a handler whose AppError comes up as a toast and leaves the outputs as they are.
 
-    To be made inside the Blocks, before the tabs.
+    The listener must go through Gradio's queue (its default): Gradio shows no error of an event
+    that passes it. A toast is read as HTML, so the sentence is escaped. Anything but an AppError
+    is a bug and stays loud.
     """
 
-    def __init__(self, ctx: AppContext) -> None:
-        self._refusal = gr.HTML(
-            value=None,
-            html_template="",
-            js_on_load=ctx.assets.mount("shared/refusal.js"),
-            apply_default_css=False,
-            elem_id="refusal",
-        )
+    @functools.wraps(handler)
+    def answer(*values: Any) -> Any:
+        try:
+            return handler(*values)
+        except AppError as error:
+            raise gr.Error(
+                html.escape(sentence(error)), duration=ERROR_SECONDS, print_exception=False
+            ) from error
 
-    def on(
-        self, listener: Callable[..., Any], handler: Callable[..., Any], *outputs: gr.HTML
-    ) -> None:
-        """Let `handler` return what `outputs` show from the event on.
+    return answer
 
-        It neither waits in the queue nor draws a spinner. An AppError leaves the outputs as they
-        are and comes up as a notice (Gradio itself shows none for what passes its queue).
-        """
 
-        @functools.wraps(handler)
-        def answer(*sent: Any) -> tuple[Any, ...]:
-            try:
-                shown = handler(*sent)
-            except AppError as error:
-                # The time makes the same refusal, told twice, two values.
-                refusal = {**feedback.error_json(error), "at": time.monotonic_ns()}
-                return *[gr.skip()] * len(outputs), refusal
-            return *(shown if len(outputs) > 1 else (shown,)), gr.skip()
+def sentence(error: AppError) -> str:
+    """Return what happened and what to do, as one text."""
+    return " ".join(part for part in (error.message, error.hint) if part)
 
-        listener(
-            answer,
-            None,
-            [*outputs, self._refusal],
-            queue=False,
-            show_progress="hidden",
-            api_visibility="private",
-        )
+
+def info(text: str) -> None:
+    """Show a short line at the edge of the page."""
+    gr.Info(html.escape(text))
+
+
+def warn(text: str) -> None:
+    """Show a short line at the edge of the page that asks for attention."""
+    gr.Warning(html.escape(text))
+
+
+def md(text: object) -> str:
+    """Return what a person has typed as text for a `gr.Markdown`: nothing in it is markup."""
+    plain = _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+    return plain.replace("&", "&amp;").replace("<", "&lt;")

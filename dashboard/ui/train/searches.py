@@ -10,7 +10,7 @@ from dashboard.runtime.context import AppContext
 from dashboard.services.runs import searches
 from dashboard.services.runs.progress import LiveRun
 from dashboard.ui.shared import markup, panel
-from dashboard.ui.shared.events import Page
+from dashboard.ui.shared.page import Page
 from dashboard.ui.train import trials_table
 
 

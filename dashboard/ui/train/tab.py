@@ -14,7 +14,7 @@ from dashboard.runtime.context import AppContext
 from dashboard.services.runs import preflight, ranking, retraining
 from dashboard.services.runs.ranking import Ranking
 from dashboard.ui.shared import markup, panel
-from dashboard.ui.shared.events import Page
+from dashboard.ui.shared.page import Page
 from dashboard.ui.train import (
     live_curve,
     network_choice,
