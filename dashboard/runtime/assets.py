@@ -12,6 +12,7 @@ STYLES = (
     "curate/curate.css",
     "curate/map.css",
     "shared/runs.css",
+    "shared/plotly_chart/plotly_chart.css",
 )
 
 
@@ -19,7 +20,11 @@ class Assets:
     """The files, read once; their address changes with their content and may be cached."""
 
     def __init__(self) -> None:
-        files = sorted(path for path in FOLDER.rglob("*") if path.suffix in TYPES)
+        files = sorted(
+            path
+            for path in FOLDER.rglob("*")
+            if path.suffix in TYPES and not path.name.endswith(".test.js")
+        )
         self.files = {path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in files}
         digest = hashlib.sha256()
         for name, data in self.files.items():

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, HTTPException, Response
+from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import FileResponse
 
 from core.types import ImageId
@@ -12,6 +12,7 @@ from dashboard.runtime.assets import TYPES
 from dashboard.runtime.context import AppContext
 from dashboard.services.browsing import browsing
 from dashboard.ui.shared import status
+from dashboard.ui.shared.plotly_chart import script
 
 IMAGE_ID = re.compile(r"[0-9a-f]{16}")
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -50,6 +51,16 @@ def add(app: FastAPI, ctx: AppContext) -> None:
             raise HTTPException(404)
         kind = TYPES[Path(name).suffix]
         return Response(ctx.assets.files[name], media_type=kind, headers=FOREVER)
+
+    plotly = script.PlotlyScript()
+
+    @app.get(script.PATH)
+    def plotly_script(request: Request) -> Response:
+        headers = {**FOREVER, "Vary": "Accept-Encoding"}
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return Response(plotly.plain, media_type=TYPES[".js"], headers=headers)
+        headers["Content-Encoding"] = "gzip"
+        return Response(plotly.compressed, media_type=TYPES[".js"], headers=headers)
 
 
 def _image_id(name: str, suffix: str) -> ImageId:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from core.types import BalanceMethod, BalancePlan, ClassCount, ClassId, Leak, Split
 from dashboard.services.splits.balance import BalanceReport
-from dashboard.ui.shared import charts, markup
-from dashboard.ui.shared.charts import Bar
+from dashboard.ui.shared import markup
+from dashboard.ui.shared import svg_charts as charts
 from dashboard.ui.shared.markup import text
+from dashboard.ui.shared.svg_charts import Bar
 
 SIDES = (Split.TRAIN, Split.VALIDATION, Split.TEST)
 EXTRA = {Split.WITHHELD: "Withheld", None: "Not split"}

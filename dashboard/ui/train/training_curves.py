@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from dashboard.services.runs.progress import Epoch
-from dashboard.ui.shared import charts, markup
-from dashboard.ui.shared.charts import Axes, Series
+from dashboard.ui.shared import markup
+from dashboard.ui.shared import svg_charts as charts
+from dashboard.ui.shared.svg_charts import Axes, Series
 
 SAID = {"train": "training", "validation": "validation"}
 

@@ -5,8 +5,8 @@ import pytest
 
 from core.settings import presets
 from dashboard.services.runs.preflight import StageInfo, Trainable
-from dashboard.ui.shared import charts
-from dashboard.ui.shared.charts import Axes, Bar, Series
+from dashboard.ui.shared import svg_charts as charts
+from dashboard.ui.shared.svg_charts import Axes, Bar, Series
 from dashboard.ui.train import network_figure
 from dashboard.ui.train.network_figure import NetworkStage
 from tests.dashboard.ui.panels import HOSTILE
