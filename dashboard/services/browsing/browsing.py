@@ -25,7 +25,7 @@ from dashboard.services.queues import embedding_map, refresh
 from storage.ledger import decisions
 from storage.queries import issues, patient_counts
 from storage.queries.patient_counts import PatientCount
-from storage.queries.sample_view import SampleView
+from storage.queries.sample_view import SampleView, SqliteView
 from storage.samples import details, patients, samples
 from storage.samples.details import Said
 from storage.workspace import media
@@ -109,6 +109,14 @@ def after(workspace: Workspace, query: SampleQuery, offset: int, shown: Sequence
     query = located(workspace, query)
     with workspace.read() as session:
         return offset + samples.count_among(session, query, shown)
+
+
+def count(workspace: Workspace, query: SampleQuery) -> tuple[int, int]:
+    """Return how many samples a query selects, and how many of them are in the test set."""
+    query, view = located(workspace, query), SqliteView(workspace)
+    in_test = not query.splits or Split.TEST in query.splits
+    test = view.page(replace(query, splits=(Split.TEST,)), 0, 1).total if in_test else 0
+    return view.page(query, 0, 1).total, test
 
 
 def located(workspace: Workspace, query: SampleQuery) -> SampleQuery:

@@ -8,7 +8,7 @@ from dashboard.runtime.context import AppContext
 from dashboard.schemas import records
 from dashboard.services.curation import curation_effect, reader_agreement, undoing
 from dashboard.services.ledger import exchange, pages, table_rows
-from dashboard.ui.curate import sample_grid
+from dashboard.ui.curate import grid_server
 from dashboard.ui.shared import cards
 from dashboard.ui.shared import payload as sent
 
@@ -56,7 +56,7 @@ class RecordServer:
     def undo_since(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Take back what the person has decided since a moment."""
         moment = sent.moment(payload.get("since"))
-        result = undoing.undo_since(self.ctx.workspace, sample_grid.who(payload), moment)
+        result = undoing.undo_since(self.ctx.workspace, grid_server.who(payload), moment)
         return {**records.batch(result), "revision": self.ctx.workspace.revision()}
 
     def what_it_bought(self, payload: dict[str, Any]) -> dict[str, Any]:

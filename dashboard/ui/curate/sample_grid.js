@@ -1,8 +1,7 @@
-// The grid by itself, as other tabs use it: its value says which samples.
+// The parts of the grid.
 
 import { Decisions } from "./decisions.js";
 import { Dock } from "./dock.js";
-import { h } from "../shared/dom.js";
 import { Grid } from "./grid.js";
 import { Pager } from "./pager.js";
 import { Viewer } from "./viewer.js";
@@ -31,22 +30,4 @@ export function gridParts(server, more = {}) {
   Object.assign(parts, { grid, decisions, viewer: new Viewer(grid), pager: new Pager(grid) });
   parts.dock = new Dock(grid, decisions);
   return parts;
-}
-
-export function mount({ element, props, server, watch }) {
-  const { grid, pager, dock } = gridParts(server);
-  const none = h("p", { class: "mpx-none", data: { testid: "grid-none" } },
-    "No photographs here.");
-  const root = h("div", { class: "mpx mpx-grid-only" }, pager.element, grid.element, none,
-    dock.element);
-  element.querySelector(".mpx-grid-root").replaceChildren(root);
-  const follow = async () => {
-    const value = props.value;
-    root.hidden = !value;
-    if (!value) return;
-    await grid.show(value.page);
-    none.hidden = grid.total > 0;
-  };
-  watch("value", follow);
-  follow();
 }

@@ -11,9 +11,9 @@ from dashboard.runtime.context import AppContext
 from dashboard.services.browsing import browsing
 from dashboard.services.importing import importer
 from dashboard.services.importing.background import DeskState
+from dashboard.ui.curate.grid_server import GridServer
 from dashboard.ui.curate.record import RecordServer
 from dashboard.ui.curate.review import ReviewServer
-from dashboard.ui.curate.sample_grid import GridServer
 from dashboard.ui.shared import cards, query_codec
 from dashboard.ui.shared.page import Page
 

@@ -1,7 +1,6 @@
 """Which run on which split, its overall numbers, and what to know before believing them."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from core.types import ClassInfo, Evaluation, Run
 from dashboard.services.runs import run_labels
@@ -151,9 +150,8 @@ def _leaky(run: Run) -> str:
     )
 
 
-def caption(true: ClassInfo, predicted: ClassInfo, value: dict[str, Any]) -> str:
+def caption(true: ClassInfo, predicted: ClassInfo, total: int) -> str:
     """Return the heading over a cell's photographs."""
-    total = int(value.get("page", {}).get("total", 0))
     right = true.id == predicted.id
     said = f"{true.name}, recognised" if right else f"{true.name}, predicted as {predicted.name}"
     order = "Most confident first." if total > 1 else ""

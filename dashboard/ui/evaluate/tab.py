@@ -19,8 +19,9 @@ from core.types import (
 )
 from dashboard.runtime import feedback
 from dashboard.runtime.context import AppContext
+from dashboard.services.browsing import browsing
 from dashboard.services.evaluation import evaluations as service
-from dashboard.ui.curate import sample_grid
+from dashboard.ui.curate.sample_grid.component import SampleGrid
 from dashboard.ui.evaluate import confusion_image, confusion_table, evaluate_head, reproduce
 from dashboard.ui.shared import panel, report_table
 from dashboard.ui.shared.page import Page
@@ -112,10 +113,10 @@ class EvaluateTab:
 
     def _cell(self, cell: Cell) -> tuple[str, Any, Any]:
         query = SampleQuery(cell=cell, sort=Sort.CONFIDENCE, descending=True)
-        value = sample_grid.value(self.ctx, query)
+        total, _ = browsing.count(self.ctx.workspace, query)
         names = {info.id: info for info in self.ctx.classes()}
-        caption = evaluate_head.caption(names[cell.true], names[cell.predicted], value)
-        return caption, value, gr.update(visible=True)
+        caption = evaluate_head.caption(names[cell.true], names[cell.predicted], total)
+        return caption, query, gr.update(visible=True)
 
     def _classes(self, run: Run) -> list[ClassInfo]:
         """Return the run's own classes in its own order, with the names that hold now."""
@@ -145,7 +146,7 @@ def build(ctx: AppContext, page: Page) -> None:
             with gr.Column(scale=4, min_width=340):
                 caption = panel.build(ctx, "cell", value="")
                 with gr.Column(visible=False) as space:
-                    grid = sample_grid.build(ctx, name="evaluate")
+                    grid = SampleGrid(ctx, elem_id="grid-evaluate")
         report = panel.build(ctx, "report", parts=["report_table"])
         reproduce.build(ctx, page)
     everything = [head, matrix, caption, report, grid, space]

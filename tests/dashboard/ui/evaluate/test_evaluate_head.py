@@ -31,7 +31,7 @@ def test_labels_changed_since_are_counted_in_words() -> None:
 
 
 def test_a_cell_says_whether_its_photographs_were_recognised() -> None:
-    two = {"page": {"total": 2}}
+    two = 2
     wrong = evaluate_head.caption(COWPOX, MEASLES, two)
     assert "<h3>Cowpox, predicted as Measles</h3>" in wrong
     assert "2\u00a0photographs. Most confident first." in wrong
@@ -40,7 +40,7 @@ def test_a_cell_says_whether_its_photographs_were_recognised() -> None:
 
 def test_a_class_name_cannot_leave_the_rule_that_greys_what_has_moved() -> None:
     hostile = replace(COWPOX, name=HOSTILE + "</style><b>")
-    html = evaluate_head.caption(hostile, MEASLES, {"page": {"total": 1}})
+    html = evaluate_head.caption(hostile, MEASLES, 1)
     (rule,) = re.findall(r"<style>(.*?)</style>", html)
     (name,) = re.findall(r'\[data-label="(.*?)"\]', rule)
     assert re.fullmatch(r"(?:[A-Za-z0-9]|\\[0-9a-f]+ )+", name)

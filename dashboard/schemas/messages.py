@@ -1,0 +1,29 @@
+"""What every message between browser and server has in common."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from core.errors import AppError
+
+
+class Message(BaseModel):
+    """A message: frozen, and nothing in it that its model does not name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read(model: type[M], sent: Mapping[str, Any] | object) -> M:
+    """Return what the browser sent as a model. Raises AppError for anything else."""
+    try:
+        return model.model_validate(sent)
+    except ValidationError as error:
+        raise AppError(
+            "The page has sent something that is not understood: nothing was changed.",
+            title="Not understood",
+            hint="Reload the page and try again.",
+        ) from error
