@@ -19,7 +19,6 @@ from typing import Any, TypeVar, cast, get_type_hints
 
 import gradio as gr
 from gradio.components.base import server
-from gradio.events import EventListener
 from pydantic import BaseModel
 
 from core.errors import AppError
@@ -45,6 +44,9 @@ from dashboard.services.queues import refresh
 from dashboard.ui.shared import query_codec, status
 
 PAGE_SIZE = 48
+MODULE = "curate/sample_grid/sample_grid.js"
+CUSTOM_EVENT = "// It triggers 'decided'."
+"""Gradio knows an event of a custom component by its quoted name in the script."""
 
 Method = TypeVar("Method", bound=Callable[..., BaseModel])
 
@@ -77,8 +79,6 @@ class DecidedData(gr.EventData):
 class SampleGrid(gr.HTML):
     """A grid of photographs. Every answer comes after the commit, never before."""
 
-    EVENTS = [*gr.HTML.EVENTS, EventListener("decided")]  # noqa: RUF012
-
     def __init__(
         self,
         ctx: AppContext,
@@ -97,7 +97,7 @@ class SampleGrid(gr.HTML):
         super().__init__(
             value=None,
             html_template='<div class="mpx-grid-root"></div>',
-            js_on_load=ctx.assets.mount("curate/sample_grid/sample_grid.js"),
+            js_on_load=f"{ctx.assets.mount(MODULE)} {CUSTOM_EVENT}",
             apply_default_css=False,
             elem_id=elem_id,
             detail=detail,
