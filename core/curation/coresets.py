@@ -7,10 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.cluster import KMeans
 
-from core.curation import similarity
+from core.data import nearest_neighbours
 from core.types import Embeddings, FloatArray, IntArray
 
-_LEAST = 1e-12
 _CENTRES = 512
 """So many samples are ordered one after the other; the rest by their distance."""
 _NEIGHBOURS = 10
@@ -70,20 +69,14 @@ def typical_first(embeddings: Embeddings, doubtful: IntArray) -> IntArray:
 
 
 def _units(embeddings: Embeddings) -> Embeddings:
-    centred = embeddings - embeddings.mean(axis=0)
-    norms = np.linalg.norm(centred, axis=1, keepdims=True)
-    return np.asarray(centred / np.maximum(norms, _LEAST), dtype=np.float32)
+    return nearest_neighbours.unit_rows(embeddings - embeddings.mean(axis=0))
 
 
 def _distance_to_decided(units: Embeddings, decided: npt.NDArray[np.bool_]) -> FloatArray:
     """Return the cosine distance to the nearest decided sample; -inf for those themselves."""
     if decided.any():
-        asked = units[decided]
-        parts = [
-            (1 - units[rows] @ asked.T).min(axis=1)
-            for rows in similarity.portions(len(units), len(asked))
-        ]
-        distance = np.concatenate(parts).astype(np.float64)
+        nearest = nearest_neighbours.search(units, units[decided], 1)
+        distance = 1 - nearest.cosines[:, 0].astype(np.float64)
     else:
         # Nothing is decided: the most typical sample opens, then what is farthest from it.
         distance = 1 + (units @ units.mean(axis=0)).astype(np.float64)
@@ -94,12 +87,8 @@ def _distance_to_decided(units: Embeddings, decided: npt.NDArray[np.bool_]) -> F
 def _density(embeddings: Embeddings) -> FloatArray:
     """Return (N,) mean cosine similarity to the nearest others: high = typical."""
     units = _units(embeddings)
-    few = min(_NEIGHBOURS, len(units) - 1)
-    if few < 1:
+    k = min(_NEIGHBOURS, len(units) - 1)
+    if k < 1:
         return np.ones(len(units))
-    density = np.zeros(len(units))
-    for rows in similarity.portions(len(units), len(units)):
-        likeness = units[rows] @ units.T
-        nearest = -np.partition(-likeness, few, axis=1)[:, : few + 1]
-        density[rows] = (nearest.sum(axis=1) - nearest.max(axis=1)) / few
-    return density
+    others = nearest_neighbours.search(units, units, k, adjust=nearest_neighbours.without_self)
+    return np.asarray(others.cosines.mean(axis=1), dtype=np.float64)

@@ -11,6 +11,8 @@ import numpy as np
 
 from core.curation import label_errors, relation_issues, shortcuts, similarity
 from core.curation.evidence import Evidence, Finding
+from core.data import nearest_neighbours
+from core.data.nearest_neighbours import Cosines
 from core.imaging import quality
 from core.types import Embeddings, FloatArray, IntArray, IssueKind
 
@@ -110,13 +112,14 @@ FINDERS: Mapping[IssueKind, Callable[[Evidence], list[Finding]]] = {
 def _distances(vectors: Embeddings, groups: IntArray) -> FloatArray:
     """Return (N,) mean cosine distances to the nearest rows of other groups."""
     units = similarity.units(vectors)
-    found: FloatArray = np.zeros(len(units))
-    for rows in similarity.portions(len(units), len(units)):
-        cosines = units[rows] @ units.T
+
+    def other_groups(cosines: Cosines, rows: IntArray) -> None:
         cosines[groups[rows][:, None] == groups[None]] = -np.inf
-        nearest = -np.partition(-cosines, _NEIGHBOURS - 1, axis=1)[:, :_NEIGHBOURS]
-        found[rows] = 1 - np.where(np.isfinite(nearest), nearest, -1.0).mean(axis=1)
-    return found
+
+    nearest = nearest_neighbours.search(units, units, _NEIGHBOURS, adjust=other_groups).cosines
+    # Where there are too few others, the missing ones count as the opposite direction.
+    cosines = np.where(np.isfinite(nearest), nearest, -1.0).astype(np.float64)
+    return np.asarray(1 - cosines.mean(axis=1))
 
 
 def _percent(share: float) -> str:

@@ -13,7 +13,8 @@ from cleanlab.filter import find_label_issues
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from core.curation import similarity
+from core.data import nearest_neighbours
+from core.data.nearest_neighbours import Cosines
 from core.types import Embeddings, FloatArray, IntArray, Probabilities
 
 DIMENSIONS = 256
@@ -58,22 +59,20 @@ def neighbours(
     The arguments are those of `discriminant`; what is in a negative fold has no vote.
     """
     spread, _ = _components(embeddings, embeddings[:0], NEIGHBOUR_DIMENSIONS)
-    units = spread / np.maximum(np.linalg.norm(spread, axis=1, keepdims=True), _LEAST)
-    units = units.astype(np.float32)
-    few = min(NEIGHBOURS, len(labels))
-    found = np.zeros((len(labels), classes))
-    for portion in similarity.portions(len(labels), len(labels)):
-        rows = np.arange(len(labels))[portion]
-        cosines = units[rows] @ units.T
+    units = nearest_neighbours.unit_rows(spread.astype(np.float32))
+
+    def other_folds(cosines: Cosines, rows: IntArray) -> None:
         cosines[(folds[rows][:, None] == folds[None]) | (folds[None] < 0)] = -np.inf
-        nearest = np.argpartition(-cosines, few - 1, axis=1)[:, :few]
-        chosen = np.take_along_axis(cosines, nearest, axis=1)
-        # What cannot vote is infinitely far away: exp(-inf) = 0.
-        votes = np.exp(_SHARPNESS * chosen.astype(np.float64))
-        np.add.at(found, (np.repeat(rows, few), labels[nearest].ravel()), votes.ravel())
-    total = found.sum(axis=1, keepdims=True)
-    found = np.where(total > 0, found / np.where(total > 0, total, 1), 1 / classes)
-    return (1 - _DOUBT) * found + _DOUBT / classes
+
+    nearest = nearest_neighbours.search(units, units, NEIGHBOURS, adjust=other_folds)
+    # What cannot vote is infinitely far away: exp(-inf) = 0.
+    weights = np.exp(_SHARPNESS * nearest.cosines.astype(np.float64))
+    votes = np.zeros((len(labels), classes))
+    rows = np.repeat(np.arange(len(labels)), nearest.rows.shape[1])
+    np.add.at(votes, (rows, labels[nearest.rows].ravel()), weights.ravel())
+    total = votes.sum(axis=1, keepdims=True)
+    shares = np.where(total > 0, votes / np.where(total > 0, total, 1), 1 / classes)
+    return (1 - _DOUBT) * shares + _DOUBT / classes
 
 
 def combined(opinions: Sequence[Probabilities]) -> Probabilities:

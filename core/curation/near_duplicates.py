@@ -13,6 +13,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from core.curation import similarity
+from core.data import nearest_neighbours
+from core.data.nearest_neighbours import Cosines
 from core.imaging.measurements import NO_HASH, PictureFacts
 from core.types import Embeddings, FloatArray, IntArray
 
@@ -72,20 +74,20 @@ def candidates(embeddings: Sequence[Embeddings], facts: PictureFacts) -> IntArra
     if count < 2:
         return np.zeros((0, 2), dtype=np.int64)
     near_ones = NEIGHBOURS if count < similarity.LARGE else NEIGHBOURS_OF_MANY
-    few = count - 1 if count <= ALL_PAIRS else near_ones
-    units = [similarity.units(vectors) for vectors in embeddings]
-    keys, cosines = [], []
-    for portion in similarity.portions(count, count):
-        rows = np.arange(count)[portion]
-        likeness = np.mean([unit[rows] @ unit.T for unit in units], axis=0)
-        likeness[bits_apart(facts, rows) <= SAME_HASH] = 1.0
-        likeness[np.arange(len(rows)), rows] = -np.inf
-        near = np.argpartition(-likeness, few - 1, axis=1)[:, :few]
-        here = np.repeat(rows, few)
-        keys.append(np.minimum(here, near.ravel()) * count + np.maximum(here, near.ravel()))
-        cosines.append(np.take_along_axis(likeness, near, axis=1).ravel())
-    unique, first = np.unique(np.concatenate(keys), return_index=True)
-    order = np.argsort(-np.concatenate(cosines)[first], kind="stable")[:MOST_PAIRS]
+    k = count - 1 if count <= ALL_PAIRS else near_ones
+    # The dot product of vectors laid side by side is the sum of their cosines.
+    side_by_side = np.concatenate([similarity.units(vectors) for vectors in embeddings], axis=1)
+    units = (side_by_side / np.sqrt(len(embeddings))).astype(np.float32)
+
+    def adjust(cosines: Cosines, rows: IntArray) -> None:
+        cosines[bits_apart(facts, rows) <= SAME_HASH] = 1.0
+        nearest_neighbours.without_self(cosines, rows)
+
+    nearest = nearest_neighbours.search(units, units, k, adjust=adjust)
+    here, there = np.repeat(np.arange(count), k), nearest.rows.ravel()
+    keys = np.minimum(here, there) * count + np.maximum(here, there)
+    unique, first = np.unique(keys, return_index=True)
+    order = np.argsort(-nearest.cosines.ravel()[first], kind="stable")[:MOST_PAIRS]
     return np.stack([unique[order] // count, unique[order] % count], axis=1)
 
 

@@ -5,7 +5,7 @@ import numpy.typing as npt
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
-from core.curation import similarity
+from core.data import nearest_neighbours
 from core.types import Embeddings
 
 Positions = npt.NDArray[np.float32]
@@ -33,7 +33,7 @@ def layout(embeddings: Embeddings) -> Positions:
     spread = (embeddings - embeddings.mean(axis=0)) / (embeddings.std(axis=0) + 1e-6)
     width = min(_DIMENSIONS, count - 1, spread.shape[1])
     parts = PCA(width, random_state=0).fit_transform(spread).astype(np.float32)
-    units = parts / np.maximum(np.linalg.norm(parts, axis=1, keepdims=True), 1e-9)
+    units = nearest_neighbours.unit_rows(parts)
     if count <= LANDMARKS:
         return _scaled(_tsne(units))
     chosen = np.sort(np.random.default_rng(0).choice(count, LANDMARKS, replace=False))
@@ -52,14 +52,10 @@ def _tsne(units: Embeddings) -> Positions:
 
 
 def _placed(units: Embeddings, landmarks: Embeddings, places: Positions) -> Positions:
-    found = np.zeros((len(units), 2), dtype=np.float32)
-    for rows in similarity.portions(len(units), len(landmarks)):
-        likeness = units[rows] @ landmarks.T
-        nearest = np.argpartition(-likeness, _NEAREST, axis=1)[:, :_NEAREST]
-        weights = np.exp(20 * np.take_along_axis(likeness, nearest, axis=1))
-        weights /= weights.sum(axis=1, keepdims=True)
-        found[rows] = (places[nearest] * weights[:, :, None]).sum(axis=1)
-    return found
+    nearest = nearest_neighbours.search(units, landmarks, _NEAREST)
+    weights = np.exp(20 * nearest.cosines)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return np.asarray((places[nearest.rows] * weights[:, :, None]).sum(axis=1), dtype=np.float32)
 
 
 def _scaled(places: Positions) -> Positions:

@@ -1,20 +1,16 @@
 """How alike pictures are: embeddings made comparable, at a price that large sets can pay."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.decomposition import PCA
 
+from core.data import nearest_neighbours
 from core.types import Embeddings, IntArray
 
 LARGE = 4_000
 """Rows from which on only principal components are compared: all pairs then cost a tenth."""
 COMPACT = 128
 """Principal components that are compared in a large set."""
-_LEAST = 1e-9
-_AT_ONCE = 2**24
-"""Likenesses in memory at a time: 64 MB in single precision."""
 _TOGETHER = 1_500
 
 
@@ -26,15 +22,7 @@ def units(embeddings: Embeddings) -> Embeddings:
     spread = (embeddings - embeddings.mean(axis=0)) / (embeddings.std(axis=0) + 1e-6)
     if len(spread) >= LARGE and spread.shape[1] > COMPACT:
         spread = PCA(COMPACT, svd_solver="randomized", random_state=0).fit_transform(spread)
-    norms = np.linalg.norm(spread, axis=1, keepdims=True)
-    return np.asarray(spread / np.maximum(norms, _LEAST), dtype=np.float32)
-
-
-def portions(rows: int, others: int) -> Iterator[slice]:
-    """Yield all rows in portions whose likeness to every one of the others fits into memory."""
-    step = max(1, _AT_ONCE // max(1, others))
-    for start in range(0, rows, step):
-        yield slice(start, min(start + step, rows))
+    return nearest_neighbours.unit_rows(spread)
 
 
 def neighbourhoods(embeddings: Embeddings) -> IntArray:

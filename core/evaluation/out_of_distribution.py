@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.data import nearest_neighbours
 from core.types import Embeddings, FloatArray
 
 QUANTILE = 0.99
@@ -28,7 +29,7 @@ def familiarity(training: Embeddings, held_out: Embeddings) -> Familiarity:
     """
     if not len(training) or not len(held_out):
         raise ValueError("familiarity needs training and held-out pictures")
-    units = _units(training)
+    units = nearest_neighbours.unit_rows(training)
     limit = float(np.quantile(nearest(units, held_out), QUANTILE))
     return Familiarity(training=units, limit=limit)
 
@@ -40,15 +41,6 @@ def is_novel(known: Familiarity, embedding: Embeddings) -> bool:
 
 def nearest(units: Embeddings, embeddings: Embeddings) -> FloatArray:
     """Return (M,) cosine distances, 0 = same direction, to the nearest of the unit rows."""
-    return np.asarray(distances(units, embeddings).min(axis=1), dtype=np.float64)
-
-
-def distances(units: Embeddings, embeddings: Embeddings) -> FloatArray:
-    """Return (M, N) cosine distances, 0 = same direction, to each of N unit rows."""
-    return np.asarray(1 - _units(embeddings) @ units.T, dtype=np.float64)
-
-
-def _units(embeddings: Embeddings) -> Embeddings:
-    norms = np.linalg.norm(embeddings, axis=1, keepdims=True)
-    units: Embeddings = embeddings / np.maximum(norms, np.finfo(np.float32).tiny)
-    return units
+    queries = nearest_neighbours.unit_rows(embeddings)
+    cosines = nearest_neighbours.search(queries, units, 1).cosines[:, 0]
+    return 1 - cosines.astype(np.float64)

@@ -1,24 +1,13 @@
 """Options that many commands share, written once."""
 
-import getpass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from dashboard.services.curation import actor
+
 DEFAULT_WORKSPACE = Path("workspace")
-
-
-def operating_system_user() -> str:
-    """Return the name of the operating system's user, or "someone" where it has none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "someone"
-
-
-def _somebody(name: str) -> str:
-    return name.strip() or operating_system_user()
 
 
 Folder = Annotated[
@@ -33,7 +22,7 @@ Who = Annotated[
         "--as",
         help="Who decides (default: the operating system's user).",
         metavar="NAME",
-        callback=_somebody,
+        callback=actor.name,
         show_default=False,
     ),
 ]

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from core.data import nearest_neighbours
 from core.evaluation import out_of_distribution
 from core.evaluation.out_of_distribution import Familiarity
 from core.types import ClassId, Embeddings, RunId, Sample, SampleId, Split
@@ -64,9 +63,11 @@ def nearest(
     apart_from: SampleId | None = None,
 ) -> list[Alike]:
     """Return the training pictures most like one embedding, (1, D), nearest first."""
-    distances = out_of_distribution.distances(trained_on.familiarity.training, embedding)[0]
-    order = [int(place) for place in np.argsort(distances, kind="stable")]
-    chosen = [place for place in order if trained_on.samples[place] != apart_from][:many]
+    query = nearest_neighbours.unit_rows(embedding)
+    # One more, since the sample itself may be among them.
+    neighbours = nearest_neighbours.search(query, trained_on.familiarity.training, many + 1)
+    cosines = dict(zip(neighbours.rows[0].tolist(), neighbours.cosines[0].tolist(), strict=True))
+    chosen = [place for place in cosines if trained_on.samples[place] != apart_from][:many]
     with workspace.read() as session:
         found = samples.many(session, [trained_on.samples[place] for place in chosen])
     known = {sample.id: sample for sample in found}
@@ -74,7 +75,7 @@ def nearest(
         Alike(
             sample=known[trained_on.samples[place]],
             label=trained_on.labels[place],
-            likeness=1 - float(distances[place]),
+            likeness=cosines[place],
         )
         for place in chosen
         if trained_on.samples[place] in known

@@ -1,6 +1,5 @@
 """One piece of a tab: HTML made in Python, actions reported by the browser as events."""
 
-import getpass
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from dashboard.runtime.context import AppContext
+from dashboard.services.curation import actor
 
 UI = Path(__file__).parents[1]
 WAITING = '<div class="waiting" aria-hidden="true"></div>'
@@ -61,4 +61,4 @@ def sent(event: gr.EventData) -> dict[str, Any]:
 
 def who(payload: dict[str, Any]) -> str:
     """Return the name given in the browser, or that of the operating system's user."""
-    return " ".join(str(payload.get("who") or "").split())[:80] or getpass.getuser()
+    return actor.name(str(payload.get("who") or ""))

@@ -8,10 +8,8 @@ def rows(*vectors: tuple[float, float]) -> np.ndarray:
     return np.array(vectors, dtype=np.float32)
 
 
-def test_distances_are_cosine_and_do_not_depend_on_length() -> None:
+def test_the_distance_is_that_of_the_cosine_whatever_the_length() -> None:
     units = rows((1, 0), (0, 1))
-    found = out_of_distribution.distances(units, rows((3, 4), (-2, 0)))
-    assert found == pytest.approx(np.array([[1 - 0.6, 1 - 0.8], [2, 1]]), abs=1e-6)
     assert out_of_distribution.nearest(units, rows((3, 4), (-2, 0))) == pytest.approx(
         [0.2, 1.0], abs=1e-6
     )

@@ -1,0 +1,23 @@
+import getpass
+
+import pytest
+
+from core.types import spelling
+from dashboard.services.curation import actor
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("Ada", "Ada"),
+        ("  Ada\n Lovelace ", "Ada Lovelace"),
+        ("x" * 999, "x" * spelling.LONGEST_PERSON),
+    ],
+)
+def test_a_given_name_is_one_line_of_limited_length(given: str, kept: str) -> None:
+    assert actor.name(given) == kept
+
+
+@pytest.mark.parametrize("given", ["", " ", "\n\t"])
+def test_without_a_name_the_system_user_decides(given: str) -> None:
+    assert actor.name(given) == getpass.getuser()
