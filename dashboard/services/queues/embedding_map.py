@@ -1,9 +1,10 @@
 """The map of a workspace's pictures: made with the queues, kept in the cache, asked by lasso."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
+import pandas as pd
 
 from core import files
 from core.curation import projection_2d
@@ -64,6 +65,16 @@ def points(workspace: Workspace) -> list[Point]:
     with workspace.read() as session:
         rows = map_points.read(session)
     return [(row, *places[row.sample]) for row in rows if row.sample in places]
+
+
+def table(workspace: Workspace) -> pd.DataFrame:
+    """Return every sample that is on the map: sample, file, x, y (0 .. 999, y downwards), label,
+    predicted (class ids), status and whether something is suspected.
+    """
+    rows = [(*astuple(row), x, y) for row, x, y in points(workspace)]
+    names = [*MapRow.__dataclass_fields__, "x", "y"]
+    found = pd.DataFrame(rows, columns=names)
+    return found.astype({"label": "Int64", "predicted": "Int64"}).drop(columns="split")
 
 
 def inside(workspace: Workspace, area: Sequence[Corner]) -> tuple[SampleId, ...]:

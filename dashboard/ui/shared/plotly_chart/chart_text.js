@@ -70,12 +70,12 @@ export function corners(lasso, box) {
 /**
  * What Gradio's `select` event carries.
  * @param {any} event of Plotly: undefined when a selection is taken back
- * @param {boolean} areas only the corners of a lasso, not its points
+ * @param {boolean} cornersOnly a lasso sends its corners, not its points
  */
-export function selection(event, areas) {
+export function selection(event, cornersOnly) {
   if (!event?.points) return { index: [], value: [], area: [], selected: false };
   const area = corners(event.lassoPoints, event.range);
-  const points = areas && area.length
+  const points = cornersOnly && area.length
     ? []
     : event.points.filter((/** @type {any} */ point) => point.customdata !== undefined);
   return {

@@ -24,10 +24,12 @@ class PlotlyChart(gr.HTML):
         label: str,
         elem_id: str,
         value: Chart | None = None,
-        areas: bool = False,
+        samples: bool = False,
         visible: bool = True,
     ) -> None:
-        """`areas`: a lasso sends its corners alone, not the points within it (there are many)."""
+        """`samples`: a map of samples, whose `customdata` are their ids. Hovering shows their
+        photographs, and a lasso sends its corners alone: there are many points within it.
+        """
         super().__init__(
             value,
             label=label,
@@ -38,7 +40,7 @@ class PlotlyChart(gr.HTML):
             js_on_load=assets.mount("shared/plotly_chart/plotly_chart.js"),
             apply_default_css=False,
             script=script.PATH,
-            areas=areas,
+            samples=samples,
         )
 
     def preprocess(self, payload: Any) -> None:

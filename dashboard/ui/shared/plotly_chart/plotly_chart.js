@@ -3,12 +3,13 @@
 
 import { h } from "../dom.js";
 import { coloured, csv, selection, wrapped } from "./chart_text.js";
+import { PointTip } from "./point_tip.js";
 
 /**
  * @typedef {import("./chart_text.js").Table} Table
  * @typedef {{ figure: string, height: number, title: string, caption: string, summary: string,
  *   name: string, table: Table }} Value
- * @typedef {{ value: Value | null, label: string, script: string, areas: boolean }} Props
+ * @typedef {{ value: Value | null, label: string, script: string, samples: boolean }} Props
  * @typedef {{ element: HTMLElement, props: Props, trigger: (name: string, data: object) => void,
  *   watch: (name: string, listener: () => void) => void }} Component
  */
@@ -93,6 +94,7 @@ class ChartView {
     this.drawn = false;
     this.round += 1;
     if (!value) return;
+    this.root.classList.remove("failed");
     this.title.textContent = value.title;
     this.caption.textContent = value.caption;
     this.host.setAttribute("aria-label", value.summary);
@@ -116,6 +118,7 @@ class ChartView {
       await library.react(this.host, data, layout, {
         displaylogo: false,
         displayModeBar: ["lasso", "select"].includes(layout.dragmode),
+        scrollZoom: this.props.samples,
         modeBarButtonsToRemove: HELD,
         responsive: false,
       });
@@ -134,12 +137,17 @@ class ChartView {
     this.listening = true;
     const host = /** @type {any} */ (this.host);
     const tell = (/** @type {any} */ event) => {
-      const chosen = selection(event, this.props.areas);
+      const chosen = selection(event, this.props.samples);
       if (chosen.index.length || chosen.area.length || !chosen.selected) this.trigger("select", chosen);
     };
     host.on("plotly_click", tell);
     host.on("plotly_selected", (/** @type {any} */ event) => event && tell(event));
     host.on("plotly_deselect", () => tell(undefined));
+    if (!this.props.samples) return;
+    const tip = new PointTip(this.host);
+    host.on("plotly_hover", (/** @type {any} */ event) => tip.show(event));
+    host.on("plotly_unhover", () => tip.hide());
+    this.host.addEventListener("pointerleave", () => tip.hide());
   }
 
   recolour() {
