@@ -4,6 +4,8 @@ import hashlib
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "ui"
+UNSERVED = ("*.test.js", "testing.js")
+"""Unit tests, and what they share."""
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 STYLES = (
     "shared/frame.css",
@@ -20,11 +22,7 @@ class Assets:
     """The files, read once; their address changes with their content and may be cached."""
 
     def __init__(self) -> None:
-        files = sorted(
-            path
-            for path in FOLDER.rglob("*")
-            if path.suffix in TYPES and not path.name.endswith(".test.js")
-        )
+        files = sorted(path for path in FOLDER.rglob("*") if _is_served(path))
         self.files = {path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in files}
         digest = hashlib.sha256()
         for name, data in self.files.items():
@@ -46,3 +44,7 @@ class Assets:
             f'import("{self.url(module)}").then((module) => '
             "module.mount({ element, props, server, trigger, upload, watch }));"
         )
+
+
+def _is_served(path: Path) -> bool:
+    return path.suffix in TYPES and not any(path.match(pattern) for pattern in UNSERVED)

@@ -1,95 +1,162 @@
 // Toasts and questions.
 
 import { button, h, icon } from "./dom.js";
+import { Failure } from "./page.js";
 
 const SECONDS = 7;
+const FAILURE_SECONDS = 12;
 
+/** @returns {HTMLElement} */
 function region() {
-  let found = document.querySelector(".mpx-toasts");
-  if (!found) {
-    found = h("div", {
-      class: "mpx mpx-toasts", role: "status", "aria-live": "polite", popover: "manual",
-    });
-    document.body.append(found);
-  }
-  return found;
+  const open = /** @type {HTMLElement | null} */ (document.querySelector(".mpx-toasts"));
+  if (open) return open;
+  const made = h("div", {
+    class: "mpx mpx-toasts",
+    role: "status",
+    "aria-live": "polite",
+    popover: "manual",
+  });
+  document.body.append(made);
+  return made;
 }
 
-// A short line at the bottom; `action` is [label, callback].
+/** @param {() => unknown} onClick */
+const cross = (onClick) =>
+  h(
+    "button",
+    { type: "button", class: "mpx-bare", "aria-label": "Close", on: { click: onClick } },
+    icon("close"),
+  );
+
+/**
+ * Show a short line at the bottom; `action` is [label, callback].
+ *
+ * @param {string} text
+ * @param {{ action?: [string, () => unknown], bad?: boolean, seconds?: number }} [look]
+ */
 export function toast(text, { action, bad = false, seconds = SECONDS } = {}) {
   const box = h("div", { class: `mpx-toast ${bad ? "bad" : ""}`, data: { testid: "toast" } });
   const gone = () => box.remove();
   box.append(h("p", {}, text));
   if (action) {
     const [label, callback] = action;
-    box.append(button(label, () => (gone(), callback()), { kind: "link", testid: "toast-action" }));
+    const act = () => {
+      gone();
+      callback();
+    };
+    box.append(button(label, act, { kind: "link", testid: "toast-action" }));
   }
-  box.append(
-    h("button", { type: "button", class: "mpx-bare", "aria-label": "Close", on: { click: gone } },
-      icon("close")),
-  );
-  // What is older has been overtaken; a failure stays until it is read.
-  const failures = [...region().children].filter((one) => one.classList.contains("bad"));
+  box.append(cross(gone));
   const place = region();
+  // What is older has been overtaken; a failure stays until it is read.
+  const failures = [...place.children].filter((shown) => shown.classList.contains("bad"));
   place.replaceChildren(...failures.slice(-1), box);
   // Shown again, it lies above a dialog that was opened since.
   if (place.matches(":popover-open")) place.hidePopover();
   place.showPopover();
   let timer = setTimeout(gone, 1000 * seconds);
   box.addEventListener("pointerenter", () => clearTimeout(timer));
-  box.addEventListener("pointerleave", () => (timer = setTimeout(gone, 3000)));
+  box.addEventListener("pointerleave", () => {
+    timer = setTimeout(gone, 3000);
+  });
   return gone;
 }
 
+/**
+ * Show why something was not done; anything but a Failure is a bug and is thrown on.
+ *
+ * @param {unknown} failure
+ */
 export function tellFailure(failure) {
-  toast(failure.sentence ?? String(failure), { bad: true, seconds: 12 });
-  if (!failure.sentence) throw failure;
+  const expected = failure instanceof Failure;
+  const text = expected ? failure.sentence : String(failure);
+  toast(text, { bad: true, seconds: FAILURE_SECONDS });
+  if (!expected) throw failure;
 }
 
-// A dialog that closes with Escape or its cross; resolves when it has gone.
+/**
+ * Open a dialog that closes with Escape or its cross.
+ *
+ * @param {string} title
+ * @param {HTMLElement} content
+ * @param {{ testid?: string, wide?: boolean }} [look]
+ */
 export function openDialog(title, content, { testid = "dialog", wide = false } = {}) {
   const head = h("h2", { id: `mpx-dialog-${Date.now()}` }, title);
+  /** @type {HTMLDialogElement} */
   const dialog = h(
     "dialog",
     { class: `mpx mpx-dialog ${wide ? "wide" : ""}`, "aria-labelledby": head.id, data: { testid } },
-    h("header", {}, head,
-      h("button", {
-        type: "button", class: "mpx-bare", "aria-label": "Close",
-        on: { click: () => dialog.close() },
-      }, icon("close"))),
+    h(
+      "header",
+      {},
+      head,
+      cross(() => dialog.close()),
+    ),
     content,
   );
   dialog.addEventListener("close", () => dialog.remove());
-  // A press beside it closes it, unless it began inside. The second click of the double click that
-  // opened it, or a key still held down, answers nothing.
-  let began = false;
-  let beside = false;
-  dialog.addEventListener("mousedown", (event) => {
-    began ||= event.detail < 2;
-    beside = event.target === dialog;
-  }, true);
-  dialog.addEventListener("click", (event) => {
-    if (event.detail > 1 && !began) event.stopImmediatePropagation();
-    else if (event.target === dialog && beside) dialog.close();
-  }, true);
-  dialog.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.repeat && event.target.closest("button")) event.preventDefault();
-  }, true);
+  closeBeside(dialog);
+  dialog.addEventListener("keydown", swallowHeldEnter, true);
   document.body.append(dialog);
   dialog.showModal();
   return dialog;
 }
 
-// One question before something that matters; resolves to true or false.
+/**
+ * A press beside a dialog closes it, unless it began inside. The second click of the double click
+ * that opened it answers nothing.
+ *
+ * @param {HTMLDialogElement} dialog
+ */
+function closeBeside(dialog) {
+  let began = false;
+  let beside = false;
+  dialog.addEventListener(
+    "mousedown",
+    (event) => {
+      began ||= event.detail < 2;
+      beside = event.target === dialog;
+    },
+    true,
+  );
+  dialog.addEventListener(
+    "click",
+    (event) => {
+      if (event.detail > 1 && !began) event.stopImmediatePropagation();
+      else if (event.target === dialog && beside) dialog.close();
+    },
+    true,
+  );
+}
+
+/**
+ * A key that is still held down since before the dialog opened presses no button.
+ *
+ * @param {KeyboardEvent} event
+ */
+function swallowHeldEnter(event) {
+  const pressed = event.target instanceof Element && event.target.closest("button");
+  if (event.key === "Enter" && event.repeat && pressed) event.preventDefault();
+}
+
+/**
+ * Ask one question before something that matters.
+ *
+ * @param {string} title
+ * @param {string} question
+ * @param {string} verb
+ * @returns {Promise<boolean>}
+ */
 export function confirmed(title, question, verb) {
   return new Promise((resolve) => {
-    const row = h("div", { class: "mpx-row end" },
-      button("Cancel", () => dialog.close(), { testid: "confirm-no" }),
-      button(verb, () => dialog.close("yes"), { kind: "primary", testid: "confirm-yes" }));
-    const dialog = openDialog(title, h("div", { class: "mpx-stack" }, h("p", {}, question), row), {
-      testid: "confirm",
-    });
-    row.lastChild.focus();
+    const yes = button(verb, () => dialog.close("yes"), { kind: "primary", testid: "confirm-yes" });
+    const no = button("Cancel", () => dialog.close(), { testid: "confirm-no" });
+    const row = h("div", { class: "mpx-row end" }, no, yes);
+    const content = h("div", { class: "mpx-stack" }, h("p", {}, question), row);
+    /** @type {HTMLDialogElement} */
+    const dialog = openDialog(title, content, { testid: "confirm" });
+    yes.focus();
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"));
   });
 }

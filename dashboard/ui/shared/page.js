@@ -2,24 +2,50 @@
 
 const NAME = "ai-mpox-name";
 
-export const bus = new EventTarget();
-export const tell = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail }));
-export const hear = (name, listener) =>
-  bus.addEventListener(name, (event) => listener(event.detail));
+/** @type {Map<string, ((detail: any) => unknown)[]>} */
+const listeners = new Map();
 
+/**
+ * Tell the other parts of the page that something has happened.
+ *
+ * @param {string} name
+ * @param {unknown} [detail]
+ */
+export function tell(name, detail) {
+  for (const listener of listeners.get(name) ?? []) listener(detail);
+}
+
+/**
+ * @param {string} name
+ * @param {(detail: any) => unknown} listener
+ */
+export function hear(name, listener) {
+  listeners.set(name, [...(listeners.get(name) ?? []), listener]);
+}
+
+/** Return the name that decisions are recorded under; empty: the operating system's. */
 export const who = () => localStorage.getItem(NAME) || "";
+
+/** @param {string} name */
 export function setWho(name) {
   localStorage.setItem(NAME, name.trim().slice(0, 80));
   tell("who", who());
 }
 
+/** @returns {Record<string, string>} */
 export const address = () => Object.fromEntries(new URL(location.href).searchParams);
 
-// Empty values leave the address. `push` makes a step that the Back button returns from.
+/**
+ * Write values into the address; empty ones leave it. `push` makes a step that the Back button
+ * returns from.
+ *
+ * @param {Record<string, unknown>} values
+ * @param {{ push?: boolean }} [how]
+ */
 export function setAddress(values, { push = false } = {}) {
   const url = new URL(location.href);
   for (const [name, value] of Object.entries(values)) {
-    if (value) url.searchParams.set(name, value);
+    if (value) url.searchParams.set(name, String(value));
     else url.searchParams.delete(name);
   }
   // Commas and colons are readable and allowed in a query.
@@ -29,26 +55,40 @@ export function setAddress(values, { push = false } = {}) {
 }
 
 const TABS = ["curate", "balance", "train", "evaluate", "predict"];
-// A name that no tab has opens the first one.
-export const currentTab = () => TABS.find((name) => name === address().tab) ?? TABS[0];
 
+/** Return the tab that the address names; a name that no tab has opens the first one. */
+export const currentTab = () => TABS.find((name) => name === address().tab) ?? "curate";
+
+/**
+ * What the server refuses, in words for a person.
+ *
+ * @typedef {{ title: string, message: string, hint?: string }} Refusal
+ */
 export class Failure extends Error {
+  /** @param {Refusal} refusal */
   constructor({ title, message, hint = "" }) {
     super(message);
     this.title = title;
     this.hint = hint;
   }
 
+  /** What happened and what to do. */
   get sentence() {
     return [this.message, this.hint].filter(Boolean).join(" ");
   }
 }
 
-// Returns what the server said after it was done; throws a Failure with words for a person.
+/**
+ * Call a server function of a component; throws a Failure for what it refuses.
+ *
+ * @param {Record<string, (payload: object) => Promise<any>>} server
+ * @param {string} name
+ * @param {object} [payload]
+ */
 export async function ask(server, name, payload = {}) {
   let answer = null;
   try {
-    answer = await server[name]({ who: who(), ...payload });
+    answer = await server[name]?.({ who: who(), ...payload });
   } catch {
     // The same as no answer: Gradio mostly hands on a lost connection as none.
   }

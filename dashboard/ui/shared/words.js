@@ -1,5 +1,6 @@
 // How things are said: the same words everywhere.
 
+/** @type {Record<string, string>} */
 export const STATUS = {
   new: "Not looked at",
   kept: "Kept",
@@ -7,6 +8,7 @@ export const STATUS = {
   unsure: "Not sure",
   excluded: "Excluded",
 };
+/** @type {Record<string, string>} */
 export const SPLIT = {
   train: "Train",
   validation: "Validation",
@@ -14,6 +16,7 @@ export const SPLIT = {
   withheld: "Withheld",
   none: "No split yet",
 };
+/** @type {Record<string, string>} */
 export const QUEUE = {
   worth: "Best to ask next",
   label: "Label doubtful",
@@ -36,13 +39,24 @@ export const QUEUE = {
 };
 // These are computed in the background, each with a score to sort by.
 export const SCORED = [
-  "worth", "label", "near_duplicate", "cross_patient", "leak", "siblings", "outlier", "quality",
+  "worth",
+  "label",
+  "near_duplicate",
+  "cross_patient",
+  "leak",
+  "siblings",
+  "outlier",
+  "quality",
   "shortcut",
 ];
 // How a photograph came to be asked, where no queue of that name is in the view.
+/** @type {Record<string, string>} */
 export const ARM = {
-  random: "Picked by chance", "by hand": "Without a queue", worth: "Best to ask next",
+  random: "Picked by chance",
+  "by hand": "Without a queue",
+  worth: "Best to ask next",
 };
+/** @type {Record<string, string>} */
 export const SORT = {
   added: "Import order",
   score: "Most urgent",
@@ -51,6 +65,7 @@ export const SORT = {
   patient: "Patient",
   confidence: "Confidence",
 };
+/** @type {Record<string, string>} */
 export const REASON = {
   "": "No reason",
   wrong_class: "Wrong class",
@@ -64,12 +79,24 @@ export const REASON = {
 const numbers = new Intl.NumberFormat("en");
 const times = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 
+/** @param {number} value */
 export const number = (value) => numbers.format(value);
-export const count = (value, one, many = `${one}s`) =>
-  `${number(value)}\u00a0${value === 1 ? one : many}`;
+
+/**
+ * @param {number} value
+ * @param {string} singular
+ * @param {string} [plural]
+ */
+export const count = (value, singular, plural = `${singular}s`) =>
+  `${number(value)}\u00a0${value === 1 ? singular : plural}`;
+
+/** @param {number} share of 1 */
 export const percent = (share) => `${(100 * share).toFixed(1)}\u00a0%`;
+
+/** @param {string} iso */
 export const time = (iso) => times.format(new Date(iso));
 
+/** @param {number} seconds */
 export function duration(seconds) {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole}\u00a0s`;
@@ -78,15 +105,26 @@ export function duration(seconds) {
   return `${Math.floor(minutes / 60)}\u00a0h${minutes % 60 ? ` ${minutes % 60}\u00a0min` : ""}`;
 }
 
+/**
+ * @param {{ id: number, name: string }[]} classes
+ * @param {number | null | undefined} id
+ */
 export function className(classes, id) {
   if (id === null || id === undefined) return "No label";
-  return classes.find((one) => one.id === id)?.name ?? "A removed class";
+  return classes.find((known) => known.id === id)?.name ?? "A removed class";
 }
 
-// "24 samples → Measles", "1 sample excluded"
+/**
+ * "24 samples → Measles", "1 sample excluded"
+ *
+ * @param {string} kind
+ * @param {string} labelName
+ * @param {number} applied
+ */
 export function decided(kind, labelName, applied) {
   const samples = count(applied, "sample");
   if (kind === "relabel") return `${samples} → ${labelName}`;
+  /** @type {Record<string, string>} */
   const done = {
     keep: "kept",
     exclude: "excluded",
@@ -99,19 +137,29 @@ export function decided(kind, labelName, applied) {
   return `${samples} ${done[kind] ?? "changed"}`;
 }
 
+/**
+ * Return a row of the ledger as a sentence.
+ *
+ * @typedef {{ label: number | null, patient?: string | null }} State
+ * @param {{ kind: string, before: State, after: State, opinion?: number | null }} row
+ * @param {{ id: number, name: string }[]} classes
+ */
 export function decision(row, classes) {
-  const [was, label] = [row.before, row.after].map((state) => className(classes, state.label));
-  return {
+  const was = className(classes, row.before.label);
+  const label = className(classes, row.after.label);
+  const patients = [row.before.patient || "unknown", row.after.patient || "unknown"];
+  /** @type {Record<string, string>} */
+  const sentences = {
     relabel: was === label ? `Confirmed as ${label}` : `Relabelled from ${was} to ${label}`,
     keep: `Kept as ${label}`,
     exclude: "Excluded",
     restore: "Restored",
     unsure: "Marked not sure",
-    set_patient: `Patient set from ${row.before.patient || "unknown"} to ` +
-      `${row.after.patient || "unknown"}`,
+    set_patient: `Patient set from ${patients[0]} to ${patients[1]}`,
     join: "Joined with another patient",
     opinion: `Read as ${className(classes, row.opinion)}`,
     promote: `Added as ${label}`,
     undo: "Took back a decision",
-  }[row.kind];
+  };
+  return sentences[row.kind];
 }

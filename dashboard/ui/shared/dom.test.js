@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { button, debounce, h, icon, isTyping, onEnter } from "./dom.js";
+import { openPage } from "./testing.js";
+
+beforeEach(() => {
+  openPage();
+});
+
+test("text goes in as text, and nothing becomes nothing", () => {
+  const box = h("p", { title: null, hidden: true }, "<b>", 0, null, false, [["deep"]]);
+  assert.equal(box.textContent, "<b>0deep");
+  assert.equal(box.children.length, 0);
+  assert.equal(box.hasAttribute("title"), false);
+  assert.equal(box.hidden, true);
+});
+
+test("listeners, data and style are set each in their way", () => {
+  let clicks = 0;
+  const box = h("i", {
+    on: { click: () => (clicks += 1) },
+    data: { testid: "x" },
+    style: { "--class": "red" },
+  });
+  box.click();
+  assert.deepEqual(
+    [clicks, box.dataset.testid, box.style.getPropertyValue("--class")],
+    [1, "x", "red"],
+  );
+});
+
+test("a button says its key and whether it is pressed", () => {
+  const made = button("Keep", () => {}, { key: "k", pressed: false, sign: "check" });
+  assert.equal(made.getAttribute("aria-pressed"), "false");
+  assert.equal(made.getAttribute("aria-keyshortcuts"), "k");
+  assert.equal(made.textContent, "Keepk");
+  assert.equal(icon("up").getAttribute("aria-hidden"), "true");
+});
+
+test("what is called again and again acts once", async () => {
+  /** @type {number[]} */
+  const calls = [];
+  const act = debounce(5, (/** @type {number} */ value) => calls.push(value));
+  act(1);
+  act(2);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  assert.deepEqual(calls, [2]);
+});
+
+test("Enter in a field acts and is used up", () => {
+  const field = h("input");
+  document.body.append(field);
+  let entered = 0;
+  onEnter(field, () => (entered += 1));
+  const enter = new KeyboardEvent("keydown", { key: "Enter", cancelable: true });
+  field.dispatchEvent(enter);
+  field.dispatchEvent(new KeyboardEvent("keydown", { key: "a" }));
+  assert.deepEqual([entered, enter.defaultPrevented], [1, true]);
+  assert.equal(isTyping(field), true);
+  assert.equal(isTyping(document.body), false);
+});
