@@ -1,3 +1,4 @@
+// @ts-check
 // Building the page out of elements. Text always goes in as text: nothing here reads HTML.
 
 /**

@@ -1,3 +1,4 @@
+// @ts-check
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { button, debounce, h, icon, isTyping, onEnter } from "./dom.js";

@@ -1,3 +1,4 @@
+// @ts-check
 // Toasts and questions.
 
 import { button, h, icon } from "./dom.js";

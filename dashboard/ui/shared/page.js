@@ -1,3 +1,4 @@
+// @ts-check
 // What all parts of the page share: its address, the curator's name, events, calls to the server.
 
 const NAME = "ai-mpox-name";

@@ -1,3 +1,4 @@
+// @ts-check
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { address, ask, currentTab, Failure, hear, setAddress, setWho, who } from "./page.js";

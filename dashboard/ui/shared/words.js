@@ -1,3 +1,4 @@
+// @ts-check
 // How things are said: the same words everywhere.
 
 /** @type {Record<string, string>} */

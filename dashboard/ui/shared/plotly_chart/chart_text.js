@@ -1,3 +1,4 @@
+// @ts-check
 // What a chart's value becomes on its way to the screen and into files: plain functions.
 
 /**
@@ -44,7 +45,8 @@ export function wrapped(text, most) {
   const lines = [];
   for (const word of text.split(/\s+/)) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + word.length < most) lines[lines.length - 1] += ` ${word}`;
+    if (last !== undefined && last.length + word.length < most)
+      lines[lines.length - 1] += ` ${word}`;
     else lines.push(word);
   }
   const plain = lines.map((line) => line.replaceAll("&", "&amp;").replaceAll("<", "&lt;"));
@@ -60,11 +62,18 @@ export function wrapped(text, most) {
 export function corners(lasso, box) {
   if (lasso) {
     const step = Math.max(1, Math.ceil(lasso.x.length / MOST_CORNERS));
-    return lasso.x.flatMap((x, i) => (i % step ? [] : [/** @type {[number, number]} */ ([x, lasso.y[i]])]));
+    return lasso.x.flatMap((x, i) =>
+      i % step ? [] : [/** @type {[number, number]} */ ([x, lasso.y[i]])],
+    );
   }
   if (!box) return [];
   const [[left, right], [low, high]] = [box.x, box.y];
-  return [[left, low], [right, low], [right, high], [left, high]];
+  return [
+    [left, low],
+    [right, low],
+    [right, high],
+    [left, high],
+  ];
 }
 
 /**
@@ -75,9 +84,10 @@ export function corners(lasso, box) {
 export function selection(event, cornersOnly) {
   if (!event?.points) return { index: [], value: [], area: [], selected: false };
   const area = corners(event.lassoPoints, event.range);
-  const points = cornersOnly && area.length
-    ? []
-    : event.points.filter((/** @type {any} */ point) => point.customdata !== undefined);
+  const points =
+    cornersOnly && area.length
+      ? []
+      : event.points.filter((/** @type {any} */ point) => point.customdata !== undefined);
   return {
     index: points.map((/** @type {any} */ point) => point.pointIndex ?? point.pointNumber),
     value: points.map((/** @type {any} */ point) => point.customdata),

@@ -1,3 +1,4 @@
+// @ts-check
 // A Plotly figure in a host that stays. Plotly itself is loaded when the first chart comes into
 // sight; words, table and menu are there before.
 
@@ -56,13 +57,18 @@ class ChartView {
     this.drawn = false;
     this.round = 0;
     this.build();
-    new IntersectionObserver((entries) => {
-      this.visible = entries[entries.length - 1].isIntersecting;
-      if (this.visible && !this.drawn) this.draw();
-    }, { rootMargin: "200px" }).observe(this.root);
+    new IntersectionObserver(
+      (entries) => {
+        this.visible = entries[entries.length - 1].isIntersecting;
+        if (this.visible && !this.drawn) this.draw();
+      },
+      { rootMargin: "200px" },
+    ).observe(this.root);
     new ResizeObserver(() => this.fit()).observe(this.host);
-    new MutationObserver(() => this.recolour())
-      .observe(document.body, { attributes: true, attributeFilter: ["class"] });
+    new MutationObserver(() => this.recolour()).observe(document.body, {
+      attributes: true,
+      attributeFilter: ["class"],
+    });
   }
 
   build() {
@@ -70,15 +76,29 @@ class ChartView {
     this.host = h("div", { class: "mpx-chart-host", role: "img" });
     this.caption = h("figcaption", {});
     this.behind = h("div", { class: "mpx-chart-table" });
-    this.menu = h("details", { class: "mpx-chart-menu" },
+    this.menu = h(
+      "details",
+      { class: "mpx-chart-menu" },
       h("summary", { "aria-label": "Save the chart", title: "Save the chart" }, "⋯"),
-      h("div", { class: "mpx-chart-choices" },
-        ["PNG", "SVG", "CSV"].map((kind) => h("button", {
-          type: "button", data: { save: kind.toLowerCase() },
-          on: { click: () => this.save(kind.toLowerCase()) },
-        }, kind))));
+      h(
+        "div",
+        { class: "mpx-chart-choices" },
+        ["PNG", "SVG", "CSV"].map((kind) =>
+          h(
+            "button",
+            {
+              type: "button",
+              data: { save: kind.toLowerCase() },
+              on: { click: () => this.save(kind.toLowerCase()) },
+            },
+            kind,
+          ),
+        ),
+      ),
+    );
     this.menu.addEventListener("focusout", (/** @type {FocusEvent} */ event) => {
-      if (!this.menu.contains(/** @type {Node | null} */ (event.relatedTarget))) this.menu.open = false;
+      if (!this.menu.contains(/** @type {Node | null} */ (event.relatedTarget)))
+        this.menu.open = false;
     });
     this.menu.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       if (event.key === "Escape") this.menu.open = false;
@@ -138,7 +158,8 @@ class ChartView {
     const host = /** @type {any} */ (this.host);
     const tell = (/** @type {any} */ event) => {
       const chosen = selection(event, this.props.samples);
-      if (chosen.index.length || chosen.area.length || !chosen.selected) this.trigger("select", chosen);
+      if (chosen.index.length || chosen.area.length || !chosen.selected)
+        this.trigger("select", chosen);
     };
     host.on("plotly_click", tell);
     host.on("plotly_selected", (/** @type {any} */ event) => event && tell(event));
@@ -164,12 +185,20 @@ class ChartView {
     const { value } = this.props;
     this.menu.open = false;
     if (!value) return;
-    if (kind === "csv") return keep(new Blob([csv(value.table)], { type: "text/csv" }), `${value.name}.csv`);
+    if (kind === "csv")
+      return keep(new Blob([csv(value.table)], { type: "text/csv" }), `${value.name}.csv`);
     const library = await plotly(this.props.script);
     const { data, layout, height } = paper(value);
-    await library.downloadImage({ data, layout }, {
-      format: kind, filename: value.name, width: FILE_WIDTH, height, scale: FILE_SCALE,
-    });
+    await library.downloadImage(
+      { data, layout },
+      {
+        format: kind,
+        filename: value.name,
+        width: FILE_WIDTH,
+        height,
+        scale: FILE_SCALE,
+      },
+    );
   }
 }
 
@@ -193,13 +222,34 @@ function paper(value) {
   const title = wrapped(value.title, 80);
   const caption = wrapped(value.caption, CHARACTERS);
   const margin = { l: 24, r: 24, t: 30 + 24 * title.lines, b: 64 + 17 * caption.lines };
-  layout.title = { text: title.text, x: 0, xref: "container", xanchor: "left", pad: { l: 24 },
-    y: 1, yref: "container", yanchor: "top", font: { size: 18 } };
+  layout.title = {
+    text: title.text,
+    x: 0,
+    xref: "container",
+    xanchor: "left",
+    pad: { l: 24 },
+    y: 1,
+    yref: "container",
+    yanchor: "top",
+    font: { size: 18 },
+  };
   layout.title.pad.t = 16;
-  layout.annotations = [...(layout.annotations ?? []), {
-    text: caption.text, showarrow: false, align: "left", xref: "paper", yref: "paper", x: 0, y: 0,
-    xanchor: "left", yanchor: "bottom", yshift: 12 - margin.b, font: { size: 12 },
-  }];
+  layout.annotations = [
+    ...(layout.annotations ?? []),
+    {
+      text: caption.text,
+      showarrow: false,
+      align: "left",
+      xref: "paper",
+      yref: "paper",
+      x: 0,
+      y: 0,
+      xanchor: "left",
+      yanchor: "bottom",
+      yshift: 12 - margin.b,
+      font: { size: 12 },
+    },
+  ];
   const height = value.height + margin.t + margin.b - 16;
   Object.assign(layout, { margin, height, width: FILE_WIDTH, paper_bgcolor: "#fff" });
   return { data, layout, height };
@@ -207,10 +257,31 @@ function paper(value) {
 
 /** @param {Table} table @param {string} title */
 function tableOf(table, title) {
-  return h("table", {}, h("caption", {}, title),
-    h("thead", {}, h("tr", {}, table.columns.map((name) => h("th", { scope: "col" }, name)))),
-    h("tbody", {}, table.rows.map((row) => h("tr", {},
-      row.map((cell) => h("td", {}, cell === null ? "–" : String(cell)))))));
+  return h(
+    "table",
+    {},
+    h("caption", {}, title),
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        table.columns.map((name) => h("th", { scope: "col" }, name)),
+      ),
+    ),
+    h(
+      "tbody",
+      {},
+      table.rows.map((row) =>
+        h(
+          "tr",
+          {},
+          row.map((cell) => h("td", {}, cell === null ? "–" : String(cell))),
+        ),
+      ),
+    ),
+  );
 }
 
 /** @param {Blob} blob @param {string} name */

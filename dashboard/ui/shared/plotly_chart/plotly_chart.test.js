@@ -1,3 +1,4 @@
+// @ts-check
 import assert from "node:assert/strict";
 import test from "node:test";
 
@@ -10,8 +11,15 @@ test("names of colours become those of the theme, data stays as it is", () => {
 });
 
 test("the CSV file quotes what needs it and defuses formulas", () => {
-  const table = { columns: ["Class", "n"], rows: [["a,\"b\"", 2], ["=1+1", null], ["–", -0.5]] };
-  assert.equal(csv(table), "\ufeffClass,n\r\n\"a,\"\"b\"\"\",2\r\n'=1+1,\r\n–,-0.5\r\n");
+  const table = {
+    columns: ["Class", "n"],
+    rows: [
+      ['a,"b"', 2],
+      ["=1+1", null],
+      ["–", -0.5],
+    ],
+  };
+  assert.equal(csv(table), '\ufeffClass,n\r\n"a,""b""",2\r\n\'=1+1,\r\n–,-0.5\r\n');
 });
 
 test("a long title breaks between words and shows its brackets as they are", () => {
@@ -26,13 +34,21 @@ test("a lasso of many corners keeps its shape in at most 36", () => {
 });
 
 test("a box has four corners", () => {
-  assert.deepEqual(corners(undefined, { x: [1, 2], y: [3, 4] }), [[1, 3], [2, 3], [2, 4], [1, 4]]);
+  assert.deepEqual(corners(undefined, { x: [1, 2], y: [3, 4] }), [
+    [1, 3],
+    [2, 3],
+    [2, 4],
+    [1, 4],
+  ]);
 });
 
 test("a click sends the point's own data, an area only its corners", () => {
   const point = { pointIndex: 4, customdata: "ab" };
   assert.deepEqual(selection({ points: [point, { pointIndex: 1 }] }, true), {
-    index: [4], value: ["ab"], area: [], selected: true,
+    index: [4],
+    value: ["ab"],
+    area: [],
+    selected: true,
   });
   const lasso = { points: [point], lassoPoints: { x: [0, 1, 1], y: [0, 0, 1] } };
   assert.deepEqual(selection(lasso, true).value, []);

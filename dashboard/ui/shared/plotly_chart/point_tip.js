@@ -1,3 +1,4 @@
+// @ts-check
 // What a point is: its photograph and a few words beside the pointer.
 
 import { h } from "../dom.js";
@@ -11,8 +12,12 @@ export class PointTip {
     this.frame = frame;
     this.image = h("img", { alt: "" });
     this.words = h("span", {});
-    this.element = h("div", { class: "mpx-chart-tip", hidden: true, "aria-hidden": "true" },
-      this.image, this.words);
+    this.element = h(
+      "div",
+      { class: "mpx-chart-tip", hidden: true, "aria-hidden": "true" },
+      this.image,
+      this.words,
+    );
     frame.append(this.element);
   }
 
