@@ -19,7 +19,8 @@ def commands() -> dict[str, Any]:
 
 
 def options(command: Any) -> set[str]:
-    found = {name for parameter in command.params for name in parameter.opts}
+    context = command.context_class(command)
+    found = {name for parameter in command.get_params(context) for name in parameter.opts}
     for sub in getattr(command, "commands", {}).values():
         found |= options(sub)
     return found | {"--help"}

@@ -70,7 +70,7 @@ def recipe(config: TrainConfig, classes: Sequence[ClassId], labels: IntArray) ->
         size=config.image_size,
         batch=config.batch_size,
         seed=config.seed,
-        chances=Chances(patch=config.patches, blend=config.blends, hole=config.holes),
+        chances=Chances(patch=config.cutmix, blend=config.mixup, hole=config.erasing),
         statistics=not config.pretrained,
     )
 

@@ -15,7 +15,6 @@ import numpy as np
 
 from core.data import class_names
 from core.data.augmentation import Strength
-from core.settings import config
 from core.settings.config import TrainConfig
 from core.types import ClassId, JobSample, SampleId, Split
 
@@ -92,15 +91,15 @@ def settings(**overrides: Any) -> TrainConfig:
         "weight_decay": 0.0,
         "batch_size": 32,
         "epochs": 10,
-        "warmup": 0.0,
+        "warmup_epochs": 0.0,
         "patience": 5,
         "balance": "none",
         "augmentation": "none",
         "label_smoothing": 0.0,
-        "views": 1,
-        "taps": 0,
+        "tta_views": 1,
+        "intermediate_blocks": 0,
     }
-    return config.from_dict({**recipe, **overrides})
+    return TrainConfig.model_validate({**recipe, **overrides})
 
 
 def as_published(samples: Sequence[JobSample], rng: np.random.Generator) -> tuple[JobSample, ...]:

@@ -79,7 +79,7 @@ class JobSpec:
             "format": 1,
             "kind": self.kind,
             "classes": [list(item) for item in self.classes],
-            "config": self.config.to_dict(),
+            "config": self.config.model_dump(mode="json"),
             "workspace": self.workspace,
             "threads": self.threads,
             "at_once": self.at_once,

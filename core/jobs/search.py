@@ -85,7 +85,7 @@ def _trial(task: Task, look: Look, number: int, before: list[Trial], total: int)
 
 
 def _settings(task: Task) -> dict[str, Any]:
-    settings = task.config.to_dict()
+    settings = task.config.model_dump(mode="json")
     return {name: settings[name] for name in trials.SEARCHED}
 
 

@@ -114,7 +114,11 @@ def prepared(
     )
     torch.manual_seed(config.seed)
     network = networks.build(
-        config.backbone, len(spec.classes), config.init, dropout=_DROPOUT, taps=config.taps
+        config.backbone,
+        len(spec.classes),
+        config.init,
+        dropout=_DROPOUT,
+        taps=config.intermediate_blocks,
     )
     hardware.place(network.module, machine)
     if config.recipe:

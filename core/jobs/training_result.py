@@ -69,14 +69,14 @@ def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
         image_size=config.image_size,
         stored_size=config.stored_size,
         preprocessing=network.preprocessing,
-        views=views.names(config.views),
+        views=views.names(config.tta_views),
         temperature=temperature,
         precision=task.hardware.forward_precision,
         best_epoch=progress.best_epoch,
-        taps=config.taps,
+        taps=config.intermediate_blocks,
         fingerprint=task.spec.fingerprint(),
         about={
-            "config": {**config.to_dict(), "init": init},
+            "config": {**config.model_dump(mode="json"), "init": init},
             "images": {side.value: len(task.rows(side)) for side in Split},
             "hardware": {
                 **environment.machine(),

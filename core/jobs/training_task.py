@@ -111,7 +111,7 @@ class Task:
 
         `each_view` as for `inference.output`. Raises Paused when somebody asks for it.
         """
-        sight = Sight.of(self.config, self.hardware, self.config.views)
+        sight = Sight.of(self.config, self.hardware, self.config.tta_views)
 
         def advance(done: int) -> None:
             self.leave_if_paused()

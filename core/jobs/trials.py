@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from core.settings.limits import STRENGTHS
 from core.types import BalanceMethod, Metric
 
 FILE = "trials.json"
-SEARCHED = ("learning_rate", "freeze", "balance", "augmentation")
+SEARCHED = ("learning_rate", "frozen_stages", "balance", "augmentation")
 _FASTEST = 10.0
 """The learning rate is drawn between a tenth and ten times of what was given."""
 _ATTEMPTS = 50
@@ -29,7 +29,7 @@ class Trial:
     number: int
     """0: the settings as they were given."""
     settings: Mapping[str, Any]
-    """What is searched, as in `TrainConfig.to_dict`."""
+    """What is searched, as in `TrainConfig.model_dump`."""
     images: int
     patients: int
     accuracy: Metric
@@ -47,7 +47,7 @@ class Trial:
 
     def onto(self, config: Mapping[str, Any]) -> TrainConfig:
         """Return the settings of a whole run with these in them, and no search."""
-        alone = {"search": 0, "folds": 0, "fold_source": "patient"}
+        alone = {"search": 0, "folds": 0, "folds_by": "patient"}
         return configs.from_dict({**config, **self.settings, **alone})
 
 
@@ -57,18 +57,17 @@ def draw(config: TrainConfig, n: int, stages: int, rng: np.random.Generator) -> 
     `stages` is how many the network has: at least one always learns. Where only the head is
     fitted, nothing but the balance matters, and there are fewer settings than asked for.
     """
-    found = [replace(config, search=0)]
+    found = [config.changed(search=0)]
     for _ in range(n * _ATTEMPTS):
         if len(found) >= n:
             break
         balance = BalanceMethod(rng.choice([method.value for method in BalanceMethod]))
-        one = replace(found[0], balance=balance)
+        one = found[0].changed(balance=balance)
         if config.epochs:
             factor = _FASTEST ** rng.uniform(-1, 1)
-            one = replace(
-                one,
+            one = one.changed(
                 learning_rate=float(f"{min(1.0, config.learning_rate * factor):.2g}"),
-                freeze=int(rng.integers(0, stages)),
+                frozen_stages=int(rng.integers(0, stages)),
                 augmentation=str(rng.choice(STRENGTHS)),
             )
         if one not in found:

@@ -68,9 +68,9 @@ def estimate(config: TrainConfig, load: Workload, speeds: Speeds) -> Estimate:
     seconds = speeds.start_seconds + load.unread / speeds.read_rate + config.all_epochs * each
     if config.pretrained:
         looked = learnt + held if config.epochs else load.everything
-        seconds += looked * config.views / speeds.forward_rate + _head(config, learnt, speeds)
+        seconds += looked * config.tta_views / speeds.forward_rate + _head(config, learnt, speeds)
     if config.epochs and not config.search:
-        seconds += load.everything * config.views / speeds.forward_rate
+        seconds += load.everything * config.tta_views / speeds.forward_rate
     if config.search:
         # No network is trained but those of the folds, once per trial.
         seconds -= config.all_epochs * each
@@ -90,7 +90,7 @@ def _training(config: TrainConfig, counts: Mapping[ClassId, int], speeds: Speeds
 
 
 def _head(config: TrainConfig, images: int, speeds: Speeds) -> float:
-    return images * head_views(config.views, images) / speeds.head_rate
+    return images * head_views(config.tta_views, images) / speeds.head_rate
 
 
 def _folds(config: TrainConfig, load: Workload, speeds: Speeds) -> float:
@@ -106,5 +106,5 @@ def _folds(config: TrainConfig, load: Workload, speeds: Speeds) -> float:
     one = config.all_epochs * _training(config, others, speeds)
     if config.pretrained:
         one += _head(config, sum(others.values()), speeds)
-    looked = sum(labelled.values()) * config.views if config.epochs else 0
+    looked = sum(labelled.values()) * config.tta_views if config.epochs else 0
     return config.folds * one + looked / speeds.forward_rate

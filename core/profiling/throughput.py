@@ -83,13 +83,8 @@ def known(config: TrainConfig, cache: Path, *, threads: int) -> Speeds | None:
 
 
 def _key(config: TrainConfig, threads: int) -> str:
-    """Return what speeds are kept under: all settings that they hang on."""
-    parts: list[object] = [config.pretrained, config.taps, config.views]
-    if config.epochs:
-        parts += [config.freeze, config.batch_size, config.optimizer]
-        parts += [config.augmentation, config.patches, config.blends, config.holes]
-        parts.append(config.averaged > 0)
-    return "|".join((hardware_probe.key_of(config, threads), *map(str, parts)))
+    """Return what speeds are kept under: all settings that decide them."""
+    return "|".join((hardware_probe.key_of(config, threads), *map(str, config.pace)))
 
 
 def _measured(
@@ -126,7 +121,7 @@ def _network(config: TrainConfig) -> Network:
     A measurement is made before anybody has pressed anything: nothing may be fetched for it.
     """
     init = "random" if config.init == "imagenet" else config.init
-    network = networks.build(config.backbone, _CLASSES, init, taps=config.taps)
+    network = networks.build(config.backbone, _CLASSES, init, taps=config.intermediate_blocks)
     return replace(network, pretrained=config.pretrained)
 
 
@@ -156,7 +151,7 @@ def _repeated(pictures: Sequence[views.Pixels], count: int) -> tuple[views.Pixel
 def _looking(
     network: Network, pictures: Sequence[views.Pixels], config: TrainConfig, machine: Hardware
 ) -> float:
-    sight = Sight.of(config, machine, config.views)
+    sight = Sight.of(config, machine, config.tta_views)
     at_once = inference.at_once(sight)
     moments: list[float] = []
     inference.output(
@@ -165,7 +160,7 @@ def _looking(
         sight,
         lambda done: moments.append(time.perf_counter()),
     )
-    return at_once * config.views / _fastest(moments)
+    return at_once * config.tta_views / _fastest(moments)
 
 
 def _fitting(width: int) -> float:
@@ -200,11 +195,11 @@ def _training(
         stored=_repeated(pictures, count),
     )
     classes = tuple(ClassId(number) for number in range(_CLASSES))
-    shown = replace(config, batch_size=batch, balance=BalanceMethod.NONE, balance_target=None)
+    shown = config.changed(batch_size=batch, balance=BalanceMethod.NONE, balance_target=None)
     optimizer = optimizers.optimizer_for(network.module, config)
     stepper = Stepper(network, optimizer, machine, ALONE, lambda sentence: None)
-    if config.averaged:
-        stepper.average = StepAverage(network.module, config.averaged * count / batch)
+    if config.ema_epochs:
+        stepper.average = StepAverage(network.module, config.ema_epochs * count / batch)
     optimizers.training_mode(network, config)
     moments = []
     recipe = batches.recipe(shown, classes, labels)

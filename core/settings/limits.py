@@ -1,6 +1,7 @@
-"""What can be chosen for a training run."""
+"""What can be chosen for a training run, without the cost of loading its model."""
 
 from collections.abc import Mapping
+from typing import Literal, get_args
 
 BACKBONES: Mapping[str, str] = {
     "mobilenetv2_100": "MobileNetV2",
@@ -11,12 +12,10 @@ BACKBONES: Mapping[str, str] = {
 }
 """Recommended networks (name in timm -> name for people); any other timm model works by name."""
 
-PRESETS = ("quick", "balanced", "thorough")
-OPTIMIZERS = ("adamw", "adam")
-STRENGTHS = ("none", "light", "strong")
-VIEW_COUNTS = (1, 2, 9)
-FOLD_SOURCES = ("patient", "authors")
-RECIPES = ("", "poster")
+Preset = Literal["quick", "balanced", "thorough"]
+Strength = Literal["none", "light", "strong"]
+PRESETS: tuple[Preset, ...] = get_args(Preset)
+STRENGTHS: tuple[Strength, ...] = get_args(Strength)
 MIN_FOLDS, MOST_FOLDS = 2, 20
 MIN_TRIALS, MOST_TRIALS = 2, 200
 

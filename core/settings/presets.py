@@ -4,35 +4,49 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import AppError
-from core.settings import config, limits
+from core.settings import limits
 from core.settings.config import TrainConfig
 
 _TUNED: Mapping[str, Any] = {
-    "views": 9,
-    "taps": 3,
+    "tta_views": 9,
+    "intermediate_blocks": 3,
     "learning_rate": 1e-3,
     "augmentation": "strong",
-    "averaged": 3.0,
+    "ema_epochs": 3.0,
     # Edges and colours need not be learnt anew, and their stages are the dearest to teach.
-    "freeze": 3,
+    "frozen_stages": 3,
 }
 _FROM_PRETRAINED: Mapping[str, Mapping[str, Any]] = {
-    "quick": {"epochs": 0, "views": 9, "taps": 3},
+    "quick": {"epochs": 0, "tta_views": 9, "intermediate_blocks": 3},
     "balanced": {**_TUNED, "epochs": 10, "patience": 10},
-    "thorough": {**_TUNED, "epochs": 20, "patience": 20, "trainings": 2, "patches": 0.5},
+    "thorough": {**_TUNED, "epochs": 20, "patience": 20, "trainings": 2, "cutmix": 0.5},
 }
 _SCRATCH: Mapping[str, Any] = {
     "learning_rate": 3e-3,
     "layer_decay": 1.0,
-    "warmup": 3.0,
+    "warmup_epochs": 3.0,
     "label_smoothing": 0.05,
-    "views": 2,
+    "tta_views": 2,
 }
 _FROM_RANDOM: Mapping[str, Mapping[str, Any]] = {
     "quick": {**_SCRATCH, "epochs": 20, "patience": 20},
     "balanced": {**_SCRATCH, "epochs": 60, "patience": 25},
-    "thorough": {**_SCRATCH, "epochs": 150, "patience": 50, "augmentation": "strong", "views": 9},
+    "thorough": {
+        **_SCRATCH,
+        "epochs": 150,
+        "patience": 50,
+        "augmentation": "strong",
+        "tta_views": 9,
+    },
 }
+
+DECIDED = frozenset(
+    name
+    for table in (_FROM_PRETRAINED, _FROM_RANDOM)
+    for changes in table.values()
+    for name in changes
+)
+"""Settings whose value depends on the preset."""
 
 
 def named(name: str, **overrides: Any) -> TrainConfig:
@@ -48,7 +62,7 @@ def named(name: str, **overrides: Any) -> TrainConfig:
             hint=f"Choose one of {', '.join(limits.PRESETS)}.",
         )
     table = _FROM_RANDOM if overrides.get("init") == "random" else _FROM_PRETRAINED
-    return config.from_dict({**table[name], **overrides, "preset": name})
+    return TrainConfig.model_validate({**table[name], **overrides, "preset": name})
 
 
 def demo(seed: int = 0) -> TrainConfig:

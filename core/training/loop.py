@@ -98,9 +98,9 @@ def _stepper(
         optimizer.load_state_dict(dict(progress.optimizer))
     stepper = Stepper(network, optimizer, material.hardware, material.team, listener.say)
     stepper.at_once = min(filter(None, (progress.at_once, material.at_once)), default=None)
-    if config.averaged:
+    if config.ema_epochs:
         steps = batches.showings(material.train.labels, material.recipe) / config.batch_size
-        stepper.average = StepAverage(module, config.averaged * steps, progress.average)
+        stepper.average = StepAverage(module, config.ema_epochs * steps, progress.average)
     return stepper
 
 

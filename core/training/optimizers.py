@@ -31,7 +31,7 @@ def training_mode(network: Network, config: TrainConfig) -> None:
 
 def _frozen(stages: Sequence[Stage], config: TrainConfig) -> int:
     """Return how many of the first stages keep their weights: the classifier always learns."""
-    return min(config.freeze, len(stages) - 1)
+    return min(config.frozen_stages, len(stages) - 1)
 
 
 def optimizer_for(module: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
@@ -57,5 +57,5 @@ def optimizer_for(module: nn.Module, config: TrainConfig) -> torch.optim.Optimiz
 
 def rate(config: TrainConfig, epochs_done: float) -> float:
     """Return the share of the highest learning rate: a climb, then half a cosine to zero."""
-    climb = min(1.0, (epochs_done + 0.1) / config.warmup) if config.warmup else 1.0
+    climb = min(1.0, (epochs_done + 0.1) / config.warmup_epochs) if config.warmup_epochs else 1.0
     return climb * 0.5 * (1 + math.cos(math.pi * min(1.0, epochs_done / config.epochs)))

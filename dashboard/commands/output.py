@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import typer
+from typer.core import TyperCommand
 
 from core.errors import AppError
 from core.types import Metric, Progress
@@ -20,12 +21,14 @@ Line = Callable[[str], None]
 EXPECTED_FAILURE = 1
 
 
-def command(app: typer.Typer, name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def command(
+    app: typer.Typer, name: str, kind: type[TyperCommand] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Register a command whose expected failures are one sentence on stderr and exit code 1."""
 
     def register(function: Callable[P, R]) -> Callable[P, R]:
         told = expected(function)
-        app.command(name)(told)
+        app.command(name, cls=kind)(told)
         return told
 
     return register

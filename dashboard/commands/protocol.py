@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.errors import AppError
-from dashboard.commands import following, options, output
+from dashboard.commands import following, options, output, settings_options
 
 if TYPE_CHECKING:
     from dashboard.services.runs.protocol import Compared
@@ -14,20 +14,11 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command of this module."""
-    output.command(app, "protocol")(protocol)
+    output.command(app, "protocol", settings_options.ProtocolCommand)(protocol)
 
 
 def protocol(
-    backbone: Annotated[
-        str | None, typer.Option(help="Name of the network in timm (default: of the newest run).")
-    ] = None,
-    init: Annotated[
-        str | None,
-        typer.Option(metavar="imagenet|random|FILE", help="Weights to start from."),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Everything random follows from it.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Most passes over the training set.")] = None,
-    image_size: Annotated[int | None, typer.Option(help="Side of the input in pixels.")] = None,
+    ctx: typer.Context,
     show: Annotated[
         bool, typer.Option("--show", help="Train nothing; show the newest two runs again.")
     ] = False,
@@ -38,14 +29,6 @@ def protocol(
 
     Both are measured on their test pictures, which counts as opening test.
     """
-    chosen = {
-        "backbone": backbone,
-        "init": init,
-        "seed": seed,
-        "epochs": epochs,
-        "image_size": image_size,
-    }
-    from core.settings import config
     from dashboard.commands import opening
     from dashboard.services.runs import protocol as service
     from dashboard.services.runs.trainer import Trainer
@@ -54,8 +37,7 @@ def protocol(
         trainer = Trainer(opened, serving=opened.is_served())
         trainer.tick()
         if not show:
-            given = {name: value for name, value in chosen.items() if value is not None}
-            settings = config.from_dict({**service.settings(opened)[0].to_dict(), **given})
+            settings = service.settings(opened)[0].changed(**settings_options.given(ctx))
             for run in service.start(trainer, settings).both:
                 following.follow(trainer, run)
         pair = service.newest(opened)

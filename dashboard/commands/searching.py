@@ -77,7 +77,7 @@ def _tell(found: Sequence[Trial]) -> None:
                 output.metric(one.balanced_accuracy),
                 _gain(one),
                 f"{one.settings['learning_rate']:g}",
-                one.settings["freeze"],
+                one.settings["frozen_stages"],
                 one.settings["balance"],
                 one.settings["augmentation"],
             ]

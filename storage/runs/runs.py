@@ -18,6 +18,7 @@ from core.types import (
     RunId,
     RunStatus,
     SampleId,
+    setting_names,
 )
 from storage.database.tables import EvaluationRow, RunPredictionRow, RunRow
 from storage.runs import queue
@@ -179,7 +180,7 @@ def _run(row: RunRow, evaluations: Mapping[str, Evaluation]) -> Run:
         created=row.created,
         started=row.started,
         finished=row.finished,
-        config=row.config,
+        config=setting_names.of_today(row.config),
         classes=tuple(ClassId(one) for one in row.classes),
         fingerprint=row.fingerprint,
         split_version=row.split_version,

@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
         workspace, spec = training.base(given.table, given.weights, Path(home))
         epochs = given.kills + 1
         settings = {"epochs": epochs, "patience": epochs, "image_size": given.image_size}
-        spec = replace(spec, config=replace(spec.config, **settings, views=2))
+        spec = replace(spec, config=spec.config.changed(**settings, tta_views=2))
         found = []
         for name, kills in (("undisturbed", 0), ("killed", given.kills)):
             folder = workspace / "runs" / name

@@ -47,11 +47,18 @@ from tests.benchmarks import sets
 def settings(given: argparse.Namespace) -> TrainConfig:
     """Return the run that is measured."""
     if given.source == sets.DEMO and given.backbone is None:
-        chosen: dict[str, Any] = presets.demo().to_dict()
+        chosen: dict[str, Any] = presets.demo().model_dump(mode="json")
     else:
-        chosen = presets.named(given.preset, backbone=given.backbone, init=given.init).to_dict()
+        chosen = presets.named(given.preset, backbone=given.backbone, init=given.init).model_dump(
+            mode="json"
+        )
     return config.from_dict(
-        {**chosen, "epochs": given.rounds + 1, "patience": given.rounds + 1, "freeze": given.freeze}
+        {
+            **chosen,
+            "epochs": given.rounds + 1,
+            "patience": given.rounds + 1,
+            "frozen_stages": given.freeze,
+        }
     )
 
 
@@ -131,7 +138,7 @@ def main(arguments: list[str]) -> int:
     step, loop = statistics.median(bares), statistics.median(loops)
     shares = [one / other for one, other in zip(loops, bares, strict=True)]
     print(
-        f"{run.backbone}, {run.image_size} px, batch {run.batch_size}, freeze {run.freeze}, "
+        f"{run.backbone}, {run.image_size} px, batch {run.batch_size}, freeze {run.frozen_stages}, "
         f"augmentation {run.augmentation}, {chosen.precision}, {chosen.layout}, "
         f"{chosen.threads} threads: bare step {step:.1f} images/s "
         f"({statistics.median(usual):.1f} without folding), loop {loop:.1f} images/s, "

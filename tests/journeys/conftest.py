@@ -59,7 +59,7 @@ def demo_original(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -
     workspace = Workspace.open(folder)
     importer.run_demo(workspace)
     trainer = Trainer(workspace, serving=True)
-    small = presets.named("balanced", init="random", image_size=64, epochs=12, views=1)
+    small = presets.named("balanced", init="random", image_size=64, epochs=12, tta_views=1)
     run = trainer.wait(trainer.start(small), lambda event: None)
     # Made beforehand, so that nothing is computed behind the journeys until they decide something;
     # by a network of few weights, so that what they decide is followed by new queues soon.

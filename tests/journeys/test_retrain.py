@@ -122,7 +122,7 @@ def test_the_figure_shows_which_stages_are_frozen_and_the_form_survives_a_reload
     expect(page.get_by_test_id("transfer-figure")).to_contain_text("random numbers")
     screenshot(page, "train")
     figure = page.get_by_test_id("network-figure")
-    choose(page, freeze=3, learning_rate=0.002)
+    choose(page, frozen_stages=3, learning_rate=0.002)
     expect(figure.locator("rect.frozen")).to_have_count(3)
     for network in ("mobilenetv2_100", "mobilenetv3_large_100", "mobilenetv4_conv_small"):
         caption = figure.locator("figcaption").inner_text()

@@ -55,7 +55,7 @@ def prepared(workspace: Workspace, wanted: Wanted, threads: int) -> tuple[JobSpe
     held = [(one.id, one.label) for one in spec.samples if one.split is Split.TEST]
     new = NewRun(
         id=RunId(""),
-        config=spec.config.to_dict(),
+        config=spec.config.model_dump(mode="json"),
         classes=tuple(class_id for class_id, _ in spec.classes),
         fingerprint=spec.fingerprint(),
         split_version=version.number,
@@ -123,4 +123,4 @@ def _with_weights_found(config: TrainConfig) -> TrainConfig:
     if config.init == "imagenet":
         return config
     # The child has another working directory, and a run may be repeated from anywhere.
-    return replace(config, init=str(Path(config.init).resolve()))
+    return config.changed(init=str(Path(config.init).resolve()))

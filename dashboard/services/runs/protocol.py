@@ -181,6 +181,6 @@ def cost(estimates: Estimates, config: TrainConfig) -> Cost:
 
     Each shows as many pictures per epoch as a run that is balanced by augmentation.
     """
-    found = estimates.expect(replace(config, balance=BalanceMethod.AUGMENTATION))
+    found = estimates.expect(config.changed(balance=BalanceMethod.AUGMENTATION))
     seconds = None if found.estimate is None else 2 * found.estimate.seconds_at_most
     return Cost(seconds=seconds, measuring=found.measuring)

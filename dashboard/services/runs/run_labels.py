@@ -34,7 +34,7 @@ def effort(run: Run) -> str:
     trials = run.config.get("search")
     if trials:
         return f"search of {trials} from {preset}"
-    if run.config.get("fold_source") == "authors":
+    if run.config.get("folds_by") == "authors":
         return f"{preset}, folds of the authors"
     folds = run.config.get("folds")
     return f"{preset}, {folds} folds" if folds else preset

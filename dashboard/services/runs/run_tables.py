@@ -55,7 +55,7 @@ TRIALS = (
     "gain_high",
     "macro_f1",
     "learning_rate",
-    "freeze",
+    "frozen_stages",
     "balance",
     "augmentation",
     "diverged",

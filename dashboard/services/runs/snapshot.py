@@ -65,7 +65,7 @@ def take(
         known = [(info.id, info.name) for info in classes.all(session)]
         # A class that has been removed since may have had labels then.
         known += sorted(set(classes.names(session).items()) - set(known))
-        authors = splits.author_folds(session) if config.fold_source == "authors" else {}
+        authors = splits.author_folds(session) if config.folds_by == "authors" else {}
     sides = {sample.id: _side(sample, config) for sample in everything}
     folds, config = _folds(everything, sides, authors, config)
     job_samples = tuple(
@@ -143,12 +143,12 @@ def _folds(
 ) -> tuple[dict[SampleId, int], TrainConfig]:
     """Return sample -> fold, and the settings with the number of folds that there are."""
     if config.search and not config.folds:
-        config = replace(config, folds=SEARCH_FOLDS)
-    if not config.folds and config.fold_source != "authors":
+        config = config.changed(folds=SEARCH_FOLDS)
+    if not config.folds and config.folds_by != "authors":
         return {}, config
     open_sides = (Split.TRAIN, Split.VALIDATION)
     within = [sample for sample in everything if sides[sample.id] in open_sides]
-    if config.fold_source == "authors":
+    if config.folds_by == "authors":
         known = [sample.id for sample in within if sample.id in authors]
         numbers = sorted({authors[sample] for sample in known})
         if len(numbers) < MIN_FOLDS:
@@ -160,7 +160,7 @@ def _folds(
             )
         found = {sample: numbers.index(authors[sample]) for sample in known}
         _check_folds(within, found)
-        return found, replace(config, folds=len(numbers))
+        return found, config.changed(folds=len(numbers))
     dealt = rules.stratified_folds(
         [sample.state.label for sample in within],
         [sample.group for sample in within],

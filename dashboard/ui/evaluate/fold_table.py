@@ -41,7 +41,7 @@ def sentence(run: Run) -> str:
             ("accuracy", "accuracy"),
         )
     )
-    dealt = "folds of the authors" if run.config.get("fold_source") == "authors" else "folds"
+    dealt = "folds of the authors" if run.config.get("folds_by") == "authors" else "folds"
     test = (
         " Everything was cross-validated: no test is left for this run."
         if run.config.get("fold_everything")

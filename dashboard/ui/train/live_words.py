@@ -67,7 +67,7 @@ def ending(run: Run) -> str:
 
 def _views(run: Run) -> str:
     """Return why this figure is not that of the curves, where it is not."""
-    views = int(run.config.get("views", 1))
+    views = int(run.config.get("tta_views", 1))
     if not run.config.get("epochs") or views <= EPOCH_VIEWS:
         return ""
     return f", of {views} views of an image; the curves look at {EPOCH_VIEWS}"

@@ -35,7 +35,9 @@ def html(settings: TrainConfig, stages: Sequence[StageInfo], ready: Trainable) -
 
     Without any epoch only the last layer is fitted: everything before it is frozen.
     """
-    frozen = len(stages) - 1 if settings.epochs == 0 else min(settings.freeze, len(stages) - 1)
+    frozen = (
+        len(stages) - 1 if settings.epochs == 0 else min(settings.frozen_stages, len(stages) - 1)
+    )
     drawn = [
         NetworkStage(
             name=stage.name,

@@ -95,8 +95,8 @@ def _changes(title: str, changes: Sequence[Change], heads: str) -> str:
         return f'<p class="mpx-quiet">{title}: the same.</p>'
     rows = "".join(
         f"<tr><th>{text(setting_words.name(change.name))}</th>"
-        f"<td>{text(setting_words.value(change.before))}</td>"
-        f"<td>{text(setting_words.value(change.after))}</td></tr>"
+        f"<td>{text(setting_words.value(change.before, change.name))}</td>"
+        f"<td>{text(setting_words.value(change.after, change.name))}</td></tr>"
         for change in changes
     )
     return _table(title, heads, rows)

@@ -115,7 +115,9 @@ def _cost(run: Run, found: RunDetails) -> dict[str, str]:
 
 
 def _named(values: Mapping[str, Any]) -> dict[str, str]:
-    return {setting_words.name(key): setting_words.value(value) for key, value in values.items()}
+    return {
+        setting_words.name(key): setting_words.value(value, key) for key, value in values.items()
+    }
 
 
 def _facts(title: str, facts: Mapping[str, str]) -> str:

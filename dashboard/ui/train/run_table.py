@@ -30,11 +30,11 @@ SETTINGS = (
     "seed",
     "balance",
     "augmentation",
-    "patches",
+    "cutmix",
     "trainings",
-    "freeze",
+    "frozen_stages",
     "folds",
-    "views",
+    "tta_views",
     "init",
 )
 
@@ -95,7 +95,7 @@ def settings(config: Mapping[str, object]) -> str:
     """Return a run's settings in one line."""
     told = (key for key in SETTINGS if key in config)
     return " · ".join(
-        f"{setting_words.name(key)}: {setting_words.value(config[key])}" for key in told
+        f"{setting_words.name(key)}: {setting_words.value(config[key], key)}" for key in told
     )
 
 

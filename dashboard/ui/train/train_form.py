@@ -45,10 +45,10 @@ HELP = {
     "learning_rate": "Of the last layer, at its highest; stages nearer to the input learn more "
     "slowly.",
     "seed": "The same seed, data and machine give the same model.",
-    "patches": "Of the training pictures: they get a rectangle of another one, and of its label.",
+    "cutmix": "Of the training pictures: they get a rectangle of another one, and of its label.",
     "balance_target": "Empty: as many as the largest class has.",
-    "freeze": "Counted from the input; they keep their initial weights. The last stage always "
-    "learns.",
+    "frozen_stages": "Counted from the input; they keep their initial weights. The last one "
+    "always learns.",
     "as_of": "The end of that day; empty: now.",
 }
 """What cannot be read off the name of a field."""
@@ -107,7 +107,9 @@ def names_size(payload: dict[str, object]) -> bool:
 def html() -> str:
     """Return the form; the script beside this module fills it from the chosen preset."""
     defaults = {
-        kind: {name: presets.named(name, init=kind).to_dict() for name in limits.PRESETS}
+        kind: {
+            name: presets.named(name, init=kind).model_dump(mode="json") for name in limits.PRESETS
+        }
         for kind in ("imagenet", "random")
     }
     words = {"imagenet": PRESETS, "random": PRESETS_RANDOM}
@@ -210,10 +212,10 @@ def _advanced() -> str:
         _number("seed", "Seed", "whole"),
         _select("optimizer", "Optimizer", {"adamw": "AdamW", "adam": "Adam"}),
         _select("augmentation", "Augmentation", {s: s.capitalize() for s in limits.STRENGTHS}),
-        _number("patches", "Patches of others, share", "number", "any"),
+        _number("cutmix", "Patches of others, share", "number", "any"),
         _select("balance", "Balancing", {m.value: label for m, label in BALANCES.items()}),
         _number("balance_target", "Target, images per class", "optional"),
-        _number("freeze", "Frozen stages", "whole"),
+        _number("frozen_stages", "Frozen stages", "whole"),
     )
     split = _select("split", "Split", SPLITS).replace('data-type="text"', "data-apart", 1)
     fold = _number("fold", "Fold of the authors", "whole").replace(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.errors import AppError
-from core.settings.limits import FOLD_SOURCES, MIN_FOLDS, MIN_TRIALS, MOST_FOLDS, MOST_TRIALS
+from core.settings.limits import MIN_FOLDS, MIN_TRIALS, MOST_FOLDS, MOST_TRIALS
 
 SOURCES = {"patient": "By patient", "authors": "The authors' folds"}
 FOLDS, TRIALS = 5, 8
@@ -11,7 +11,7 @@ FOLDS, TRIALS = 5, 8
 
 def html() -> str:
     """Return the section; its buttons start the form's settings in another way."""
-    options = "".join(f'<option value="{key}">{SOURCES[key]}</option>' for key in FOLD_SOURCES)
+    options = "".join(f'<option value="{key}">{SOURCES[key]}</option>' for key in SOURCES)
     give_up = (
         '<label class="agree"><input type="checkbox" name="everything" '
         'data-testid="cv-everything"> Cross-validate everything, test as well</label>'
@@ -40,13 +40,13 @@ def html() -> str:
 def settings(payload: dict[str, object]) -> dict[str, Any]:
     """Return what the pressed button adds to the form's settings."""
     mode = payload.get("mode")
-    source = {"fold_source": str(payload.get("folds_by") or "patient")}
+    source = {"folds_by": str(payload.get("folds_by") or "patient")}
     if mode == "folds":
         everything = payload.get("everything") is True
         return {
             **source,
             # The authors' table says how many folds there are.
-            "folds": 0 if source["fold_source"] == "authors" else _folds(payload),
+            "folds": 0 if source["folds_by"] == "authors" else _folds(payload),
             "fold_everything": everything,
         }
     if mode == "search":

@@ -120,7 +120,7 @@ def _row(run: Run, one: Trial, *, best: bool) -> str:
         _gain(one.gain),
         markup.metric(None if one.diverged else one.macro_f1),
         f"{one.settings['learning_rate']:g}",
-        text(str(one.settings["freeze"])),
+        text(str(one.settings["frozen_stages"])),
         text(_balance(str(one.settings["balance"]))),
         text(str(one.settings["augmentation"])),
         "" if one.diverged else use,

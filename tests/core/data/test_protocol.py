@@ -74,14 +74,14 @@ def test_no_part_of_the_recipe_comes_from_a_preset() -> None:
         "batch_size": 32,
         "image_size": 224,
         "patience": 5,
-        "views": 1,
+        "tta_views": 1,
         "layer_decay": 1.0,
         "balance": "none",
         "augmentation": "none",
     }
-    zero = {key: value for key, value in recipe.to_dict().items() if not value}
-    rest = {"trainings": 1, "fold_source": "patient", "balance_target": None, **zero}
-    assert recipe.to_dict() == {**rest, **named}
+    zero = {key: value for key, value in recipe.model_dump(mode="json").items() if not value}
+    rest = {"trainings": 1, "folds_by": "patient", "balance_target": None, **zero}
+    assert recipe.model_dump(mode="json") == {**rest, **named}
 
 
 def test_every_photograph_is_copied_once_before_any_is_copied_twice() -> None:

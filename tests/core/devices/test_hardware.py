@@ -110,7 +110,7 @@ def test_choices_in_words_of_another_edition_are_made_anew(tmp_path):
 
 def test_where_memory_is_short_probe_and_measured_steps_show_few_pictures_at_once(tmp_path):
     settings = presets.named(
-        "balanced", backbone=job_examples.BACKBONE, init="random", image_size=32, views=1
+        "balanced", backbone=job_examples.BACKBONE, init="random", image_size=32, tta_views=1
     )
     training_steps, shown = set(), set()
 

@@ -64,7 +64,7 @@ def spec(root: Path, **overrides: Any) -> JobSpec:
         "batch_size": 6,
         "epochs": 3,
         "learning_rate": 3e-3,
-        "views": 1,
+        "tta_views": 1,
         **overrides,
     }
     return JobSpec(

@@ -16,7 +16,7 @@ from core.settings import presets
 from core.types import BalanceMethod, Metric, Split
 from tests.core.jobs import job_examples
 
-GIVEN = presets.named("balanced", search=6, learning_rate=3e-3, freeze=0)
+GIVEN = presets.named("balanced", search=6, learning_rate=3e-3, frozen_stages=0)
 
 
 def searching(root: Path, name: str = "search", **overrides: object) -> Path:
@@ -29,16 +29,16 @@ def searching(root: Path, name: str = "search", **overrides: object) -> Path:
 
 def test_the_given_settings_come_first_and_all_are_different() -> None:
     drawn = trials.draw(GIVEN, 6, 5, np.random.default_rng(0))
-    assert drawn[0] == replace(GIVEN, search=0)
+    assert drawn[0] == GIVEN.changed(search=0)
     assert len(set(drawn)) == 6
     assert all(3e-4 <= one.learning_rate <= 3e-2 for one in drawn)
-    assert all(0 <= one.freeze < 5 for one in drawn)
+    assert all(0 <= one.frozen_stages < 5 for one in drawn)
     assert drawn == trials.draw(GIVEN, 6, 5, np.random.default_rng(0))
     assert drawn[1:] != trials.draw(GIVEN, 6, 5, np.random.default_rng(1))[1:]
 
 
 def test_of_a_head_alone_only_the_balance_is_searched() -> None:
-    drawn = trials.draw(replace(GIVEN, epochs=0), 50, 5, np.random.default_rng(0))
+    drawn = trials.draw(GIVEN.changed(epochs=0), 50, 5, np.random.default_rng(0))
     assert {one.balance for one in drawn} == set(BalanceMethod)
     assert len(drawn) == 4
 
@@ -89,7 +89,7 @@ def trial(number: int, value: float) -> Trial:
         number=number,
         settings={
             "learning_rate": 0.01 * (number + 1),
-            "freeze": 2,
+            "frozen_stages": 2,
             "balance": "none",
             "augmentation": "light",
         },
@@ -108,15 +108,17 @@ def test_the_first_of_the_best_trials_lends_its_settings_to_a_whole_run() -> Non
     found = trials.best([trial(0, 0.5), trial(1, 0.7), trial(2, 0.7)])
     assert found is not None
     assert found.number == 1
-    settings = found.onto(replace(GIVEN, folds=3, fold_source="authors", seed=8).to_dict())
-    assert (settings.learning_rate, settings.freeze, settings.balance) == (0.02, 2, "none")
+    settings = found.onto(
+        GIVEN.changed(folds=3, folds_by="authors", seed=8).model_dump(mode="json")
+    )
+    assert (settings.learning_rate, settings.frozen_stages, settings.balance) == (0.02, 2, "none")
     assert (settings.search, settings.folds, settings.seed) == (0, 0, 8)
-    assert settings.fold_source == "patient"
+    assert settings.folds_by == "patient"
 
 
 def test_a_search_cannot_give_test_up() -> None:
     with pytest.raises(AppError, match="never looks at test"):
-        replace(GIVEN, fold_everything=True)
+        GIVEN.changed(fold_everything=True)
 
 
 def test_a_broken_file_of_trials_is_a_search_from_the_beginning(tmp_path: Path) -> None:
@@ -125,7 +127,7 @@ def test_a_broken_file_of_trials_is_a_search_from_the_beginning(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "settings", [{"freeze": "<img src=x>"}, {"learning_rate": "fast"}, {"balance": "no way"}]
+    "settings", [{"frozen_stages": "<img src=x>"}, {"learning_rate": "fast"}, {"balance": "no way"}]
 )
 def test_what_is_no_setting_is_no_trial(tmp_path: Path, settings: dict[str, str]) -> None:
     one = trial(0, 0.5)
@@ -150,9 +152,9 @@ def test_a_search_is_expected_to_take_its_folds_once_per_trial() -> None:
         train_rate=10.0, forward_rate=100.0, read_rate=50.0, head_rate=1000.0, start_seconds=1.0
     )
     load = Workload(train={1: 60, 2: 40}, validation={1: 20}, everything=150, unread=0)
-    given = replace(GIVEN, init="random", epochs=2, folds=3, views=1, balance="none")
+    given = GIVEN.changed(init="random", epochs=2, folds=3, tta_views=1, balance="none")
     seconds = [
-        estimate.estimate(replace(given, search=trials), load, speeds).seconds_at_most
+        estimate.estimate(given.changed(search=trials), load, speeds).seconds_at_most
         for trials in (2, 4)
     ]
     # Three folds of 80 of the 120 images twice, 10 a second, and 120 looked at, 100 a second;

@@ -83,7 +83,7 @@ def test_a_convolution_with_an_offset_of_its_own() -> None:
 
 def test_all_weights_learn_the_same_through_it() -> None:
     network = _network()
-    config = presets.named("balanced", backbone="mobilenetv2_100", init="imagenet", freeze=2)
+    config = presets.named("balanced", backbone="mobilenetv2_100", init="imagenet", frozen_stages=2)
     pixels, labels = torch.randn(4, 3, 64, 64), torch.tensor([0, 1, 2, 0])
     gradients = []
     for one in (replace(network, pretrained=True), replace(_unfolded(network), pretrained=True)):

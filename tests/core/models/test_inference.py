@@ -13,7 +13,7 @@ from tests.core.jobs import job_examples
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of the small network, that looks at every picture in two views."""
-    return job_examples.done(tmp_path_factory.mktemp("job"), epochs=1, views=2)
+    return job_examples.done(tmp_path_factory.mktemp("job"), epochs=1, tta_views=2)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ SPEEDS = Speeds(train_rate=10, forward_rate=100, read_rate=20, head_rate=50, sta
 
 
 def reckoned(preset: str = "balanced", **changes):
-    settings = {"init": "imagenet", "views": 2, "epochs": 5, "balance": BalanceMethod.NONE}
+    settings = {"init": "imagenet", "tta_views": 2, "epochs": 5, "balance": BalanceMethod.NONE}
     return estimate.estimate(presets.named(preset, **{**settings, **changes}), LOAD, SPEEDS)
 
 
@@ -27,7 +27,7 @@ def test_copies_for_balance_make_an_epoch_longer():
 
 
 def test_validation_is_looked_at_in_two_views_at_most():
-    assert reckoned(views=9).seconds_per_epoch == pytest.approx(8 + 0.4)
+    assert reckoned(tta_views=9).seconds_per_epoch == pytest.approx(8 + 0.4)
 
 
 def test_a_run_reads_looks_fits_a_head_trains_and_predicts():

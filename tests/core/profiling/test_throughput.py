@@ -10,7 +10,7 @@ from tests.core.jobs import job_examples
 
 
 def settings(**changes) -> TrainConfig:
-    chosen = {"init": "random", "backbone": job_examples.BACKBONE, "image_size": 32, "views": 1}
+    chosen = {"init": "random", "backbone": job_examples.BACKBONE, "image_size": 32, "tta_views": 1}
     return presets.named("balanced", **{**chosen, **changes})
 
 
@@ -26,7 +26,7 @@ def test_speeds_are_measured_once_and_then_kept(tmp_path):
 def test_other_settings_that_speed_hangs_on_are_not_known_yet(tmp_path):
     throughput.choose(settings(), job_examples.samples(tmp_path), tmp_path, job_examples.ONE_THREAD)
     cache = tmp_path / "cache"
-    for changes in ({"freeze": 2}, {"views": 9}, {"image_size": 64}, {"batch_size": 8}):
+    for changes in ({"frozen_stages": 2}, {"tta_views": 9}, {"image_size": 64}, {"batch_size": 8}):
         assert throughput.known(settings(**changes), cache, threads=1) is None
     assert throughput.known(settings(), cache, threads=2) is None
     assert throughput.known(settings(seed=3, epochs=7), cache, threads=1) is not None
@@ -35,7 +35,7 @@ def test_other_settings_that_speed_hangs_on_are_not_known_yet(tmp_path):
 def test_without_epochs_no_training_is_measured(tmp_path):
     weights = job_examples.weights_file(tmp_path / "weights.safetensors")
     head_only = presets.named(
-        "quick", backbone=job_examples.BACKBONE, init=str(weights), image_size=32, views=2
+        "quick", backbone=job_examples.BACKBONE, init=str(weights), image_size=32, tta_views=2
     )
     measured = throughput.choose(
         head_only, job_examples.samples(tmp_path), tmp_path, job_examples.ONE_THREAD

@@ -12,7 +12,7 @@ from core.types import BalanceMethod
 @pytest.mark.parametrize("name", limits.PRESETS)
 def test_presets_survive_json(name, init):
     made = presets.named(name, init=init, seed=7)
-    assert config.from_dict(json.loads(json.dumps(made.to_dict()))) == made
+    assert config.from_dict(json.loads(json.dumps(made.model_dump(mode="json")))) == made
     assert made.preset == name
 
 
@@ -38,9 +38,9 @@ def test_overrides_win_over_the_preset():
         ({"optimizer": "sgd"}, "optimizer must be one of adamw, adam"),
         ({"augmentation": "wild"}, "augmentation must be one of none, light, strong"),
         ({"trainings": 0}, "trainings must lie between 1 and 20"),
-        ({"averaged": -1.0}, "averaged must lie between 0 and 100 epochs"),
-        ({"holes": 1.5}, "holes must lie between 0 and 1"),
-        ({"patches": 0.6, "blends": 0.6}, "patches and blends must be at most 1 together"),
+        ({"ema_epochs": -1.0}, "ema_epochs must lie between 0 and 100 epochs"),
+        ({"erasing": 1.5}, "erasing must lie between 0 and 1"),
+        ({"cutmix": 0.6, "mixup": 0.6}, "cutmix and mixup must be at most 1 together"),
         ({"folds": 1}, "folds must be 0, or between 2 and 20"),
         ({"search": 1}, "search must be 0, or between 2 and 200"),
         ({"fold_everything": True}, "fold_everything needs folds"),
@@ -50,7 +50,7 @@ def test_overrides_win_over_the_preset():
             {"batch_size": 2, "init": "random", "devices": 2},
             "batch_size must be at least 4 from random weights",
         ),
-        ({"views": 3}, "views must be 1, 2 or 9"),
+        ({"tta_views": 3}, "tta_views must be one of 1, 2, 9"),
         ({"balance_target": 0}, "balance_target must be at least 1 image"),
     ],
 )
@@ -79,7 +79,7 @@ def test_trainings_begin_after_the_epochs_of_the_one_before():
 
 
 def test_authors_folds_need_no_number_to_fold_everything():
-    assert TrainConfig(fold_everything=True, fold_source="authors").folds == 0
+    assert TrainConfig(fold_everything=True, folds_by="authors").folds == 0
 
 
 def test_a_network_that_knows_pictures_may_see_one_at_a_time_and_train_twice():

@@ -28,7 +28,7 @@ SETTINGS = {
     "image_size": 32,
     "batch_size": 6,
     "epochs": 2,
-    "views": 1,
+    "tta_views": 1,
 }
 
 
@@ -53,7 +53,7 @@ def material(settings: TrainConfig, validation: range = range(6, 9)) -> Material
         size=settings.image_size,
         batch=settings.batch_size,
         seed=settings.seed,
-        chances=Chances(patch=settings.patches, blend=settings.blends, hole=settings.holes),
+        chances=Chances(patch=settings.cutmix, blend=settings.mixup, hole=settings.erasing),
     )
     return Material(
         train=train,
@@ -81,7 +81,7 @@ def changed(before, after) -> set[str]:
 
 
 def test_frozen_stages_do_not_move():
-    settings = presets.named("balanced", **SETTINGS, freeze=3)
+    settings = presets.named("balanced", **SETTINGS, frozen_stages=3)
     _, before, end, _ = trained(settings)
     stages = networks.stages(job_examples.BACKBONE, 3)
     frozen = tuple(f"{name}." for stage in stages[:3] for name in stage.modules)
@@ -170,13 +170,13 @@ def test_stages_nearer_to_the_input_learn_more_slowly():
 
 
 def test_however_many_stages_are_frozen_the_classifier_learns():
-    settings = presets.named("balanced", **SETTINGS, freeze=100)
+    settings = presets.named("balanced", **SETTINGS, frozen_stages=100)
     network, before, *_ = trained(settings, pretrained=True)
     assert changed(before, network.module.state_dict()) == {"classifier.weight", "classifier.bias"}
 
 
 def test_the_rate_climbs_and_then_falls_to_nothing():
-    settings = presets.named("balanced", **{**SETTINGS, "epochs": 10}, warmup=2.0)
+    settings = presets.named("balanced", **{**SETTINGS, "epochs": 10}, warmup_epochs=2.0)
     share = [optimizers.rate(settings, epochs) for epochs in (0.0, 1.0, 2.0, 6.0, 10.0)]
     assert share[0] < share[1] < share[2] > share[3] > share[4]
     assert share[4] == pytest.approx(0.0, abs=1e-9)
@@ -186,8 +186,8 @@ def test_validation_is_never_augmented():
     settings = presets.named("balanced", **SETTINGS)
     torch.manual_seed(0)
     network = networks.build(settings.backbone, 3, "random")
-    plain = loop.measure(network, material(replace(settings, augmentation="none")))
-    strong = loop.measure(network, material(replace(settings, augmentation="strong")))
+    plain = loop.measure(network, material(settings.changed(augmentation="none")))
+    strong = loop.measure(network, material(settings.changed(augmentation="strong")))
     assert plain == strong
 
 
@@ -202,12 +202,12 @@ def test_scores_by_hand():
 
 
 def averaged(**more):
-    given = {"init": "known.pth", "averaged": 1.0, "trainings": 2, "patience": 20}
+    given = {"init": "known.pth", "ema_epochs": 1.0, "trainings": 2, "patience": 20}
     return presets.named("balanced", **{**SETTINGS, **given, **more})
 
 
 def test_a_further_training_starts_where_the_first_one_did():
-    settings = averaged(averaged=0.0, learning_rate=1e-12, weight_decay=0.0)
+    settings = averaged(ema_epochs=0.0, learning_rate=1e-12, weight_decay=0.0)
     # Nothing is learnt, so that all trainings and their mean stay where they started.
     _, before, end, _ = trained(settings, pretrained=True)
     assert end.epoch == 4
@@ -219,12 +219,12 @@ def test_a_further_training_starts_where_the_first_one_did():
 
 
 def test_what_an_earlier_training_has_learned_last_is_no_part_of_a_step():
-    settings = presets.named("balanced", **{**SETTINGS, "freeze": 0})
+    settings = presets.named("balanced", **{**SETTINGS, "frozen_stages": 0})
     after = []
     for stale in (0.0, 1e9):
         torch.manual_seed(0)
         network = fresh(settings)
-        optimizer = optimizers.optimizer_for(network.module, replace(settings, freeze=1))
+        optimizer = optimizers.optimizer_for(network.module, settings.changed(frozen_stages=1))
         still = [one for one in network.module.parameters() if not one.requires_grad]
         for parameter in still:
             parameter.grad = torch.full_like(parameter, stale)
@@ -238,17 +238,17 @@ def test_what_an_earlier_training_has_learned_last_is_no_part_of_a_step():
 
 def test_every_training_has_its_own_patience():
     # Nothing becomes better than it was before: the second training has all its epochs, too.
-    settings = averaged(averaged=0.0, learning_rate=1e-12, weight_decay=0.0, epochs=3, patience=3)
+    settings = averaged(ema_epochs=0.0, learning_rate=1e-12, weight_decay=0.0, epochs=3, patience=3)
     *_, end, _ = trained(settings, pretrained=True)
     assert end.best_epoch == 1
     assert end.epoch == 6
     # After the first epoch there was no better one for two, which is the first training's end.
-    *_, end, _ = trained(replace(settings, patience=1), pretrained=True)
+    *_, end, _ = trained(settings.changed(patience=1), pretrained=True)
     assert end.epoch == 2
 
 
 def test_the_network_that_is_kept_is_the_mean_of_the_trainings():
-    settings = averaged(averaged=0.0)
+    settings = averaged(ema_epochs=0.0)
     nothing = material(settings, range(0)).validation
     _, _, end, seen = trained(settings, pretrained=True, validation=nothing)
     first, second = seen[1].model, seen[3].model
@@ -270,7 +270,7 @@ def test_the_average_is_kept_while_training_goes_on_from_the_weights_themselves(
 
 @pytest.mark.parametrize("stop_after", [1, 2, 3])
 def test_averages_are_resumed_bit_for_bit(stop_after, tmp_path):
-    settings = averaged(patches=0.5, holes=0.5)
+    settings = averaged(cutmix=0.5, erasing=0.5)
     network = fresh(settings)
     before = loop.snapshot(network.module)
     start = Progress(epoch=0, model=before, optimizer=None, best=before, best_epoch=0)

@@ -77,7 +77,7 @@ def run(**changes: Any) -> Run:
         created=datetime(2026, 11, 24, tzinfo=UTC),
         started=datetime(2026, 11, 24, tzinfo=UTC),
         finished=datetime(2026, 11, 24, 0, 3, tzinfo=UTC),
-        config=presets.named("balanced", init="random", epochs=20).to_dict(),
+        config=presets.named("balanced", init="random", epochs=20).model_dump(mode="json"),
         classes=(ClassId(10), ClassId(11), ClassId(12)),
         fingerprint="9f8e7d6c5b4a3210",
         split_version=1,

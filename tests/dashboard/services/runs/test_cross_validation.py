@@ -38,7 +38,7 @@ def prepared(workspace: Workspace, **changes: object) -> tuple[JobSpec, bool]:
     spec, new = enqueue.prepared(
         workspace, Wanted(config=settings(**changes), allow_leak=allow), threads=1
     )
-    assert new.config == spec.config.to_dict()
+    assert new.config == spec.config.model_dump(mode="json")
     return spec, new.leaky
 
 
@@ -99,12 +99,12 @@ def test_the_authors_folds_are_where_their_test_sides_are(workspace: Workspace) 
     ids = factories.fill(workspace, ROWS)
     # Numbered 3, 5 and 8; both photographs of a patient stand in the same one.
     hold_out(workspace, ids, [(3, 5, 8)[n // 2 % 3] for n in range(60)])
-    spec, leaky = prepared(workspace, fold_source="authors", fold_everything=True)
+    spec, leaky = prepared(workspace, folds_by="authors", fold_everything=True)
     assert not leaky
     assert spec.config.folds == 3
     fold_of = {one.id: one.fold for one in spec.samples}
     assert [fold_of[sample] for sample in ids] == [n // 2 % 3 for n in range(60)]
-    apart, _ = prepared(workspace, fold_source="authors")
+    apart, _ = prepared(workspace, folds_by="authors")
     assert all((one.fold is None) is (one.split is Split.TEST) for one in apart.samples)
 
 
@@ -112,15 +112,15 @@ def test_folds_that_part_patients_are_refused_or_stamped(workspace: Workspace) -
     ids = factories.fill(workspace, ROWS)
     hold_out(workspace, ids, [n % 2 for n in range(60)])
     with pytest.raises(LeakingSplit, match="30 of 30 patients stand in more than one"):
-        prepared(workspace, fold_source="authors", fold_everything=True)
-    _, leaky = prepared(workspace, fold_source="authors", fold_everything=True, allow_leak=True)
+        prepared(workspace, folds_by="authors", fold_everything=True)
+    _, leaky = prepared(workspace, folds_by="authors", fold_everything=True, allow_leak=True)
     assert leaky
 
 
 def test_without_a_fold_table_the_authors_folds_cannot_be_chosen(workspace: Workspace) -> None:
     factories.fill(workspace, ROWS)
     with pytest.raises(AppError, match="stand in 0 of the authors' folds"):
-        prepared(workspace, fold_source="authors")
+        prepared(workspace, folds_by="authors")
 
 
 @pytest.mark.parametrize("asked", [{"folds": 3}, {"search": 2}])
@@ -139,14 +139,14 @@ def test_authors_folds_that_leave_one_class_to_train_on_are_refused(workspace: W
     ids = factories.fill(workspace, rows)
     hold_out(workspace, ids, [n // 2 % 2 for n in range(40)])
     with pytest.raises(AppError, match="Without 2 of the 2 folds"):
-        prepared(workspace, fold_source="authors", fold_everything=True)
+        prepared(workspace, folds_by="authors", fold_everything=True)
 
 
 def scored(workspace: Workspace, ids: list[SampleId], *, leaky: bool, shares: float) -> RunId:
     """Add a run whose out-of-fold networks give every sample's first class this probability."""
     with workspace.transaction() as session:
         number = runs.next_number(session)
-        asked, run = settings(folds=2).to_dict(), RunId(f"run-{number}")
+        asked, run = settings(folds=2).model_dump(mode="json"), RunId(f"run-{number}")
         new = factories.new_run(number, config=asked, classes=(1, 2, 3), leaky=leaky)
         runs.add(session, new)
         given = metrics.answers([1], np.array([[1.0, 0.0, 0.0]]), [1], (1, 2, 3))

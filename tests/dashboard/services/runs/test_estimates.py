@@ -22,7 +22,7 @@ ROWS = [("ABC"[n % 3], f"p{n // 2}") for n in range(60)]
 
 
 def tiny(**changes: object) -> TrainConfig:
-    chosen = {"init": "random", "backbone": job_examples.BACKBONE, "image_size": 32, "views": 1}
+    chosen = {"init": "random", "backbone": job_examples.BACKBONE, "image_size": 32, "tta_views": 1}
     return presets.named("balanced", **{**chosen, "epochs": 2, **changes})
 
 

@@ -13,7 +13,7 @@ def test_a_run_says_what_it_was_for() -> None:
     assert run_labels.effort(searched) == "search of 8 from quick"
     folded = {"folds": 5, "preset": "quick"}
     assert run_labels.effort(panels.run(config=folded)) == "quick, 5 folds"
-    authors = {"folds": 5, "fold_source": "authors", "preset": "quick"}
+    authors = {"folds": 5, "folds_by": "authors", "preset": "quick"}
     assert run_labels.effort(panels.run(config=authors)) == "quick, folds of the authors"
     assert run_labels.effort(panels.run(config={"recipe": "poster"})) == "the poster's protocol"
 

@@ -58,7 +58,7 @@ def trial(number: int, value: float, gain: Metric | None) -> Trial:
         number=number,
         settings={
             "learning_rate": 0.001,
-            "freeze": 2,
+            "frozen_stages": 2,
             "balance": "class_weights",
             "augmentation": "light",
         },

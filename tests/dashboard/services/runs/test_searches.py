@@ -158,7 +158,7 @@ def test_what_a_search_goes_on_after_is_its_last_trial_or_fold(tmp_path: Path) -
     nothing = Metric(value=0.0, low=0.0, high=0.0)
     one = Trial(
         number=0,
-        settings={name: TrainConfig().to_dict()[name] for name in trials.SEARCHED},
+        settings={name: TrainConfig().model_dump(mode="json")[name] for name in trials.SEARCHED},
         images=0,
         patients=0,
         accuracy=nothing,

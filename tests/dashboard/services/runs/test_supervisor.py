@@ -117,7 +117,7 @@ def test_settings_of_another_version_are_told_as_a_job_that_cannot_be_read(
 def test_half_a_batch_is_half_of_what_one_of_several_devices_sees(tmp_path: Path) -> None:
     spec = job_examples.spec(tmp_path, batch_size=16)
     assert spec.half() == 8
-    assert replace(spec, config=replace(spec.config, devices=2)).half() == 4
+    assert replace(spec, config=spec.config.changed(devices=2)).half() == 4
 
 
 def test_several_processes_keep_the_embeddings_of_a_run_at_once(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ ROWS = [("ABC"[n % 3], f"p{n // 2}") for n in range(60)]
 
 
 def tiny(**changes: object) -> TrainConfig:
-    settings = {"init": "random", "image_size": 32, "epochs": 2, "views": 1, "batch_size": 8}
+    settings = {"init": "random", "image_size": 32, "epochs": 2, "tta_views": 1, "batch_size": 8}
     return presets.named("balanced", **{**settings, **changes})
 
 

@@ -83,8 +83,8 @@ def test_parameters_are_counted_in_three_digits(n: int, said: str) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"freeze": 0}, "the whole network, with a new last layer for 3"),
-        ({"freeze": 1}, "the last 2 stages, with a new last layer for 3"),
+        ({"frozen_stages": 0}, "the whole network, with a new last layer for 3"),
+        ({"frozen_stages": 1}, "the last 2 stages, with a new last layer for 3"),
         ({"epochs": 0, "init": "imagenet"}, "nothing but a new last layer for 3"),
     ],
 )

@@ -76,7 +76,7 @@ def test_a_finished_run_says_its_validation_with_interval_and_n() -> None:
 def test_a_figure_of_more_views_than_the_curves_says_so() -> None:
     measured = {"validation": evaluation(MATRIX)}
     for views, epochs_asked, said in ((9, 10, True), (2, 10, False), (9, 0, False)):
-        config = {"views": views, "epochs": epochs_asked}
+        config = {"tta_views": views, "epochs": epochs_asked}
         html = live_curve.html(run(evaluations=measured, config=config), live())
         assert ("of 9 views of an image; the curves look at 2" in html) is said
 
@@ -153,7 +153,7 @@ def sent(**changes: object) -> dict[str, object]:
         ({"learning_rate": 0}, "“Learning rate” must be above 0"),
         ({"epochs": 1.5}, "“Epochs, at most” cannot be 1.5."),
         ({"init": ""}, "“Initial weights” must be imagenet, random or the path of a weights file."),
-        ({"holes": 2}, "“Grey holes, share” must lie between 0 and 1."),
+        ({"erasing": 2}, "“Random erasing” must lie between 0 and 1."),
     ],
 )
 def test_the_form_calls_a_wrong_setting_by_its_name_on_the_screen(
@@ -180,7 +180,7 @@ def test_the_table_says_which_epoch_was_best_also_where_it_is_the_fitted_head(
 
 def test_names_of_files_and_networks_keep_their_underscores() -> None:
     assert setting_words.value("mobilenetv2_100") == "mobilenetv2_100"
-    assert setting_words.value("class_weights") == "class weights"
+    assert setting_words.value("class_weights", "balance") == "Class weights"
     assert setting_words.name("backbone") == "Network"
 
 
@@ -224,18 +224,18 @@ def test_the_form_carries_every_preset_of_both_beginnings() -> None:
 
 def test_the_form_has_a_field_for_each_setting_that_it_sends() -> None:
     names = set(re.findall(r'name="(\w+)"[^>]*data-type', train_form.html()))
-    assert names <= set(config.TrainConfig().to_dict())
-    assert {"epochs", "learning_rate", "batch_size", "seed", "freeze"} <= names
+    assert names <= set(config.TrainConfig().model_dump(mode="json"))
+    assert {"epochs", "learning_rate", "batch_size", "seed", "frozen_stages"} <= names
 
 
 def test_a_pressed_button_adds_folds_or_trials_to_the_settings_and_training_none() -> None:
     sent = {"settings": {"preset": "quick"}, "cv_folds": 4, "folds_by": "authors", "trials": 6}
     usual = train_form.parse(sent).config
-    assert (usual.folds, usual.search, usual.fold_source) == (0, 0, "patient")
+    assert (usual.folds, usual.search, usual.folds_by) == (0, 0, "patient")
     folds = train_form.parse({**sent, "mode": "folds", "everything": True}).config
-    assert (folds.folds, folds.fold_source, folds.fold_everything) == (0, "authors", True)
+    assert (folds.folds, folds.folds_by, folds.fold_everything) == (0, "authors", True)
     dealt = train_form.parse({**sent, "mode": "folds", "folds_by": "patient"}).config
-    assert (dealt.folds, dealt.fold_source, dealt.fold_everything) == (4, "patient", False)
+    assert (dealt.folds, dealt.folds_by, dealt.fold_everything) == (4, "patient", False)
     search = train_form.parse({**sent, "mode": "search"}).config
     assert (search.search, search.folds, search.fold_everything) == (6, 0, False)
 
