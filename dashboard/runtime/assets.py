@@ -10,7 +10,7 @@ TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf
 STYLES = (
     "shared/frame.css",
     "shared/gradio.css",
-    "curate/grid.css",
+    "curate/sample_grid/sample_grid.css",
     "curate/curate.css",
     "curate/map.css",
     "shared/runs.css",

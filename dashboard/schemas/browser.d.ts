@@ -21,8 +21,8 @@ export interface Card {
   predicted: number | null;
   confidence: number | null;
   revision: number;
-  why?: string;
-  suggested?: number | null;
+  why: string;
+  suggested: number | null;
 }
 
 export interface Cards {
@@ -120,7 +120,7 @@ export interface DecisionResult {
   ledger: number;
   revision: number;
   cards: Card[];
-  siblings?: Card[];
+  siblings: Card[];
 }
 
 export interface Detail {

@@ -74,9 +74,9 @@ class Card(Message):
     predicted: ClassId | None
     confidence: float | None
     revision: int
-    why: str = ""
+    why: str
     """Why the chosen queue asks for it."""
-    suggested: ClassId | None = None
+    suggested: ClassId | None
     """The class that the queue thinks it is."""
 
     @classmethod
@@ -210,7 +210,7 @@ class DecisionResult(Message):
     ledger: int
     revision: int
     cards: tuple[Card, ...]
-    siblings: tuple[Card, ...] = ()
+    siblings: tuple[Card, ...]
     """Other photographs of the patient that still have another label."""
 
 

@@ -87,10 +87,12 @@ class SampleGrid(gr.HTML):
         detail: bool = False,
         address: bool = False,
         revision: int = 0,
+        **more: Any,
     ) -> None:
         """`detail`: one photograph stands beside it; `address`: the page's address is its query.
 
-        `gr.update(revision=...)` lets it read its cards again where they are older.
+        `gr.update(revision=...)` lets it read its cards again where they are older. `more` is what
+        every component takes (`visible`, `render`): Gradio makes it again for every update.
         """
         self._ctx = ctx
         self._presence = Presence(ctx.workspace)
@@ -103,6 +105,7 @@ class SampleGrid(gr.HTML):
             detail=detail,
             address=address,
             revision=revision,
+            **more,
         )
 
     def preprocess(self, payload: Any) -> SampleQuery:  # type: ignore[override]

@@ -1,91 +1,257 @@
-// The grid as a component: its value says which samples.
+// @ts-check
+// The component `SampleGrid`: puts its parts together, follows its value and the page's address.
 
-import { h } from "../../shared/dom.js";
-import { hear } from "../../shared/page.js";
-import { gridParts } from "../sample_grid.js";
+import { icon } from "../../shared/dom.js";
+import { html } from "../../shared/html.js";
+import { tellFailure } from "../../shared/notices.js";
+import { address, hear, setAddress, tell } from "../../shared/page.js";
+import { Decider } from "./decide.js";
+import { Detail } from "./detail.js";
+import { Dock, showKeys } from "./dock.js";
+import { Grid } from "./grid.js";
+import { actionOf, isElsewhere, press } from "./keys.js";
+import { pager } from "./pager.js";
+import { blind, setBlind } from "./reading.js";
+import { Viewer } from "./viewer.js";
 
-const flat = (card) => ({
-  ...card,
-  label: card.state.label,
-  status: card.state.status,
-  state: JSON.stringify(card.state),
-});
-const typed = ({ id, state }) => ({ id, state: JSON.parse(state) });
+/** @import { Card, Decided, Page, SampleQuery } from "../../../schemas/browser" */
+/** @import { GridProps, GridServer } from "./ask.js" */
+/** @import { Action } from "./keys.js" */
 
-// Lets the modules written for the older server functions speak to the component's own.
-function adapted(server, at) {
-  const page = (found) =>
-    found.error
-      ? found
-      : ((at.query = found.query),
-        {
-          ...found,
-          params: found.address,
-          cards: found.cards.map(flat),
-        });
-  const done = (found) =>
-    found.error
-      ? found
-      : {
-          ...found,
-          cards: found.cards.map(flat),
-          siblings: found.siblings.map(flat),
-        };
-  const order = ({ kind, who, label, patient, join, reason, note }) => ({
-    kind,
-    who,
-    label,
-    patient,
-    join,
-    reason,
-    note,
-    shown: at.query,
-  });
-  return {
-    page,
-    grid_page: async ({ offset, leaving = [] }) =>
-      page(await server.get_page({ query: at.query, offset, leaving })),
-    grid_cards: async ({ ids }) => done({ siblings: [], ...(await server.get_cards({ ids })) }),
-    grid_decide: async (asked) =>
-      done(await server.decide({ ...order(asked), choices: asked.choices.map(typed) })),
-    grid_decide_matching: async (asked) =>
-      done(
-        await server.decide({
-          ...order(asked),
-          ids: asked.ids,
-          matching: { query: at.query, count: asked.count, ledger: asked.ledger },
-        }),
-      ),
-    grid_undo: async ({ who, batch, sample, ids }) =>
-      done(await server.take_back({ who, batch, sample, ids })),
-    grid_redo: async ({ who, ids }) => done(await server.take_back({ who, redo: true, ids })),
-  };
+const NARROW = "(max-width: 1099px)";
+// Not "page": Gradio keeps that name for pages of its own, and answers others with an error.
+const START = "start";
+const NAMES = `class split status queue patient q cell area sort desc like ${START}`.split(" ");
+const NOTHING = Object.fromEntries(NAMES.map((name) => [name, ""]));
+
+/**
+ * @typedef {object} Host what Gradio hands to the script of a component
+ * @property {HTMLElement} element
+ * @property {GridProps} props
+ * @property {GridServer} server
+ * @property {(event: string, data?: object) => void} trigger
+ * @property {(prop: string, callback: () => void) => void} watch
+ */
+
+/** @param {Host} host */
+export function mount(host) {
+  new SampleGrid(host).start();
 }
 
-export function mount({ element, props, server, trigger, watch }) {
-  const at = { query: null };
-  const old = adapted(server, at);
-  const { grid, pager, dock } = gridParts(old);
-  const none = h("p", { class: "mpx-none", data: { testid: "grid-none" } }, "No photographs here.");
-  const root = h(
-    "div",
-    { class: "mpx mpx-grid-only" },
-    pager.element,
-    grid.element,
-    none,
-    dock.element,
-  );
-  element.querySelector(".mpx-grid-root").replaceChildren(root);
-  const follow = async () => {
-    const { value } = props;
-    root.hidden = !value;
+class SampleGrid {
+  /** @param {Host} host */
+  constructor({ element, props, server, trigger, watch }) {
+    this.props = props;
+    this.trigger = trigger;
+    this.watch = watch;
+    this.opened = false;
+    this.push = false;
+    this.tab = address().tab ?? "";
+    this.grid = new Grid(server, {
+      focus: (card, by) => this.focused(card, by),
+      page: (page) => this.paged(page),
+      selection: () => this.dock?.draw(),
+      open: (card) => this.viewer.open(card),
+    });
+    this.viewer = new Viewer(this.grid);
+    this.decider = new Decider(this.grid, server, (result) => this.decided(result));
+    this.pager = html`<div></div>`;
+    this.detail = new Detail(server, this.decider, {
+      go: (query) => this.go(query),
+      open: (card) => this.viewer.open(card),
+      follow: (card) => this.follow(card),
+    });
+    this.dock = new Dock(this.grid, this.decider);
+    this.none = html`<p class="mpx-none" data-testid="grid-none" hidden>No photographs here.</p>`;
+    /** @type {HTMLElement} */
+    this.root = html`<div class="mpx mpx-sample-grid">
+      <div class="mpx-middle">${this.pager}${this.grid.element}${this.none}${this.dock.element}</div></div>`;
+    if (props.detail) this.root.append(this.drawer());
+    this.root.classList.toggle("detailed", props.detail);
+    element.querySelector(".mpx-grid-root")?.replaceChildren(this.root);
+  }
+
+  /** The detail: a column, on narrow windows a drawer. */
+  drawer() {
+    const close = () => this.root.classList.remove("detail-open");
+    return html`<div class="mpx-panel detail"><div class="mpx-panel-head"><b>Photograph</b>
+      <button type="button" class="mpx-bare" aria-label="Close photograph" onclick=${close}>${icon("close")}</button>
+      </div>${this.detail.element}</div>`;
+  }
+
+  start() {
+    const { props } = this;
+    this.watch("value", () => this.valued());
+    this.watch("revision", () => this.changedElsewhere(props.revision));
+    document.addEventListener("keydown", (event) => this.pressed(event));
+    document.addEventListener("mpx-blind", () => this.blindfold());
+    hear("revision", (/** @type {number} */ revision) => this.changedElsewhere(revision));
+    if (props.address) {
+      hear("address", () => this.shown() && this.fromAddress());
+      new IntersectionObserver(() => this.seen()).observe(this.root);
+    }
+    if (props.value) this.valued();
+    else this.root.hidden = !props.address;
+  }
+
+  shown() {
+    return this.root.offsetParent !== null;
+  }
+
+  /** It came into sight, or went out of it: its tab was opened or left. */
+  seen() {
+    if (this.shown()) {
+      if (this.opened) this.remember();
+      else this.fromAddress();
+    } else if ((address().tab ?? "") !== this.tab) {
+      setAddress(NOTHING);
+    }
+  }
+
+  /** Another query came from the server. */
+  valued() {
+    const { value } = this.props;
+    this.root.hidden = !value;
     if (!value) return;
-    await grid.show(old.page(value.page));
-    none.hidden = grid.total > 0;
-  };
-  watch("value", follow);
-  hear("saved", ({ revision }) =>
-    trigger("decided", { kind: "", applied: 1, refused: 0, revision }),
-  );
-  follow();
+    this.push = this.opened && pushes(this.grid.query, value.query);
+    this.opened = true;
+    if (value.page) this.grid.show(value.page).catch(tellFailure);
+    else this.grid.load({ query: value.query });
+  }
+
+  async fromAddress() {
+    this.opened = true;
+    this.tab = address().tab ?? "";
+    const params = Object.fromEntries(
+      Object.entries(address()).filter(([name]) => NAMES.includes(name)),
+    );
+    const first = Math.max(1, Number.parseInt(params[START] ?? "", 10) || 1);
+    delete params[START];
+    const { size } = this.grid;
+    const offset = Math.floor((first - 1) / size) * size;
+    if (await this.grid.load({ address: params, offset })) this.announce();
+  }
+
+  /** A person goes to another query here: other components hear of it as `input`.
+   * @param {Partial<SampleQuery>} query */
+  async go(query) {
+    this.push = true;
+    if (await this.grid.load({ query })) this.announce();
+  }
+
+  announce() {
+    const { query } = this.grid;
+    if (!query) return;
+    this.props.value = { query, page: null };
+    this.trigger("input");
+  }
+
+  /** A page has been drawn. @param {Page} page */
+  paged({ address: params, offset, total }) {
+    this.params = { ...NOTHING, ...params, [START]: offset ? String(offset + 1) : "" };
+    this.remember();
+    this.pager.replaceChildren(pager(this.grid));
+    this.dock.draw();
+    this.none.hidden = total > 0 || this.props.address;
+    this.root.closest("[role=tabpanel]")?.classList.add("ready");
+  }
+
+  remember() {
+    if (!this.props.address || !this.params || !this.shown()) return;
+    setAddress(this.params, { push: this.push });
+    this.push = false;
+  }
+
+  /** On narrow windows a tap opens the drawer; arrows only change what it shows.
+   * @param {Card | null} card @param {"key" | "click" | null} by */
+  focused(card, by) {
+    this.viewer.show(card);
+    this.dock.draw();
+    if (this.props.detail) this.detail.show(card);
+    if (!card || !by) return;
+    this.trigger("select", { index: this.grid.index, value: card.id });
+    if (by === "click" && matchMedia(NARROW).matches) this.root.classList.add("detail-open");
+  }
+
+  /** A related photograph: in this page, or else among those of its patient. @param {Card} card */
+  async follow(card) {
+    const { grid } = this;
+    if (grid.place(card.id) < 0) {
+      const { patient } = card.state;
+      await this.go(patient === null ? { text: card.file } : { patient });
+    }
+    const place = grid.place(card.id);
+    if (place >= 0) grid.focus(place);
+  }
+
+  /** @param {Decided} result */
+  decided(result) {
+    tell("saved", { revision: result.revision });
+    this.trigger("decided", result);
+  }
+
+  /** A blind reading begins or ends: filters that tell the label go. */
+  blindfold() {
+    const { query } = this.grid;
+    this.grid.redraw();
+    if (!blind() || !query || !this.shown()) return;
+    const open = { ...query, labels: [], cell: null, patient: null, text: "" };
+    if (this.props.address && JSON.stringify(open) !== JSON.stringify(query)) this.go(open);
+  }
+
+  /** Another person, a command or a training run has changed something. @param {number} revision */
+  changedElsewhere(revision) {
+    const { grid } = this;
+    if (!this.opened || revision <= grid.revision) return;
+    grid.revision = revision;
+    if (grid.total || !grid.query) grid.refresh().catch(() => {});
+    else grid.load({ query: grid.query });
+  }
+
+  /** @param {KeyboardEvent} event */
+  pressed(event) {
+    if (!this.shown() || isElsewhere(event)) return;
+    if (event.key === "Escape") this.root.classList.remove("detail-open");
+    const { cards, classes } = this.grid;
+    const action = actionOf(event, classes, !cards.length);
+    if (action && this.act(action)) event.preventDefault();
+  }
+
+  /** Does what a key asks for; false where nothing answers to it. @param {Action} action */
+  act(action) {
+    const [name, value, rows, extend] = /** @type {[Action[0], any?, any?, any?]} */ (action);
+    const { grid, decider, dock } = this;
+    const { selection } = grid;
+    const card = grid.focused();
+    /** @type {Record<Action[0], () => unknown>} */
+    const does = {
+      label: () => decider.name(value),
+      decide: () => decider.decide({ kind: value }),
+      move: () => grid.move(value + rows * grid.columns(), extend),
+      turn: () => grid.turn(value),
+      accept: () => decider.accept(),
+      undo: () => decider.undo(),
+      redo: () => decider.redo(),
+      note: () => dock.toggleNote(),
+      read: () => setBlind(!blind()),
+      find: () => dock.find(),
+      page: () => selection.page(grid.cards),
+      toggle: () => card && selection.toggle(card, grid.index),
+      clear: () => selection.clear(),
+      open: () => this.viewer.open(card),
+      first: () => grid.focus(0),
+      last: () => grid.focus(grid.cards.length - 1),
+      keys: showKeys,
+      nothing: () => {},
+      press: () => press(this.root, value),
+    };
+    return does[name]() !== false;
+  }
+}
+
+/** Whether the Back button returns from a query: not from every letter of a search.
+ * @param {SampleQuery | null} before @param {SampleQuery} query */
+export function pushes(before, query) {
+  if (!before) return false;
+  return JSON.stringify({ ...before, text: "" }) !== JSON.stringify({ ...query, text: "" });
 }

@@ -1,0 +1,156 @@
+// @ts-check
+// Keys of the grid: what each means, and when it is the grid's at all.
+
+/** @import { ClassInfo, DecisionKind } from "../../../schemas/browser" */
+
+/** Decisions with a key of their own: key, kind, words on the button.
+ * @type {[string, DecisionKind, string][]} */
+export const PLAIN = [
+  ["K", "keep", "Keep"],
+  ["X", "exclude", "Exclude"],
+  ["S", "unsure", "Not sure"],
+  ["R", "restore", "Restore"],
+];
+
+/** @type {[string, string][]} */
+export const KEYS = [
+  ["1 – 9", "Relabel to the class with that number"],
+  ["L", "Relabel: find a class by its name"],
+  ["K", "Keep: the label is right"],
+  ["X", "Exclude from training and evaluation"],
+  ["R", "Restore what was excluded"],
+  ["S", "Not sure: leave it for a second reader"],
+  ["Y", "Yes: take the class that the queue suggests"],
+  ["N", "Reason and note for your next decisions"],
+  ["B", "Read blind, as a second reader: labels are hidden, a class is your opinion"],
+  ["U", "Undo your last decision; so does Ctrl Z"],
+  ["Shift U", "Redo; so does Ctrl Shift Z"],
+  ["← ↑ → ↓", "Move; with Shift, select on the way"],
+  ["Enter", "Open the large picture; Escape closes it"],
+  ["Space", "Select or unselect"],
+  ["A", "Select the page"],
+  ["Escape", "Clear the selection"],
+  ["Page ↓ ↑", "Next and previous page"],
+  ["Q", "Review the best next"],
+  ["G", "Ledger of decisions"],
+  ["M", "Map of pictures"],
+  ["/", "Search"],
+  ["?", "This list"],
+];
+
+/** What stands in the corner of a photograph. @type {[string, string][]} */
+export const MARKS = [
+  ["!", "Something may be wrong with it: its side panel says what"],
+  ["T", "In the test set"],
+  ["●", "Relabelled"],
+  ["✓", "Kept"],
+  ["?", "Not sure: left for a second reader"],
+];
+
+/**
+ * What a key asks for. `[name, ...values]`; `press` is for a Gradio component with that key.
+ * @typedef {["label", number] | ["decide", DecisionKind] | ["move", number, number, boolean]
+ *   | ["turn", 1 | -1] | ["press", string]
+ *   | ["accept" | "note" | "read" | "find" | "page" | "toggle" | "open" | "clear" | "first"
+ *      | "last" | "undo" | "redo" | "keys" | "nothing"]} Action
+ */
+
+/** @type {Record<string, Action>} */
+const ANYWHERE = { "?": ["keys"], "/": ["press", "slash"] };
+
+/** @type {Action} */
+const NOTHING = ["nothing"];
+
+/** @type {Record<string, Action>} */
+const NAMED = {
+  n: ["note"],
+  b: ["read"],
+  l: ["find"],
+  a: ["page"],
+  " ": ["toggle"],
+  Enter: ["open"],
+  Escape: ["clear"],
+  Home: ["first"],
+  End: ["last"],
+  PageDown: ["turn", 1],
+  PageUp: ["turn", -1],
+};
+
+/** @type {Record<string, [number, number]>} */
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+/** @typedef {Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "metaKey" | "altKey" | "repeat">} Press */
+
+/** Returns what a key asks for; null where it is not the grid's. A key that is held down moves on
+ * and on, but decides once.
+ * @param {Press} press @param {ClassInfo[]} classes @param {boolean} empty no photograph is shown
+ * @returns {Action | null} */
+export function actionOf(press, classes, empty = false) {
+  const key = letter(press);
+  if (press.altKey) return null;
+  if (press.ctrlKey || press.metaKey) return key === "z" ? undoing(press) : null;
+  if (key === "u") return undoing(press);
+  if (ANYWHERE[key]) return ANYWHERE[key];
+  return (empty ? null : ofPhotographs(press, classes)) ?? other(key);
+}
+
+/** @param {Press} press */
+const letter = ({ key }) => (key.length === 1 ? key.toLowerCase() : key);
+
+/** @param {Press} press @returns {Action} */
+const undoing = ({ repeat, shiftKey }) => (repeat ? NOTHING : [shiftKey ? "redo" : "undo"]);
+
+/** @param {Press} press @param {ClassInfo[]} classes @returns {Action | null} */
+function ofPhotographs(press, classes) {
+  const key = letter(press);
+  const step = STEPS[key];
+  if (step) return ["move", ...step, press.shiftKey];
+  if (NAMED[key]) return NAMED[key];
+  const decision = deciding(key, classes);
+  return decision && press.repeat ? NOTHING : decision;
+}
+
+/** @param {string} key @param {ClassInfo[]} classes @returns {Action | null} */
+function deciding(key, classes) {
+  if (key === "y") return ["accept"];
+  const named = classes.find((known) => known.key && known.key === key);
+  if (named) return ["label", named.id];
+  const plain = PLAIN.find(([letter]) => letter.toLowerCase() === key);
+  return plain ? ["decide", plain[1]] : null;
+}
+
+/** @param {string} key @returns {Action | null} */
+const other = (key) => (/^[a-z]$/.test(key) ? ["press", key] : null);
+
+const VIEWER_KEYS = ["Escape", "Enter", " ", "/", "?", "Home", "End"];
+const TEXT =
+  "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=range])";
+/** Elements that use some keys themselves. @type {[string, RegExp][]} */
+const USES = [
+  ["button, a, summary, input", /^(Enter| |Tab)$/],
+  ["[role=tablist], input", /^(Arrow|Home|End|Page)/],
+];
+
+/** Whether a key belongs to something else: a field, a dialog, a button, the tabs.
+ * @param {KeyboardEvent} event */
+export function isElsewhere({ defaultPrevented, target, key }) {
+  if (defaultPrevented || document.querySelector("dialog[open]:not(.mpx-viewer)")) return true;
+  if (VIEWER_KEYS.includes(key) && document.querySelector("dialog.mpx-viewer[open]")) return true;
+  if (!(target instanceof Element)) return false;
+  if (target.closest(TEXT)) return true;
+  return USES.some(([selector, keys]) => keys.test(key) && target.closest(selector));
+}
+
+/** Presses (a field: focuses) the Gradio component of the same tab with the class `key-NAME`.
+ * @param {Element} root @param {string} name @returns {boolean} whether there is one */
+export function press(root, name) {
+  const tabs = "[role=tabpanel]";
+  let tab = root;
+  for (let up = root.closest(tabs); up; up = up.parentElement?.closest(tabs) ?? null) tab = up;
+  const found = tab.querySelector(`.key-${name}`);
+  const target = found?.matches("button") ? found : found?.querySelector("button, input, textarea");
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.matches("button")) target.click();
+  else target.focus();
+  return true;
+}
