@@ -10,7 +10,11 @@ TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf
 STYLES = (
     "shared/frame.css",
     "shared/gradio.css",
-    "curate/sample_grid/sample_grid.css",
+    "curate/curate.css",
+    "curate/map.css",
+    "shared/runs.css",
+)
+"""Of whole pages and tabs, before those that lie in the folders of components."""
     "curate/curate.css",
     "curate/map.css",
     "shared/runs.css",
@@ -35,7 +39,9 @@ class Assets:
 
     def head(self) -> str:
         """Return what the page's head needs."""
-        styles = "".join(f'<link rel="stylesheet" href="{self.url(name)}">' for name in STYLES)
+        components = [name for name in self.files if name.endswith(".css") and name.count("/") > 1]
+        links = (f'<link rel="stylesheet" href="{self.url(n)}">' for n in (*STYLES, *components))
+        styles = "".join(links)
         return f'{styles}<script src="{self.url("shared/boot.js")}"></script>'
 
     def mount(self, module: str) -> str:

@@ -113,7 +113,7 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
             predictor=Predictor(workspace),
             desk=desk,
             overview=OverviewReader(workspace, trainer),
-            stamps=Stamps(workspace, desk, worker),
+            stamps=Stamps(workspace, desk, worker, view),
             fiftyone_app=_open_app(settings, workspace, view, stack),
             assets=Assets(),
         )

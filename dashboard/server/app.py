@@ -46,8 +46,8 @@ def blocks(ctx: AppContext) -> gr.Blocks:
     """Compose the page: header, five tabs, footer."""
     demo: gr.Blocks
     with gr.Blocks(title="AI-Mpox", fill_width=True, analytics_enabled=False) as demo:
-        header.build(ctx)
         clock = Clock(ctx)
+        header.build(ctx, clock)
         page = Page(ctx, clock)
         tabs = []
         with gr.Tabs(selected=FIRST_TAB, elem_id="tabs"):

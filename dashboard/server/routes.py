@@ -1,8 +1,7 @@
-"""Small routes beside Gradio: health, photographs, style sheets, and the state of the frame."""
+"""Small routes beside Gradio: health, photographs, style sheets and browser modules."""
 
 import re
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import FileResponse
@@ -11,7 +10,6 @@ from core.types import ImageId
 from dashboard.runtime.assets import TYPES
 from dashboard.runtime.context import AppContext
 from dashboard.services.browsing import browsing
-from dashboard.ui.shared import status
 from dashboard.ui.shared.plotly_chart import script
 
 IMAGE_ID = re.compile(r"[0-9a-f]{16}")
@@ -31,11 +29,6 @@ def add(app: FastAPI, ctx: AppContext) -> None:
     @app.get("/healthz")
     def health() -> dict[str, str]:
         return {"status": "ok"}
-
-    @app.get("/status.json")
-    def state(response: Response) -> dict[str, Any]:
-        response.headers.update(NEVER)
-        return status.document(ctx)
 
     @app.get("/thumb/{name}")
     def thumb(name: str) -> FileResponse:

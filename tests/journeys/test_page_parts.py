@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect
 
 from core.errors import AppError
-from dashboard.services.browsing.stamps import Topic
+from dashboard.services.browsing.stamps import TOPICS, Topic
 from dashboard.ui.shared import events
 from dashboard.ui.shared.clock import Clock
 from dashboard.ui.shared.confirmation import Confirmation
@@ -27,9 +27,7 @@ class Stamps:
     """Stamps that a test changes by hand, and how often they were read."""
 
     def __init__(self) -> None:
-        self.now: dict[Topic, str] = {
-            name: "1" for name in ("runs", "imports", "queues", "samples")
-        }
+        self.now: dict[Topic, str] = dict.fromkeys(TOPICS, "1")
         self.reads = 0
 
     def read(self) -> dict[Topic, str]:

@@ -8,20 +8,24 @@ from core.types import RunStatus
 from dashboard.services.importing.background import ImportDesk
 from dashboard.services.queues import refresh
 from dashboard.services.queues.worker import QueueWorker
+from storage.queries.sample_view import SampleView
 from storage.runs import queue
 from storage.workspace.folder import Workspace
 
-Topic = Literal["runs", "imports", "queues", "samples"]
+Topic = Literal["runs", "imports", "queues", "samples", "view"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 
 
 class Stamps:
     """Reads a short text per topic; equal texts mean that nothing of that topic has changed."""
 
-    def __init__(self, workspace: Workspace, desk: ImportDesk, queues: QueueWorker) -> None:
+    def __init__(
+        self, workspace: Workspace, desk: ImportDesk, queues: QueueWorker, view: SampleView
+    ) -> None:
         self._workspace = workspace
         self._desk = desk
         self._queues = queues
+        self._view = view
 
     def read(self) -> dict[Topic, str]:
         """Return the stamps of now."""
@@ -30,6 +34,7 @@ class Stamps:
             "imports": _digest(self._desk.state()),
             "queues": _digest(self._queues.state(), refresh.made_from(self._workspace)),
             "samples": str(self._workspace.revision()),
+            "view": _digest(self._view.problem),
         }
 
     def _runs(self) -> str:

@@ -1,42 +1,39 @@
-"""The slim header on every tab, and the footer: what is open, what runs, who decides."""
-
-from typing import Any
+"""The header on every tab: the status strip, kept true by the clock."""
 
 import gradio as gr
 
-from dashboard.runtime import feedback
 from dashboard.runtime.context import AppContext
-from dashboard.ui.shared import status
+from dashboard.schemas import messages
+from dashboard.schemas.status import StatusValue, StopRequest
+from dashboard.services.browsing.stamps import TOPICS
+from dashboard.ui.shared import events, status
+from dashboard.ui.shared.clock import Clock
+from dashboard.ui.shared.status_strip.component import StatusStrip
 
 
-def build(ctx: AppContext) -> gr.HTML:
-    """Build the header; it also keeps the open tab in the address."""
-    server = HeaderServer(ctx)
-    return gr.HTML(
-        html_template='<div class="mpx-header-root"></div>',
-        js_on_load=ctx.assets.mount("shared/header.js"),
-        apply_default_css=False,
-        elem_id="header",
-        server_functions=[
-            feedback.endpoint(server.stop_run),
-            feedback.endpoint(server.stop_import),
-        ],
-    )
+def build(ctx: AppContext, clock: Clock) -> None:
+    """Build the header."""
+    actions = HeaderActions(ctx)
+    strip = StatusStrip(ctx.assets)
+    clock.on(TOPICS, actions.read, strip)
+    strip.stop(events.shown(actions.stop), None, strip, **events.QUIET)
 
 
-class HeaderServer:
-    """What can be done from the status strip."""
+class HeaderActions:
+    """What the header shows, and what can be done from it."""
 
     def __init__(self, ctx: AppContext) -> None:
-        self.ctx = ctx
+        self._ctx = ctx
 
-    def stop_run(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Ask a run to stop; its best epoch is kept."""
-        self.ctx.trainer.stop(self.ctx.trainer.get(str(payload.get("run", ""))))
-        return status.document(self.ctx)
+    def read(self) -> StatusValue:
+        """Return what the header shows."""
+        return status.read(self._ctx)
 
-    def stop_import(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Ask the import to stop; what it has stored stays."""
-        del payload
-        self.ctx.desk.cancel()
-        return status.document(self.ctx)
+    def stop(self, event: gr.EventData) -> StatusValue:
+        """Ask a run or the import to stop; the best epoch, or what is stored already, is kept."""
+        request = messages.read(StopRequest, event)
+        if request.run:
+            self._ctx.trainer.stop(self._ctx.trainer.get(request.run))
+        else:
+            self._ctx.desk.cancel()
+        return self.read()

@@ -4,11 +4,12 @@ from dashboard.services.browsing.stamps import TOPICS, Stamps
 from dashboard.services.importing.background import ImportDesk
 from dashboard.services.queues.worker import QueueWorker
 from storage.database import revisions
+from storage.queries.sample_view import SqliteView
 from storage.workspace.folder import Workspace
 
 
 def stamps(workspace: Workspace) -> Stamps:
-    return Stamps(workspace, ImportDesk(workspace), QueueWorker(workspace))
+    return Stamps(workspace, ImportDesk(workspace), QueueWorker(workspace), SqliteView(workspace))
 
 
 def test_nothing_changes_while_nothing_happens(workspace: Workspace) -> None:
@@ -28,7 +29,7 @@ def test_a_changed_sample_changes_one_stamp(workspace: Workspace) -> None:
 
 def test_a_failed_check_changes_the_stamp_of_imports(workspace: Workspace, tmp_path: Path) -> None:
     desk = ImportDesk(workspace)
-    read = Stamps(workspace, desk, QueueWorker(workspace))
+    read = Stamps(workspace, desk, QueueWorker(workspace), SqliteView(workspace))
     before = read.read()
     desk.check(tmp_path / "nowhere", "nowhere")
     desk.close()
