@@ -15,11 +15,6 @@ STYLES = (
     "shared/runs.css",
 )
 """Of whole pages and tabs, before those that lie in the folders of components."""
-    "curate/curate.css",
-    "curate/map.css",
-    "shared/runs.css",
-    "shared/plotly_chart/plotly_chart.css",
-)
 
 
 class Assets:
