@@ -11,7 +11,7 @@ STYLES = (
     "shared/frame.css",
     "shared/gradio.css",
     "curate/views.css",
-    "shared/runs.css",
+    "train/train_tab.css",
 )
 """Of whole pages and tabs, before those that lie in the folders of components."""
 

@@ -24,6 +24,7 @@ from storage.runs import runs
 from storage.workspace.folder import Workspace
 from tests.journeys import browser
 from tests.journeys.conftest import OpenPage, Screenshot, Serve
+from tests.journeys.train_page import row, state
 
 pytestmark = pytest.mark.journey
 
@@ -195,7 +196,7 @@ def test_a_start_that_nobody_answers_says_so(demo: Path, serve: Serve, open_page
     browser.open_tab(page, served, "train")
     page.get_by_test_id("init-random").check(force=True)
     expect(page.get_by_test_id("train-time")).not_to_be_empty()
-    page.get_by_test_id("runs-table").wait_for()
+    row(page, 1).wait_for()
     served.kill()
     page.get_by_test_id("train-start").click()
     expect(page.get_by_test_id("train-problem")).to_contain_text("is not known to be started")
@@ -263,17 +264,17 @@ def test_a_killed_training_says_what_happened_and_is_resumed_from_the_page(
     again = serve(demo)
     page = open_page(again)
     browser.open_tab(page, again, "train")
-    row = page.locator(f"[data-testid=run-row][data-run='{run.id}']")
-    expect(row).to_have_attribute("data-status", "interrupted", timeout=20_000)
-    expect(page.locator("#panel-live")).to_contain_text("was killed before it was done")
+    words = page.locator("#live-words")
+    expect(state(page, run.number)).to_have_text("interrupted", timeout=20_000)
+    expect(words).to_contain_text("was killed before it was done")
     done = epochs(demo, run)
-    expect(page.locator("#panel-live")).to_contain_text(f"continues after epoch {done}")
-    expect(page.locator("#panel-live")).to_contain_text("half the batch: 8 images at once")
+    expect(words).to_contain_text(f"continues after epoch {done}")
+    expect(words).to_contain_text("half the batch: 8 images at once")
     screenshot(page, "train-interrupted")
-    page.get_by_test_id("train-resume-half").click()
+    page.locator("#train-resume-half").click()
     until("an epoch after the resume", lambda: epochs(demo, run) > done)
     assert JobSpec.read(demo / "runs" / run.id).at_once == 8
     assert trainer.get(run.id).status is RunStatus.RUNNING
     page.get_by_test_id("strip-stop").click()
-    expect(row).to_have_attribute("data-status", "stopped", timeout=60_000)
+    expect(state(page, run.number)).to_have_text("stopped", timeout=60_000)
     workspace.close()

@@ -27,8 +27,8 @@ class RunDetails:
     """How many images each side of the split has."""
     hardware: Mapping[str, Any]
     versions: Mapping[str, str]
-    cost: Mapping[str, Any]
-    """seconds, cpu_seconds, gpu_seconds, starts"""
+    cost: Cost | None
+    """None: nothing has been counted yet. `starts` is 0 where only the time is known."""
     log: tuple[str, ...]
     traceback: str
     """Where a program error happened; empty where there was none."""
@@ -44,13 +44,14 @@ def read(workspace: Workspace, run: Run) -> RunDetails:
     cost = about.get("cost") or _json(folder / job_spec.LAST / "cost.json")
     # The result counts most; a search has nothing else.
     spent = {**cost, **result}
+    known = {one.name: spent[one.name] for one in fields(Cost) if one.name in spent}
     return RunDetails(
         # Of a weights file only its name: its folder is nobody's business.
         settings={**run.config, "init": str(run.config.get("init", "")).rpartition("/")[2]},
         images=about.get("images") or started.get("samples", {}),
         hardware=about.get("hardware") or _planned(folder),
         versions=about.get("versions", {}),
-        cost={one.name: spent[one.name] for one in fields(Cost) if one.name in spent},
+        cost=Cost(**known) if known else None,
         log=tuple(_log(events, _text(folder / _OUTPUT)))[-LONGEST_LOG:],
         traceback=_text(folder / job_spec.TRACEBACK),
     )
