@@ -35,7 +35,7 @@ def calls(text: str) -> list[list[str]]:
     for line in lines:
         for part in line.split("&&"):
             words = shlex.split(part.replace("...", ""), comments=True)
-            if words[:1] == ["ai-mpox"] and words[1:] != ["--help"]:
+            if words[:1] == ["ai-mpox"] and words[1:] not in (["--help"], ["--version"]):
                 found.append(words[1:])
     return found
 

@@ -1,6 +1,5 @@
 """The process that does a job: locks its folder, picks the device, says what went wrong."""
 
-import fcntl
 import json
 import os
 import sys
@@ -9,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from core import files
 from core.devices import preload
@@ -25,16 +26,19 @@ class _Refused(JobFailed):
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as why:
-            raise _Refused(
-                "This run is already being computed by another process.",
-                title="Run in progress",
-                hint="Wait for it, or stop it first.",
-            ) from why
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as why:
+        raise _Refused(
+            "This run is already being computed by another process.",
+            title="Run in progress",
+            hint="Wait for it, or stop it first.",
+        ) from why
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def run(folder: Path) -> int:

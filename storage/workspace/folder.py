@@ -1,13 +1,11 @@
 """A workspace: one folder that holds a whole project."""
 
-import fcntl
-import os
-import time
 import uuid as uuids
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from sqlalchemy.orm import Session
 
 from core.errors import AppError, WorkspaceInUse
@@ -93,47 +91,34 @@ class Workspace:
     @contextmanager
     def serving(self) -> Iterator[None]:
         """Hold the right to serve this workspace; the lock goes away with the process."""
-        descriptor = os.open(self.folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+        # `is_served` of another process may hold the lock for an instant: wait a little.
+        lock = FileLock(self.folder / LOCK_FILE, timeout=0.25)
         try:
-            if not _lock(descriptor):
-                raise WorkspaceInUse(
-                    "This workspace is already open in another dashboard.",
-                    title="Workspace in use",
-                    hint="Use that one, stop it first, or give another folder with --workspace.",
-                )
+            lock.acquire()
+        except Timeout as error:
+            raise WorkspaceInUse(
+                "This workspace is already open in another dashboard.",
+                title="Workspace in use",
+                hint="Use that one, stop it first, or give another folder with --workspace.",
+            ) from error
+        try:
             yield
         finally:
-            os.close(descriptor)
+            lock.release()
 
     def is_served(self) -> bool:
         """Say whether a dashboard (of this or another process) serves this workspace."""
-        try:
-            descriptor = os.open(self.folder / LOCK_FILE, os.O_RDWR)
-        except FileNotFoundError:
+        if not (self.folder / LOCK_FILE).exists():
             return False
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
+            with FileLock(self.folder / LOCK_FILE, timeout=0):
+                return False
+        except Timeout:
             return True
-        finally:
-            os.close(descriptor)
-        return False
 
     def close(self) -> None:
         """Close the database."""
         self.database.close()
-
-
-def _lock(descriptor: int) -> bool:
-    # `is_served` of another process may hold the lock for an instant: ask more than once.
-    for _attempt in range(5):
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(0.05)
-        else:
-            return True
-    return False
 
 
 def _uuid(database: Database) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 from sqlalchemy import func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
@@ -108,7 +109,7 @@ def sweep(workspace: Workspace) -> None:
     """Remove what processes that are gone have left staged."""
     for left in (workspace.media / _INCOMING).glob("*-*"):
         process = left.name.split("-", 1)[0]
-        if process.isdecimal() and not _runs(int(process)):
+        if process.isdecimal() and not psutil.pid_exists(int(process)):
             left.unlink(missing_ok=True)
 
 
@@ -195,22 +196,16 @@ def remember_file(session: Session, sha256: str, image: ImageId) -> None:
     session.execute(row.on_conflict_do_nothing())
 
 
-def _flush(file: Path) -> None:
-    descriptor = os.open(file, os.O_RDONLY)
+def _flush(path: Path) -> None:
+    """Flush a file, or the names in a folder, to the disk."""
+    is_folder = path.is_dir()
+    if is_folder and psutil.WINDOWS:
+        return  # Windows opens no folder, and its file system keeps a journal of names.
+    descriptor = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
 
 
 def _not_written(error: OSError) -> AppError:

@@ -27,7 +27,7 @@ from core.jobs.job_spec import JobSpec
 from core.settings import presets
 from core.settings.config import TrainConfig
 from core.settings.limits import PRESETS
-from tests.benchmarks import training
+from tests.benchmarks import results, training
 
 RECIPE = "recipe"
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
@@ -88,14 +88,14 @@ def _reached(given: Answers, classes: int) -> float:
     return comparison.balanced_accuracy(given, given, classes).after
 
 
-def _row(name: str, found: Found, recipe: Found, classes: int) -> str:
+def _row(name: str, found: Found, recipe: Found, classes: int) -> list[str]:
     each = [_reached(one, classes) for one in found.answers]
     reached = f"{np.mean(each):.3f} ({min(each):.3f} to {max(each):.3f})"
     gain = "–"
     if found is not recipe:
         gained = comparison.balanced_accuracy(recipe.together, found.together, classes)
         gain = f"{gained.value:+.3f} ({gained.low:+.3f} to {gained.high:+.3f})"
-    return f"| {name} | {reached} | {gain} | {np.mean(found.seconds):.0f} |"
+    return [name, reached, gain, f"{np.mean(found.seconds):.0f}"]
 
 
 def main(arguments: list[str]) -> int:
@@ -109,10 +109,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--keep", type=Path)
     given = parser.parse_args(arguments)
     names = [RECIPE, *(name for name in given.variants.split(",") if name != RECIPE)]
-    print(
-        "| variant | balanced accuracy | against the recipe | seconds |\n| --- | --- | --- | --- |"
-    )
-    with training.home_of(given.keep) as home:
+    columns = ["variant", "balanced accuracy", "against the recipe", "seconds"]
+    title = f"What each part of *{given.preset}* is worth"
+    with (
+        results.table(f"ablation_{given.preset}", title, columns) as measured,
+        training.home_of(given.keep) as home,
+    ):
         workspace, spec = training.base(given.table, given.weights, home)
         everything: dict[str, Found] = {}
         recipe = settings(RECIPE, given.preset, spec)
@@ -130,7 +132,7 @@ def main(arguments: list[str]) -> int:
                 found.seconds.append(cost.seconds)
                 told = {name: _reached(found.answers[-1], len(spec.classes)), "seed": seed}
                 print(json.dumps(told), file=sys.stderr, flush=True)
-            print(_row(name, found, everything[RECIPE], len(spec.classes)), flush=True)
+            measured.add(*_row(name, found, everything[RECIPE], len(spec.classes)))
     return 0
 
 

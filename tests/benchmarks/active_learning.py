@@ -44,6 +44,7 @@ from dashboard.services.curation import listing
 from dashboard.services.importing import importer
 from dashboard.services.queues import embeddings
 from storage.workspace.folder import Workspace
+from tests.benchmarks import results
 
 SEEDS = 5
 HELD_OUT = 1_000
@@ -258,7 +259,7 @@ def main() -> int:
         material = read(given.table, given.weights, given.cache or Path(home))
     worlds = [world(*material, seed) for seed in range(SEEDS)]
     curves: dict[str, dict[str, FloatArray]] = {}
-    for story, pool in (("Wrong labels", False), ("Pool without labels", True)):
+    for story, pool in (("Wrong labels", False), ("Pool", True)):
         found = {
             name: [play(it, ways[name], seed, pool=pool) for seed, it in enumerate(worlds)]
             for name in chosen
@@ -276,17 +277,28 @@ def report(story: str, curves: Mapping[str, FloatArray], mended: Mapping[str, li
     areas = {
         name: np.trapezoid(curve, axis=1) / (curve.shape[1] - 1) for name, curve in curves.items()
     }
-    print(f"\n{story}: {BUDGET} answers in rounds of {BATCH}, {SEEDS} seeds\n")
-    print("| strategy | area | against random | at the end | labels changed per 100 answers |")
-    print("| --- | --- | --- | --- | --- |")
-    for name in sorted(areas, key=lambda name: -float(areas[name].mean())):
-        area, half = interval(areas[name])
-        gain, spread = interval(areas[name] - areas["random"])
-        per_hundred = 100 * float(np.mean(mended[name])) / BUDGET
-        print(
-            f"| {name} | {area:.3f} ± {half:.3f} | {gain:+.3f} ± {spread:.3f} | "
-            f"{curves[name][:, -1].mean():.3f} | {per_hundred:.0f} |"
-        )
+    columns = [
+        "strategy",
+        "area",
+        "against random",
+        "at the end",
+        "labels changed per 100 answers",
+    ]
+    title = f"Which images to ask about: {story.lower()}"
+    name_of_file = f"active_learning_{story.lower().replace(' ', '_')}"
+    with results.table(name_of_file, title, columns) as measured:
+        for name in sorted(areas, key=lambda name: -float(areas[name].mean())):
+            area, half = interval(areas[name])
+            gain, spread = interval(areas[name] - areas["random"])
+            per_hundred = 100 * float(np.mean(mended[name])) / BUDGET
+            measured.add(
+                name,
+                f"{area:.3f} ± {half:.3f}",
+                f"{gain:+.3f} ± {spread:.3f}",
+                f"{curves[name][:, -1].mean():.3f}",
+                f"{per_hundred:.0f}",
+            )
+        measured.note(f"{BUDGET} answers in rounds of {BATCH}, {SEEDS} seeds, 95 % intervals.")
 
 
 if __name__ == "__main__":

@@ -48,6 +48,8 @@ from storage.queries.sample_view import SampleView, SqliteView
 from storage.samples import samples
 from storage.workspace.folder import Workspace
 from tests import factories
+from tests.benchmarks import results
+from tests.benchmarks.results import Table
 
 CLASSES = ("Mpox", "Chickenpox", "Measles", "Cowpox", "HFMD", "Healthy")
 WEIGHTS = (28, 7, 6, 7, 17, 35)
@@ -206,10 +208,10 @@ def timed(work: Callable[[], object], repeats: int = REPEATS) -> tuple[float, fl
     return float(np.percentile(taken, 50)), float(np.percentile(taken, 95))
 
 
-def once(name: str, work: Callable[[], object]) -> None:
+def once(measured: Table, name: str, work: Callable[[], object]) -> None:
     began = time.perf_counter()
-    result = work()
-    print(f"{name:36} {time.perf_counter() - began:8.2f} s   {result}")
+    work()
+    measured.add(name, f"{time.perf_counter() - began:.2f} s", "")
 
 
 def touch(workspace: Workspace, ids: list[SampleId]) -> None:
@@ -217,13 +219,14 @@ def touch(workspace: Workspace, ids: list[SampleId]) -> None:
         revisions.touch(session, ids)
 
 
-def compare(workspace: Workspace, views: tuple[SampleView, SampleView], number: int) -> None:
-    """Print one line for each question, with both views' times."""
-    print(f"\n{'milliseconds (p50 / p95)':36} " + "".join(f"{view.name:>18}" for view in views))
+def compare(
+    measured: Table, workspace: Workspace, views: tuple[SampleView, SampleView], number: int
+) -> None:
+    """Add a row for each question, with both views' milliseconds; SQLite's alone come last."""
 
     def line(name: str, *works: Callable[[], object]) -> None:
-        cells = "".join(f"{'{:.1f} / {:.1f}'.format(*timed(work)):>18}" for work in works)
-        print(f"{name:36} {cells}")
+        cells = ["{:.1f} / {:.1f}".format(*timed(work)) for work in works]
+        measured.add(name, *([""] * (2 - len(cells))), *cells)
 
     for name, (query, offset) in questions(number).items():
         line(name, *(lambda v=view, q=query, o=offset: v.page(q, o, PAGE) for view in views))
@@ -246,27 +249,34 @@ def compare(workspace: Workspace, views: tuple[SampleView, SampleView], number: 
 
 def main(number: int) -> None:
     """Make the workspace, open the view, measure."""
-    with tempfile.TemporaryDirectory() as folder:
+    title = f"Questions about {number:,} samples on the server, milliseconds (p50 / p95)"
+    columns = ("question", "FiftyOne", "SQLite")
+    with (
+        results.table(f"browsing_{number}", title, columns) as measured,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         workspace = Workspace.open(Path(folder) / "workspace")
-        once(f"write {number} samples into SQLite", lambda: fill(workspace, number))
+        once(measured, f"write {number} samples into SQLite", lambda: fill(workspace, number))
         began = time.perf_counter()
         view = connect.open_view(workspace)
-        print(f"{'start mongod, FiftyOne, project':36} {time.perf_counter() - began:8.2f} s")
+        seconds = time.perf_counter() - began
+        measured.add("start mongod, FiftyOne, project", f"{seconds:.2f} s", "")
         sqlite = SqliteView(workspace)
-        once("rebuild the view", view.rebuild)
+        once(measured, "rebuild the view", view.rebuild)
         many = sqlite.ids(SampleQuery())[:2000]
-        once("stamp 2,000 samples in SQLite", lambda: touch(workspace, many))
-        once("catch up with 2,000 changes", view.catch_up)
-        once("look for edits of the FiftyOne App", view.foreign_edits)
-        compare(workspace, (view, sqlite), number)
+        once(measured, "stamp 2,000 samples in SQLite", lambda: touch(workspace, many))
+        once(measured, "catch up with 2,000 changes", view.catch_up)
+        once(measured, "look for edits of the FiftyOne App", view.foreign_edits)
+        compare(measured, workspace, (view, sqlite), number)
         query = questions(number)["first page, two classes in train"][0]
         keep = Order(kind=DecisionKind.KEEP, who="benchmark")
         total = view.page(query, 0, 1).total
         once(
+            measured,
             f"keep all {total} that match",
             lambda: curation.decide_matching(workspace, keep, query, total, 0).applied,
         )
-        once("project them", view.catch_up)
+        once(measured, "project them", view.catch_up)
         view.close()
         workspace.close()
 

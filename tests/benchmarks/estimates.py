@@ -25,7 +25,9 @@ from dashboard.services.processes import processes
 from dashboard.services.runs import snapshot
 from dashboard.services.runs.estimates import Estimates
 from storage.workspace.folder import Workspace
-from tests.benchmarks import sets
+from tests.benchmarks import results, sets
+
+TITLE = "What the form says before a run starts against what it took"
 
 
 def settings(given: argparse.Namespace, preset: str) -> TrainConfig:
@@ -76,8 +78,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--presets", default=",".join(limits.PRESETS))
     given = parser.parse_args(arguments)
     threads = os.cpu_count() or 1
-    print("| preset | compared | estimated | true | estimated / true |\n" + "| --- " * 5 + "|")
-    with tempfile.TemporaryDirectory() as home:
+    columns = ["preset", "compared", "estimated", "true", "estimated / true"]
+    with (
+        results.table("estimates", TITLE, columns) as measured,
+        tempfile.TemporaryDirectory() as home,
+    ):
         workspace = sets.workspace(given.source, Path(home))
         for preset in given.presets.split(","):
             run = settings(given, preset)
@@ -87,8 +92,7 @@ def main(arguments: list[str]) -> int:
             if each is not None and estimated.seconds_per_epoch is not None:
                 pairs.insert(0, ("epoch", estimated.seconds_per_epoch, each))
             for what, said, true in pairs:
-                row = f"| {preset} | {what} | {said:.1f} s | {true:.1f} s | {said / true:.0%} |"
-                print(row, flush=True)
+                measured.add(preset, what, f"{said:.1f} s", f"{true:.1f} s", f"{said / true:.0%}")
         workspace.close()
     return 0
 

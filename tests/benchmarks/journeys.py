@@ -17,6 +17,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from core.demo import drawing, patients
+from tests.benchmarks import results
 from tests.journeys import browser
 from tests.journeys.browser import Served
 
@@ -199,6 +200,10 @@ def _milliseconds(began: float) -> float:
     return (time.perf_counter() - began) * 1000
 
 
+TITLE = "Waiting in the browser, milliseconds"
+COLUMNS = ("from what to what", "median", "least", "most", "tries")
+
+
 def main(workspace: Path) -> None:
     """Serve a copy, measure everything, print a table."""
     program = browser.chromium()
@@ -209,17 +214,14 @@ def main(workspace: Path) -> None:
         served = browser.serve(Path(folder) / "copy", Path(folder) / "log")
         started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         try:
-            print(f"{'milliseconds':36}{'median':>8}{'least':>8}{'most':>8}{'tries':>7}")
-            for name, measure in MEASURES.items():
-                context = started.new_context(viewport={"width": 1440, "height": 900})
-                context.add_init_script("sessionStorage.setItem('ai-mpox-test-asked', 'yes')")
-                taken = measure(context.new_page(), served)
-                middle = statistics.median(taken)
-                print(
-                    f"{name:36}{middle:8.0f}{min(taken):8.0f}{max(taken):8.0f}{len(taken):7}",
-                    flush=True,
-                )
-                context.close()
+            with results.table("journeys", TITLE, COLUMNS) as measured:
+                for name, measure in MEASURES.items():
+                    context = started.new_context(viewport={"width": 1440, "height": 900})
+                    context.add_init_script("sessionStorage.setItem('ai-mpox-test-asked', 'yes')")
+                    taken = measure(context.new_page(), served)
+                    figures = (statistics.median(taken), min(taken), max(taken))
+                    measured.add(name, *(f"{ms:.0f}" for ms in figures), len(taken))
+                    context.close()
         finally:
             started.close()
             served.stop()

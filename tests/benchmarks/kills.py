@@ -16,7 +16,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from tests.benchmarks import training
+from tests.benchmarks import results, training
 from tests.core.jobs import killing
 
 KEPT = ("checkpoint/weights.safetensors", "predictions.npz")
@@ -25,6 +25,10 @@ KEPT = ("checkpoint/weights.safetensors", "predictions.npz")
 def hashes(folder: Path) -> list[str]:
     """Return the first digits of the hashes of what a run leaves."""
     return [hashlib.sha256((folder / name).read_bytes()).hexdigest()[:16] for name in KEPT]
+
+
+TITLE = "Killed with SIGKILL, a run ends with the same weights and predictions"
+COLUMNS = ("run", "weights", "predictions", "seconds", "killed in epochs")
 
 
 def main(arguments: list[str]) -> int:
@@ -42,20 +46,20 @@ def main(arguments: list[str]) -> int:
         settings = {"epochs": epochs, "patience": epochs, "image_size": given.image_size}
         spec = replace(spec, config=spec.config.changed(**settings, tta_views=2))
         found = []
-        for name, kills in (("undisturbed", 0), ("killed", given.kills)):
-            folder = workspace / "runs" / name
-            folder.mkdir(parents=True)
-            spec.write(folder)
-            began = time.perf_counter()
-            lost = killing.at_random_batches(folder, kills, random.Random(given.seed))
-            if killing.started(folder).wait():
-                print((folder / "output.txt").read_text())
-                return 1
-            found.append(hashes(folder))
-            seconds = time.perf_counter() - began
-            print(name, *found[-1], f"{seconds:.0f} s", f"killed in epochs {lost}", flush=True)
-            # The second run computes as the first one was probed to.
-            spec = type(spec).read(folder)
+        with results.table("kills", TITLE, COLUMNS) as measured:
+            for name, kills in (("undisturbed", 0), ("killed", given.kills)):
+                folder = workspace / "runs" / name
+                folder.mkdir(parents=True)
+                spec.write(folder)
+                began = time.perf_counter()
+                lost = killing.at_random_batches(folder, kills, random.Random(given.seed))
+                if killing.started(folder).wait():
+                    raise SystemExit((folder / "output.txt").read_text())
+                found.append(hashes(folder))
+                seconds = time.perf_counter() - began
+                measured.add(name, *found[-1], f"{seconds:.0f}", lost or "none")
+                # The second run computes as the first one was probed to.
+                spec = type(spec).read(folder)
     return int(found[0] != found[1])
 
 

@@ -35,7 +35,9 @@ from storage.fiftyone_view import connect, mongod
 from storage.samples import samples
 from storage.workspace import media
 from storage.workspace.folder import Workspace
+from tests.benchmarks import results
 
+TITLE = "Wrong labels where the right ones are known"
 SIZE = 224
 FIRST = 100
 Scores = npt.NDArray[np.float64]
@@ -50,11 +52,11 @@ def wrong(table: Path) -> dict[str, bool]:
         }
 
 
-def row(name: str, scores: Scores, truth: npt.NDArray[np.bool_]) -> str:
-    """Return a line of the table; scores are higher for what is more probably wrong."""
+def row(name: str, scores: Scores, truth: npt.NDArray[np.bool_]) -> list[object]:
+    """Return a row of the table; scores are higher for what is more probably wrong."""
     first = truth[np.argsort(-scores, kind="stable")[:FIRST]].sum()
     auroc, precision = roc_auc_score(truth, scores), average_precision_score(truth, scores)
-    return f"| {name} | {auroc:.3f} | {precision:.3f} | {first} |"
+    return [name, float(auroc), float(precision), int(first)]
 
 
 def baselines(
@@ -111,8 +113,11 @@ def main(table: Path, weights: Path) -> int:
     """Measure and print."""
     bad = wrong(table)
     eye = Eye(backbone="mobilenetv2_100", init=str(weights.resolve()))
-    print("| way | AUROC | average precision | wrong of the first 100 |\n| --- | --- | --- | --- |")
-    with tempfile.TemporaryDirectory() as home:
+    columns = ["way", "AUROC", "average precision", "wrong of the first 100"]
+    with (
+        results.table("label_errors", TITLE, columns) as measured,
+        tempfile.TemporaryDirectory() as home,
+    ):
         began = time.perf_counter()
         workspace = Workspace.open(Path(home) / "workspace")
         importer.run(workspace, table)
@@ -124,7 +129,7 @@ def main(table: Path, weights: Path) -> int:
         names = {one.id: one.file for one in listing.matching(workspace, SampleQuery())}
         for name, ranked in (("ours", found), ("ours, as in a large set", large)):
             truth = np.array([bad[Path(names[one.sample]).name] for one in ranked])
-            print(row(name, np.array([one.score for one in ranked]), truth))
+            measured.add(*row(name, np.array([one.score for one in ranked]), truth))
         with workspace.read() as session:
             everything = samples.everything(session)
             wanted = [
@@ -143,9 +148,9 @@ def main(table: Path, weights: Path) -> int:
         truth = np.array([bad[Path(one.file).name] for one in everything])
         # The first columns are the embedding itself, without the blocks that ours also sees.
         for name, scores in baselines(Path(home), vectors[:, :1280], labels).items():
-            print(row(name, scores, truth))
+            measured.add(*row(name, scores, truth))
         workspace.close()
-    print(f"\nours: {seconds:.0f} s from the beginning of the import")
+        measured.note(f"Ours takes {seconds:.0f} s from the beginning of the import.")
     return 0
 
 

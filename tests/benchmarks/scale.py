@@ -27,7 +27,8 @@ from dashboard.services.importing import importer
 from dashboard.services.splits import split_versions
 from storage.database import meta
 from storage.workspace.folder import Workspace
-from tests.benchmarks import journeys, training
+from tests.benchmarks import journeys, results, training
+from tests.benchmarks.results import Table
 from tests.journeys import browser
 from tests.journeys.browser import Served
 
@@ -89,14 +90,14 @@ def working(served: Served) -> bool:
     return any("queues" in child.cmdline() for child in children)
 
 
-def say(what: str, seconds: float) -> None:
-    print(f"{what:52}{seconds:10.1f} s", flush=True)
+def say(measured: Table, what: str, seconds: float) -> None:
+    measured.add(what, f"{seconds:.1f} s", "", 1)
 
 
-def turned(what: str, taken: list[float]) -> float:
-    """Print how long pages took, milliseconds; return the median."""
+def turned(measured: Table, what: str, taken: list[float]) -> float:
+    """Add a row of how long pages took, milliseconds; return the median."""
     middle, high = statistics.median(taken), float(np.percentile(taken, 95))
-    print(f"{what:52}{middle:7.0f} ms median {high:7.0f} ms p95   {len(taken)} tries", flush=True)
+    measured.add(what, f"{middle:.0f} ms", f"{high:.0f} ms", len(taken))
     return middle
 
 
@@ -111,38 +112,42 @@ def page_of(served: Served) -> Iterator[Page]:
         started.close()
 
 
-def browse(page: Page, served: Served, folder: Path) -> None:
+def browse(measured: Table, page: Page, served: Served, folder: Path) -> None:
     """Measure the grid while nothing else is done, and while queues are made anew."""
     # The map is drawn after the queues are kept.
     while working(served):
         page.wait_for_timeout(200)
     quiet = [ms for _ in range(QUIET_ROUNDS) for ms in journeys.next_page(page, served)]
-    usual = turned("next page, quiet", quiet)
-    turned("class filter, quiet", journeys.filtered(page, served))
+    usual = turned(measured, "next page, quiet", quiet)
+    turned(measured, "class filter, quiet", journeys.filtered(page, served))
     browser.open_tab(page, served, sort="score", queue="worth")
     before = made(folder)
     page.keyboard.press("k")
     while not working(served):
         page.wait_for_timeout(200)
     busy: list[float] = []
-    say("queues anew after a decision", wait(folder, before, lambda: _turn(page, served, busy)))
-    slower = turned("next page, queues being made", busy) / usual
-    print(f"{'slower by':52}{100 * (slower - 1):7.0f} %", flush=True)
+    say(
+        measured,
+        "queues anew after a decision",
+        wait(folder, before, lambda: _turn(page, served, busy)),
+    )
+    slower = turned(measured, "next page, queues being made", busy) / usual
+    measured.add("slower by", f"{slower - 1:.0%}", "", "")
 
 
 def _turn(page: Page, served: Served, taken: list[float]) -> None:
     taken += journeys.next_page(page, served)
 
 
-def prepare(home: Path, number: int) -> None:
+def prepare(measured: Table, home: Path, number: int) -> None:
     """Draw the pictures and import them into a workspace."""
     began = time.perf_counter()
     table = draw(home / "drawn", number)
-    say(f"draw {number} pictures", time.perf_counter() - began)
+    say(measured, f"draw {number} pictures", time.perf_counter() - began)
     began = time.perf_counter()
     workspace = Workspace.open(home / "workspace")
     importer.run(workspace, table)
-    say("import", time.perf_counter() - began)
+    say(measured, "import", time.perf_counter() - began)
     split_versions.ensure(workspace, "patient")
     with workspace.transaction() as session:
         meta.put(session, "issues.eye", json.dumps(["mobilenetv3_small_100", "random"]))
@@ -155,20 +160,29 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("number", type=int, nargs="?", default=20_000)
     parser.add_argument("--keep", type=Path)
     given = parser.parse_args(arguments)
-    with training.home_of(given.keep) as home:
+    columns = ("what", "time", "p95", "tries")
+    title = f"{given.number:,} generated images from import to queues, in Chromium"
+    with (
+        results.table(f"scale_{given.number}", title, columns) as measured,
+        training.home_of(given.keep) as home,
+    ):
         folder = home / "workspace"
         if not folder.exists():
-            prepare(home, given.number)
+            prepare(measured, home, given.number)
         began = time.perf_counter()
         served = browser.serve(folder, home / "log")
         try:
-            say("serve until it answers", time.perf_counter() - began)
+            say(measured, "serve until it answers", time.perf_counter() - began)
             with page_of(served) as page:
                 browser.open_tab(page, served)
-                say("until the first photographs", time.perf_counter() - began)
+                say(measured, "until the first photographs", time.perf_counter() - began)
                 if not made(folder):
-                    say("first queues", wait(folder, [], lambda: page.wait_for_timeout(500)))
-                browse(page, served, folder)
+                    say(
+                        measured,
+                        "first queues",
+                        wait(folder, [], lambda: page.wait_for_timeout(500)),
+                    )
+                browse(measured, page, served, folder)
         finally:
             served.stop()
 

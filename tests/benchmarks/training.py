@@ -45,7 +45,7 @@ from dashboard.services.processes import processes
 from dashboard.services.runs import snapshot
 from dashboard.services.splits import split_versions
 from storage.workspace.folder import Workspace
-from tests.benchmarks import training_peers
+from tests.benchmarks import results, training_peers
 
 FOLDS = 5
 SEEDS = "0,1,2,3,4"
@@ -190,16 +190,16 @@ def home_of(keep: Path | None) -> Iterator[Path]:
         yield Path(home)
 
 
-def _row(way: str, found: list[Scored]) -> str:
+def _row(way: str, found: list[Scored]) -> list[str]:
     values = [one.reached for one in found]
     first, cost = found[0].evaluation, found[0].cost
-    metrics = " | ".join(
+    metrics = [
         f"{metric.value:.3f} ({metric.low:.3f} to {metric.high:.3f})"
         for metric in (first.accuracy, first.balanced_accuracy, first.macro_f1)
-    )
+    ]
     spread = f"{np.mean(values):.3f} ({min(values):.3f} to {max(values):.3f})"
-    price = f"{cost.seconds:.0f} | {cost.images_per_second:.0f} | {cost.peak_mb:.0f}"
-    return f"| {way} | {metrics} | {spread} | {price} |"
+    cost_cells = [f"{cost.seconds:.0f}", f"{cost.images_per_second:.0f}", f"{cost.peak_mb:.0f}"]
+    return [way, *metrics, spread, *cost_cells]
 
 
 def sooner(found: Mapping[str, list[Scored]]) -> list[str]:
@@ -223,6 +223,9 @@ def sooner(found: Mapping[str, list[Scored]]) -> list[str]:
     return lines
 
 
+TITLE = "Ways of training, five folds by patient"
+
+
 def main(arguments: list[str]) -> int:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -233,13 +236,18 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--keep", type=Path)
     given = parser.parse_args(arguments)
     seeds = [int(seed) for seed in given.seeds.split(",")]
-    print(
-        f"| way | accuracy | balanced accuracy | macro-F1 | balanced accuracy over split seeds "
-        f"{given.seeds} | seconds | images per second | peak MB |\n"
-        "| --- | --- | --- | --- | --- | --- | --- | --- |"
-    )
+    columns = [
+        "way",
+        "accuracy",
+        "balanced accuracy",
+        "macro-F1",
+        f"balanced accuracy, dealings {given.seeds}",
+        "seconds",
+        "images/s",
+        "peak MB",
+    ]
     everything: dict[str, list[Scored]] = {}
-    with home_of(given.keep) as home:
+    with results.table("training", TITLE, columns) as measured, home_of(given.keep) as home:
         workspace, spec = base(given.table, given.weights, home)
         for way in given.ways.split(","):
             found = everything.setdefault(way, [])
@@ -247,8 +255,9 @@ def main(arguments: list[str]) -> int:
                 found.append(measure(way, dealt(spec, seed), workspace / "runs", seed))
                 told = {way: found[-1].reached, "seed": seed, "seconds": found[-1].cost.seconds}
                 print(json.dumps(told), file=sys.stderr, flush=True)
-            print(_row(way, found), flush=True)
-    print("\n".join(["", *sooner(everything)]))
+            measured.add(*_row(way, found))
+        for sentence in sooner(everything):
+            measured.note(sentence)
     return 0
 
 

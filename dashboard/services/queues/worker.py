@@ -6,8 +6,6 @@ who keeps deciding gets fresh queues every minute all the same. A training run g
 
 import json
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,7 +16,7 @@ from typing import Any
 
 from core import files
 from core.types import Progress, RunStatus
-from dashboard.services.processes import processes
+from dashboard.services.processes.processes import ChildProcess
 from dashboard.services.queues import refresh
 from storage.runs import runs
 from storage.workspace.folder import Workspace
@@ -53,7 +51,7 @@ class QueueWorker:
         self._workspace = workspace
         self._clock = clock
         self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child = ChildProcess(NICENESS)
         self._seen = ""
         self._changed_at = self._stale_since = clock()
         self._tried = ""
@@ -63,9 +61,9 @@ class QueueWorker:
     def tick(self) -> None:
         """Do what is due."""
         with self._lock:
-            if self._child is not None:
-                self._watch(self._child)
-            elif self._is_due():
+            if self._child.take_exit_code():
+                self._problem = _told(self._workspace.cache / _SAID)
+            if not self._child.is_running and self._is_due():
                 self._start()
 
     def ask(self) -> None:
@@ -76,19 +74,14 @@ class QueueWorker:
     def state(self) -> WorkerState:
         """Return what is being done."""
         with self._lock:
-            working = self._child is not None
+            working = self._child.is_running
             problem = self._problem
         progress = read_progress(self._workspace) if working else None
         return WorkerState(working=working, progress=progress, problem=problem)
 
     def close(self) -> None:
         """Stop the process; the queues stay as they were."""
-        with self._lock:
-            if self._child is not None:
-                self._child.kill()
-                with suppress(subprocess.TimeoutExpired):
-                    self._child.wait(timeout=5)
-                self._child = None
+        self._child.close()
 
     def _is_due(self) -> bool:
         now, inputs = self._clock(), refresh.inputs(self._workspace)
@@ -115,22 +108,15 @@ class QueueWorker:
         threads = str(max(1, (os.cpu_count() or 1) - 1))
         command = ["-c", _COMMAND, "queues", "--json"]
         with (folder / _SAID).open("wb") as output, (folder / _MESSAGES).open("wb") as messages:
-            self._child = subprocess.Popen(
-                [sys.executable, *command, "--workspace", str(self._workspace.folder)],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=messages,
-                env=processes.environment(OMP_NUM_THREADS=threads, OPENBLAS_NUM_THREADS=threads),
+            self._child.start(
+                *command,
+                "--workspace",
+                str(self._workspace.folder),
+                output=output,
+                messages=messages,
+                OMP_NUM_THREADS=threads,
+                OPENBLAS_NUM_THREADS=threads,
             )
-        os.setpriority(os.PRIO_PROCESS, self._child.pid, NICENESS)
-
-    def _watch(self, child: subprocess.Popen[bytes]) -> None:
-        code = child.poll()
-        if code is None:
-            return
-        self._child = None
-        if code:
-            self._problem = _told(self._workspace.cache / _SAID)
 
 
 def _told(output: Path) -> str:

@@ -1,8 +1,6 @@
 """How long a run will take, known before it starts; measured in the background, once."""
 
-import contextlib
 import shutil
-import subprocess
 import tempfile
 import threading
 import time
@@ -19,7 +17,7 @@ from core.profiling import estimate
 from core.profiling.estimate import Estimate
 from core.settings.config import TrainConfig
 from core.types import ImageId, JobSample, RunStatus, Sample, Split, Status
-from dashboard.services.processes import processes
+from dashboard.services.processes.processes import ChildProcess
 from storage.runs import runs
 from storage.samples import samples
 from storage.workspace import media
@@ -62,7 +60,7 @@ class Estimates:
         self._threads = threads
         self._pause = pause
         self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child = ChildProcess()
         self._folder: Path | None = None
         self._tried: dict[TrainConfig, _Tried] = {}
         self._planned: tuple[int, list[JobSample]] = (-1, [])
@@ -85,11 +83,8 @@ class Estimates:
     def close(self) -> None:
         """End a measurement."""
         with self._lock:
-            if self._child is not None:
-                self._child.kill()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._child.wait(timeout=5)
-                self._tidy()
+            self._child.close()
+            self._tidy()
 
     def _measure(self, config: TrainConfig, planned: Sequence[JobSample]) -> Expected:
         """Start to measure where that can be done now, and say how it stands."""
@@ -97,14 +92,14 @@ class Estimates:
             if runs.with_status(session, RunStatus.RUNNING):
                 return Expected(estimate=None, postponed=True)
         with self._lock:
-            if self._child is not None and self._child.poll() is not None:
+            if self._child.take_exit_code() is not None:
                 self._tidy()
             tried = self._tried.get(config, _Tried(times=0, last=-self._pause))
             due = time.monotonic() - tried.last >= self._pause
-            if self._child is None and tried.times < _TRIES and due:
+            if not self._child.is_running and tried.times < _TRIES and due:
                 self._tried[config] = _Tried(times=tried.times + 1, last=time.monotonic())
                 self._start(config, planned)
-            measuring = self._child is not None
+            measuring = self._child.is_running
         return Expected(
             estimate=None, measuring=measuring, failed=not measuring and tried.times < _TRIES
         )
@@ -121,10 +116,9 @@ class Estimates:
             threads=self._threads,
         )
         spec.write(self._folder)
-        self._child = processes.start_quietly("core.jobs.speed_job", str(self._folder))
+        self._child.start("-m", "core.jobs.speed_job", str(self._folder))
 
     def _tidy(self) -> None:
-        self._child = None
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 

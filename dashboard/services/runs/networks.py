@@ -1,7 +1,5 @@
 """Networks to choose from: what they weigh, and how fast they are on this machine."""
 
-import contextlib
-import subprocess
 import threading
 from dataclasses import dataclass
 
@@ -9,7 +7,7 @@ from core.errors import AppError
 from core.settings import limits, presets
 from core.settings.config import Hardware, TrainConfig
 from core.types import RunStatus
-from dashboard.services.processes import processes
+from dashboard.services.processes.processes import ChildProcess
 from storage.runs import runs
 from storage.workspace.folder import Workspace
 
@@ -38,7 +36,7 @@ class Networks:
         self._workspace = workspace
         self._threads = threads
         self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child = ChildProcess()
         self._measuring = ""
 
     def choice(self, backbone: str, image_size: int | None = None) -> Choice:
@@ -78,29 +76,23 @@ class Networks:
                 )
         words = [str(self._workspace.cache), str(self._threads), backbone, str(image_size)]
         with self._lock:
-            if self._child is not None and self._child.poll() is None:
+            if self._child.is_running:
                 raise AppError(
                     f"{self._measuring} is being measured.",
                     title="Not measured",
                     hint="Wait some seconds, then try again.",
                 )
             self._measuring = backbone
-            self._child = processes.start_quietly("core.jobs.probe_job", *words)
+            self._child.start("-m", "core.jobs.probe_job", *words)
 
     def measuring(self) -> str:
         """Return the name of the network that is being measured, or nothing."""
         with self._lock:
-            if self._child is not None and self._child.poll() is not None:
-                self._child = None
-            return self._measuring if self._child is not None else ""
+            return self._measuring if self._child.is_running else ""
 
     def close(self) -> None:
         """End a measurement."""
-        with self._lock:
-            if self._child is not None:
-                self._child.kill()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._child.wait(timeout=5)
+        self._child.close()
 
 
 def _config(backbone: str, image_size: int) -> TrainConfig:
