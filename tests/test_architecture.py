@@ -29,7 +29,8 @@ package counts."""
 
 DOORS = {
     "fiftyone": ("storage.fiftyone_view",),
-    "timm": ("core.models",),
+    "timm": ("core.models", "core.training"),
+    "torchvision.transforms": ("core.data", "core.imaging", "core.models"),
     "lightning_fabric": ("core.devices",),
     "plotly": ("dashboard.ui.shared",),
 }
@@ -284,7 +285,8 @@ def test_a_planted_circle_of_rooms_without_one_of_modules_is_found() -> None:
         ("core.data.splits", "from dashboard.services.curation import curation"),
         ("core.data.splits", "from core.training import loop"),
         ("core.settings.config", "def f():\n    from core.jobs import job_spec"),
-        ("core.training.loop", "import timm"),
+        ("core.evaluation.metrics", "import timm"),
+        ("core.training.loop", "from torchvision.transforms import v2"),
         ("core.training.loop", "from lightning_fabric import Fabric"),
         ("storage.samples.samples", "import torch"),
         ("storage.samples.samples", "import gradio as gr"),
@@ -316,6 +318,8 @@ def test_a_planted_import_is_found(module: str, planted: str) -> None:
     ("module", "honest"),
     [
         ("core.models.networks", "import timm"),
+        ("core.training.optimization", "from timm.optim import create_optimizer_v2"),
+        ("core.data.augmentation", "from torchvision.transforms import v2"),
         ("core.training.loop", "import torch"),
         ("storage.samples.samples", "from core.types import Sample"),
         ("storage.samples.samples", "from core import types"),

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 
 from core.devices import hardware
-from core.imaging import pixel_cache, views
+from core.imaging import pixel_cache
+from core.imaging.squares import Pixels
 from core.models import inference, networks
-from core.models.inference import Sight
+from core.models.inference import InferenceConfig
 from core.profiling import hardware_probe
 from core.settings import presets
 from core.types import Embeddings, JobSample
@@ -67,21 +68,22 @@ def embed(
     torch.manual_seed(0)
     network = networks.build(eye.backbone, 2, eye.init, taps=TAPS)
     hardware.place(network.module, chosen)
-    sight = Sight(size=size, views=VIEWS, precision=chosen.forward_precision, layout=chosen.layout)
-    found: list[Embeddings] = []
+    how = InferenceConfig(
+        size=size, views=VIEWS, precision=chosen.forward_precision, layout=chosen.layout
+    )
+    parts: list[Embeddings] = []
     for first, stored in _read(samples, workspace, size):
 
         def count(done: int, before: int = first) -> None:
             advance(before + done, len(samples))
 
-        seen = inference.output(network, stored, sight, count)
-        found.append(seen.embeddings)
-    return np.concatenate(found)
+        parts.append(inference.forward(network, stored, how, count).embeddings)
+    return np.concatenate(parts)
 
 
 def _read(
     samples: Sequence[JobSample], workspace: Path, size: int
-) -> Iterator[tuple[int, list[views.Pixels]]]:
+) -> Iterator[tuple[int, list[Pixels]]]:
     """Yield (number of the first picture, some pictures), the next ones being decoded meanwhile.
 
     Each picture is looked at once in its life: nothing is kept.
@@ -89,7 +91,7 @@ def _read(
     starts = range(0, len(samples), pixel_cache.AT_ONCE)
     with ThreadPoolExecutor(max_workers=1) as ahead:
 
-        def begin(first: int) -> Future[list[views.Pixels]]:
+        def begin(first: int) -> Future[list[Pixels]]:
             return ahead.submit(
                 pixel_cache.read, samples[first : first + pixel_cache.AT_ONCE], workspace, size
             )

@@ -1,205 +1,241 @@
-"""Samples -> batches: which training picture is shown when, and how it is changed."""
+"""Samples -> batches: which training image is used when, and how it is augmented."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+import torch
+from torchvision.transforms import v2
 
-from core.data import augmentation, mixup
-from core.data.mixup import Chances, Mix
-from core.devices.process_group import ALONE, Team
-from core.imaging import views
+from core.data import augmentation, balancing, mixup, randomness
+from core.data.mixup import Mixing
+from core.devices.process_group import SINGLE_PROCESS, ProcessGroup
+from core.imaging.squares import Pixels
 from core.settings.config import TrainConfig
 from core.types import BalanceMethod, BalancePlan, ClassId, FloatArray, IntArray, SampleId
 
 _WORKERS = max(1, min(4, (os.cpu_count() or 1) // 2))
 """Threads that prepare batches. One keeps up with two cores that train, and leaves them to it."""
-AHEAD = _WORKERS + 1
+PREFETCH = _WORKERS + 1
 """Batches that are prepared before they are asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Examples:
-    """Labelled pictures in memory (or mapped from the cache)."""
+class LabelledImages:
+    """N labelled images in memory (or mapped from the cache)."""
 
     ids: tuple[SampleId, ...]
     labels: IntArray
     """(N,) columns"""
-    stored: tuple[views.Pixels, ...]
+    stored: tuple[Pixels, ...]
+    """N squares, (side, side, 3) each"""
 
     def __len__(self) -> int:
         return len(self.ids)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Showing:
-    """One appearance of one training picture in one epoch."""
+class EpochItem:
+    """One appearance of one training image in one epoch."""
 
     index: int
-    copy: int
-    """0 for the picture's first appearance, 1, 2, ... for further ones."""
+    repeat: int
+    """0 for the image's first appearance, 1, 2, ... for further ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """How training pictures are shown."""
+class LoaderConfig:
+    """How training images are sampled, augmented and batched."""
 
     plan: BalancePlan
     classes: tuple[ClassId, ...]
     """In column order."""
-    strength: str
     size: int
-    batch: int
+    """Side of the network's input in pixels."""
+    batch_size: int
     seed: int
-    chances: Chances = field(default_factory=Chances)
-    """Of patches, blends and holes."""
-    statistics: bool = True
-    """Whether the network learns BatchNorm statistics: each device has to see two pictures."""
+    transform: v2.Transform
+    """From a stored square to a training image."""
+    repeat_transform: v2.Transform
+    """The same for further appearances of an image in an epoch."""
+    mixing: Mixing | None = None
+    """CutMix and mixup."""
+    batchnorm_trains: bool = True
+    """Whether BatchNorm learns its statistics: then each process needs two images of a batch."""
 
 
-def recipe(config: TrainConfig, classes: Sequence[ClassId], labels: IntArray) -> Recipe:
-    """Return how a run shows training pictures with these labels (columns)."""
-    plan = augmentation.plan(counts(labels, classes), config.balance, config.balance_target)
-    return Recipe(
+def loader_config(
+    config: TrainConfig, classes: Sequence[ClassId], labels: IntArray
+) -> LoaderConfig:
+    """Return how a run samples and augments training images with these labels (columns)."""
+    plan = balancing.plan(class_counts(labels, classes), config.balance, config.balance_target)
+    size, repeated = config.image_size, config.augmentation
+    if plan.method is BalanceMethod.AUGMENTATION and repeated == "none":
+        # Copies that balance the classes are never plain repetitions.
+        repeated = "light"
+    return LoaderConfig(
         plan=plan,
         classes=tuple(classes),
-        strength=config.augmentation,
-        size=config.image_size,
-        batch=config.batch_size,
+        size=size,
+        batch_size=config.batch_size,
         seed=config.seed,
-        chances=Chances(patch=config.cutmix, blend=config.mixup, hole=config.erasing),
-        statistics=not config.pretrained,
+        transform=augmentation.training_transform(
+            config.augmentation, config.image_size, config.erasing
+        ),
+        repeat_transform=augmentation.training_transform(
+            repeated, config.image_size, config.erasing
+        ),
+        mixing=mixup.mixing(config.cutmix, config.mixup),
+        batchnorm_trains=not config.pretrained,
     )
 
 
-def counts(labels: IntArray, classes: Sequence[ClassId]) -> Mapping[ClassId, int]:
-    """Return how many of the labels each class has."""
-    found = np.bincount(labels, minlength=len(classes))
-    return {class_id: int(found[column]) for column, class_id in enumerate(classes)}
+def class_counts(labels: IntArray, classes: Sequence[ClassId]) -> Mapping[ClassId, int]:
+    """Return how many of the labels (columns) each class has."""
+    counts = np.bincount(labels, minlength=len(classes))
+    return {class_id: int(counts[column]) for column, class_id in enumerate(classes)}
 
 
-def epoch_order(labels: IntArray, recipe: Recipe, epoch: int) -> list[Showing]:
-    """Return what an epoch shows: each class as often as the plan says, well mixed.
+def epoch_items(labels: IntArray, config: LoaderConfig, epoch: int) -> list[EpochItem]:
+    """Return an epoch's images in order: each class as often as the plan says, shuffled.
 
-    Every picture of a class appears once before any appears twice; the remainder is drawn anew
-    in every epoch.
+    Every image of a class appears once before any appears twice; the remainder is drawn again in
+    every epoch.
     """
-    rng = np.random.default_rng([recipe.seed, epoch])
-    showings: list[Showing] = []
-    for column, class_id in enumerate(recipe.classes):
+    rng = np.random.default_rng([config.seed, epoch])
+    items: list[EpochItem] = []
+    for column, class_id in enumerate(config.classes):
         own = np.flatnonzero(labels == column)
         if not len(own):
             continue
-        wanted = recipe.plan.target[class_id]
-        whole, rest = divmod(wanted, len(own))
-        showings += [Showing(index=int(i), copy=copy) for copy in range(whole) for i in own]
-        showings += [Showing(index=int(i), copy=whole) for i in rng.permutation(own)[:rest]]
-    return [showings[i] for i in rng.permutation(len(showings))]
+        whole, rest = divmod(config.plan.target[class_id], len(own))
+        items += [EpochItem(index=int(i), repeat=repeat) for repeat in range(whole) for i in own]
+        items += [EpochItem(index=int(i), repeat=whole) for i in rng.permutation(own)[:rest]]
+    return [items[i] for i in rng.permutation(len(items))]
 
 
-def showings(labels: IntArray, recipe: Recipe) -> int:
-    """Return how many pictures an epoch shows."""
-    return len(epoch_order(labels, recipe, 0))
+def images_per_epoch(labels: IntArray, config: LoaderConfig) -> int:
+    """Return how many images an epoch has."""
+    return len(epoch_items(labels, config, 0))
+
+
+def _parts(
+    items: Sequence[EpochItem], config: LoaderConfig, processes: int
+) -> list[Sequence[EpochItem]]:
+    """Return the items of each batch; a last one too small for BatchNorm to learn is left out."""
+    size = config.batch_size
+    parts = [items[start : start + size] for start in range(0, len(items), size)]
+    if len(parts) > 1 and len(parts[-1]) < 2 * (processes if config.batchnorm_trains else 1):
+        parts.pop()
+    return parts
+
+
+def batches_per_epoch(
+    labels: IntArray, config: LoaderConfig, group: ProcessGroup = SINGLE_PROCESS
+) -> int:
+    """Return how many batches `training_batches` yields."""
+    return len(_parts(epoch_items(labels, config, 0), config, group.size))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """What one training step sees."""
+    """What one training step learns from."""
 
-    pixels: views.Pixels
-    """(N, size, size, 3): this device's share"""
+    pixels: Pixels
+    """(N, size, size, 3) uint8: this process's share"""
     targets: FloatArray
-    """(N, K): how much of each class is shown; rows sum to one"""
-    whole: FloatArray
-    """(M, K): those of the whole batch, on all devices"""
+    """(N, K): share of each class; rows sum to one"""
+    all_targets: FloatArray
+    """(M, K): those of the whole batch, in all processes"""
 
 
 def training_batches(
-    examples: Examples, recipe: Recipe, epoch: int, team: Team = ALONE
+    images: LabelledImages,
+    config: LoaderConfig,
+    epoch: int,
+    group: ProcessGroup = SINGLE_PROCESS,
 ) -> Iterator[Batch]:
-    """Yield an epoch of changed training pictures, prepared a few batches ahead.
+    """Yield an epoch of augmented training images, prepared a few batches ahead.
 
     A last batch that is too small for BatchNorm to learn from is left out.
     """
-    order = epoch_order(examples.labels, recipe, epoch)
-    parts = [order[i : i + recipe.batch] for i in range(0, len(order), recipe.batch)]
-    if len(parts) > 1 and len(parts[-1]) < 2 * (team.size if recipe.statistics else 1):
-        parts.pop()
+    parts = _parts(epoch_items(images.labels, config, epoch), config, group.size)
 
-    def prepare(part: Sequence[Showing]) -> Batch:
-        own = team.deal(part)
-        shown = [show(examples, one, recipe, epoch) for one in own]
+    def prepare(items: Sequence[EpochItem]) -> Batch:
+        made = [training_image(images, item, config, epoch) for item in group.shard(items)]
+        empty = np.zeros((0, config.size, config.size, 3), np.uint8)
+        all_targets = targets(images, items, config, epoch)
         return Batch(
-            pixels=np.stack(shown) if own else np.zeros((0, recipe.size, recipe.size, 3), np.uint8),
-            targets=targets(examples, own, recipe, epoch),
-            whole=targets(examples, part, recipe, epoch),
+            pixels=np.stack(made) if made else empty,
+            targets=group.shard(all_targets),
+            all_targets=all_targets,
         )
 
-    with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
-        coming: list[Future[Batch]] = [pool.submit(prepare, part) for part in parts[:AHEAD]]
+    # One thread each: more would compete with the training step.
+    with ThreadPoolExecutor(_WORKERS, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        pending: list[Future[Batch]] = [pool.submit(prepare, part) for part in parts[:PREFETCH]]
         for number in range(len(parts)):
-            if number + AHEAD < len(parts):
-                coming.append(pool.submit(prepare, parts[number + AHEAD]))
-            yield coming.pop(0).result()
+            if number + PREFETCH < len(parts):
+                pending.append(pool.submit(prepare, parts[number + PREFETCH]))
+            yield pending.pop(0).result()
 
 
-def show(examples: Examples, showing: Showing, recipe: Recipe, epoch: int) -> npt.NDArray[np.uint8]:
-    """Return one training picture as an epoch shows it: (size, size, 3).
+def training_image(
+    images: LabelledImages, item: EpochItem, config: LoaderConfig, epoch: int
+) -> Pixels:
+    """Return one training image of an epoch, (size, size, 3).
 
-    The change hangs on seed, epoch, sample and copy alone, not on the order or on threads.
+    It depends on seed, epoch, sample and repeat alone, not on the order, the batch or the thread.
     """
-    shown = _changed(examples, showing, recipe, epoch, "")
-    mix = _mix(examples, showing, recipe, epoch)
-    if mix is not None:
-        partner = Showing(index=mix.partner, copy=showing.copy)
-        own = examples.ids[showing.index]
-        shown = mixup.apply(shown, _changed(examples, partner, recipe, epoch, f" in {own}"), mix)
-    if recipe.chances.hole:
-        shown = mixup.hole(shown, _rng(examples, showing, recipe, epoch, " hole"), recipe.chances)
-    return shown
+    pixels = _augmented(images, item, config, epoch)
+    if config.mixing is None:
+        return pixels
+    with randomness.drawing_from(_generator(images, item, config, epoch, " mix")):
+        partner = config.mixing.partner(len(images))
+        if partner is None:
+            return pixels
+        purpose = f" in {images.ids[item.index]}"
+        other = EpochItem(index=partner, repeat=item.repeat)
+        return mixup.mix(
+            config.mixing.transform,
+            pixels,
+            _augmented(images, other, config, epoch, purpose),
+            _one_hot(images, (item.index, partner), config),
+        )
 
 
-def targets(examples: Examples, shown: Sequence[Showing], recipe: Recipe, epoch: int) -> FloatArray:
-    """Return how much of each class is in the pictures as an epoch shows them: (N, K)."""
-    found = np.zeros((len(shown), len(recipe.classes)))
-    for row, showing in enumerate(shown):
-        mix = _mix(examples, showing, recipe, epoch)
-        share = 1.0 if mix is None else mix.share
-        found[row, examples.labels[showing.index]] = share
-        if mix is not None:
-            found[row, examples.labels[mix.partner]] += 1 - share
-    return found
+def targets(
+    images: LabelledImages, items: Sequence[EpochItem], config: LoaderConfig, epoch: int
+) -> FloatArray:
+    """Return the share of each class in the training images of an epoch: (N, K)."""
+    rows = _one_hot(images, [item.index for item in items], config)
+    if config.mixing is None:
+        return rows
+    for row, item in enumerate(items):
+        with randomness.drawing_from(_generator(images, item, config, epoch, " mix")):
+            partner = config.mixing.partner(len(images))
+            if partner is not None:
+                pair = _one_hot(images, (item.index, partner), config)
+                rows[row] = mixup.mixed_target(config.mixing.transform, config.size, pair)
+    return rows
 
 
-def _mix(examples: Examples, showing: Showing, recipe: Recipe, epoch: int) -> Mix | None:
-    chances = recipe.chances
-    if not chances.patch + chances.blend:
-        return None
-    rng = _rng(examples, showing, recipe, epoch, " mix")
-    return mixup.draw(rng, chances, len(examples), recipe.size)
+def _one_hot(images: LabelledImages, indices: Sequence[int], config: LoaderConfig) -> FloatArray:
+    return np.eye(len(config.classes))[images.labels[list(indices)]]
 
 
-def _rng(
-    examples: Examples, showing: Showing, recipe: Recipe, epoch: int, purpose: str
-) -> np.random.Generator:
-    sample = f"{examples.ids[showing.index]}{purpose}"
-    return augmentation.rng_for(recipe.seed, epoch, sample, showing.copy)
+def _augmented(
+    images: LabelledImages, item: EpochItem, config: LoaderConfig, epoch: int, purpose: str = ""
+) -> Pixels:
+    generator = _generator(images, item, config, epoch, purpose)
+    transform = config.repeat_transform if item.repeat else config.transform
+    return augmentation.apply(transform, images.stored[item.index], generator)
 
 
-def _changed(
-    examples: Examples, showing: Showing, recipe: Recipe, epoch: int, purpose: str
-) -> npt.NDArray[np.uint8]:
-    stored = examples.stored[showing.index]
-    strength = recipe.strength
-    if showing.copy and recipe.plan.method is BalanceMethod.AUGMENTATION and strength == "none":
-        # Copies that balance the classes are never plain repetitions.
-        strength = "light"
-    if strength == "none":
-        return views.whole(stored, recipe.size)
-    rng = _rng(examples, showing, recipe, epoch, purpose)
-    return augmentation.apply(
-        stored, (recipe.size, recipe.size), rng, augmentation.STRENGTHS[strength]
-    )
+def _generator(
+    images: LabelledImages, item: EpochItem, config: LoaderConfig, epoch: int, purpose: str
+) -> torch.Generator:
+    sample = f"{images.ids[item.index]}{purpose}"
+    return randomness.generator_for(config.seed, epoch, sample, item.repeat)

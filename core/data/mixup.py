@@ -1,96 +1,69 @@
-"""Two training pictures in one, and pictures with a hole: a network must not rely on one spot."""
+"""CutMix and mixup: training images made of two, with the label of both."""
 
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from torch import Tensor
+from torchvision.transforms import v2
 
-from core.imaging.views import Pixels
+from core.imaging.squares import Pixels
+from core.types import FloatArray
 
-_BLEND = 0.4
-"""Both parameters of the beta distribution that a blend's shares are drawn from."""
-_SMALLEST, _LARGEST = 0.02, 0.25
-"""Share of a picture's area that a hole covers."""
-_HOLE = 127
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chances:
-    """How often a training picture is changed in each of the ways; the first two exclude each
-    other, so that their sum is at most 1."""
-
-    patch: float = 0.0
-    """A rectangle of another training picture in it (CutMix, Yun et al. 2019)."""
-    blend: float = 0.0
-    """Another training picture shines through (mixup, Zhang et al. 2018)."""
-    hole: float = 0.0
-    """A grey rectangle in it (random erasing, Zhong et al. 2017)."""
+_MIXUP_ALPHA = 0.4
+"""Both parameters of the beta distribution that mixup's shares are drawn from."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Box:
-    """A rectangle in pixels; right and bottom are outside."""
+class Mixing:
+    """Which training images are mixed with another one, and how."""
 
-    left: int
-    top: int
-    right: int
-    bottom: int
+    probability: float
+    """Share of training images."""
+    transform: v2.RandomChoice
+    """For batches of images and targets, as usual; here a batch has two images."""
 
-    @property
-    def inside(self) -> tuple[slice, slice]:
-        """Rows and columns."""
-        return slice(self.top, self.bottom), slice(self.left, self.right)
+    def as_transform(self) -> v2.RandomApply:
+        """Return the same in one transform, for people and files."""
+        return v2.RandomApply([self.transform], p=self.probability)
 
-
-@dataclass(frozen=True, kw_only=True)
-class Mix:
-    """What is shown of another picture, and how much of the label stays."""
-
-    partner: int
-    """Its place among the training pictures."""
-    share: float
-    """Of the picture's own label, 0.5 to 1; the partner's label has the rest."""
-    box: Box | None
-    """Where the partner is shown; None: everywhere, shining through."""
+    def partner(self, images: int) -> int | None:
+        """Draw the index of the other image among `images`; None: this one is not mixed."""
+        if float(torch.rand(1)) >= self.probability:
+            return None
+        return int(torch.randint(images, (1,)))
 
 
-def draw(rng: np.random.Generator, chances: Chances, count: int, size: int) -> Mix | None:
-    """Draw a partner among `count` pictures of `size` pixels a side; None: shown by itself."""
-    dice = rng.random()
-    partner = int(rng.integers(count))
-    if dice < chances.patch:
-        box = _box(rng, rng.uniform(0, 0.5), size)
-        covered = (box.right - box.left) * (box.bottom - box.top) / size**2
-        return Mix(partner=partner, share=1 - covered, box=box)
-    if dice < chances.patch + chances.blend:
-        drawn = float(rng.beta(_BLEND, _BLEND))
-        return Mix(partner=partner, share=max(drawn, 1 - drawn), box=None)
-    return None
+def mixing(cutmix: float, mixup: float) -> Mixing | None:
+    """Return CutMix (Yun et al. 2019) and mixup (Zhang et al. 2018); None where both are off.
+
+    `cutmix` and `mixup` are the shares of training images that each of them changes, together at
+    most 1.
+    """
+    if not cutmix + mixup:
+        return None
+    methods = [v2.CutMix(alpha=1.0), v2.MixUp(alpha=_MIXUP_ALPHA)]
+    return Mixing(probability=cutmix + mixup, transform=v2.RandomChoice(methods, p=[cutmix, mixup]))
 
 
-def apply(own: Pixels, other: Pixels, mix: Mix) -> Pixels:
-    """Return one picture made of two of the same size, (size, size, 3)."""
-    if mix.box is None:
-        blended = mix.share * own.astype(np.float32) + (1 - mix.share) * other
-        return blended.round().astype(np.uint8)
-    made = own.copy()
-    made[mix.box.inside] = other[mix.box.inside]
-    return made
+def mix(transform: v2.Transform, own: Pixels, other: Pixels, targets: FloatArray) -> Pixels:
+    """Return one image (S, S, 3) made of two; `targets` (2, K) are those of both.
+
+    Draws from torch's current generator, as `mixed_target` does: with the same draws they belong
+    together.
+    """
+    # mixup multiplies: it needs floating point.
+    pair = torch.from_numpy(np.stack([own, other])).permute(0, 3, 1, 2).float()
+    images, _ = transform(pair, torch.from_numpy(targets))
+    return np.ascontiguousarray(images[0].round().to(torch.uint8).permute(1, 2, 0).numpy())
 
 
-def hole(pixels: Pixels, rng: np.random.Generator, chances: Chances) -> Pixels:
-    """Return the picture, sometimes with a grey rectangle in it."""
-    if rng.random() >= chances.hole:
-        return pixels
-    made = pixels.copy()
-    box = _box(rng, rng.uniform(_SMALLEST, _LARGEST), pixels.shape[0], tall=rng.uniform(-0.7, 0.7))
-    made[box.inside] = _HOLE
-    return made
+def mixed_target(transform: v2.Transform, size: int, targets: FloatArray) -> FloatArray:
+    """Return the target (K,) of the image that `mix` makes, without computing that image.
 
-
-def _box(rng: np.random.Generator, area: float, size: int, tall: float = 0.0) -> Box:
-    """Return a rectangle of about an area (a share), wholly inside; `tall` is log(height/width)."""
-    width, height = (
-        min(size, round(size * float(np.sqrt(area * np.exp(sign * tall))))) for sign in (-1, 1)
-    )
-    left, top = (int(rng.integers(size - side + 1)) for side in (width, height))
-    return Box(left=left, top=top, right=left + width, bottom=top + height)
+    `size`: side of the images in pixels.
+    """
+    # Tensors on torch's meta device have a shape and no values.
+    pair = torch.empty(2, 3, size, size, device="meta")
+    labels: Tensor = transform(pair, torch.from_numpy(targets))[1]
+    return np.asarray(labels[0].numpy(), dtype=np.float64)

@@ -14,17 +14,12 @@ from typing import Any
 import numpy as np
 
 from core.data import class_names
-from core.data.augmentation import Strength
 from core.settings.config import TrainConfig
 from core.types import ClassId, JobSample, SampleId, Split
 
 RECIPE = "poster"
 HELD_OUT = 0.2
 """Share of the pictures that becomes test, and share of the rest that becomes validation."""
-CHANGES = Strength(
-    flip=0.5, turn=0, rotation=20, zoom=0.8, brightness=0.2, contrast=0, saturation=0
-)
-"""Rotation, brightness shift, zoom and horizontal flip: the recipe names no others."""
 
 
 @dataclass(frozen=True, kw_only=True)

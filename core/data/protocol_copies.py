@@ -1,4 +1,4 @@
-"""The pictures of a job in which some samples are changed copies: made once, in its own folder."""
+"""The images of a job in which some samples are augmented copies: made once, in its folder."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -7,8 +7,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from core.data import augmentation, protocol
-from core.imaging import views
+from core.data import augmentation, randomness
+from core.imaging.squares import Pixels
 from core.types import JobSample, SampleId
 
 _FILE = "copies.npy"
@@ -20,15 +20,15 @@ def photographs(samples: Sequence[JobSample]) -> list[JobSample]:
 
 
 def complete(
-    samples: Sequence[JobSample], pictures: Sequence[views.Pixels], kept: Path, seed: int
-) -> list[views.Pixels]:
-    """Return the samples' pictures, given those of `photographs`, in the samples' order.
+    samples: Sequence[JobSample], images: Sequence[Pixels], kept: Path, seed: int
+) -> list[Pixels]:
+    """Return the samples' images, given those of `photographs`, in the samples' order.
 
     Copies are written below the folder `kept` and mapped from there: they may be many times the
-    memory. A copy hangs on seed, photograph and number alone, so a resumed job makes the same.
+    memory. A copy depends on seed, photograph and number alone, so a resumed job makes the same.
     """
     own = photographs(samples)
-    found = dict(zip([sample.id for sample in own], pictures, strict=True))
+    by_sample = dict(zip([sample.id for sample in own], images, strict=True))
     copies = [sample for sample in samples if sample.copy]
     if copies:
         if not (kept / _FILE).exists():
@@ -36,28 +36,28 @@ def complete(
             # By rename: several processes of one run may do this at once.
             part = kept / f"{_FILE}.{os.getpid()}"
             with part.open("wb") as file:
-                _write(file, copies, found, seed)
+                _write(file, copies, by_sample, seed)
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(kept / _FILE)
         made = np.load(kept / _FILE, mmap_mode="r")
-        found |= {sample.id: made[row] for row, sample in enumerate(copies)}
-    return [found[sample.id] for sample in samples]
+        by_sample |= {sample.id: made[row] for row, sample in enumerate(copies)}
+    return [by_sample[sample.id] for sample in samples]
 
 
 def _write(
     file: BinaryIO,
     copies: Sequence[JobSample],
-    pictures: Mapping[SampleId, views.Pixels],
+    images: Mapping[SampleId, Pixels],
     seed: int,
 ) -> None:
     # Written, not mapped: on a full disk a write fails with a message, a mapped page with SIGBUS.
-    side = next(iter(pictures.values())).shape[0]
+    side = next(iter(images.values())).shape[0]
     header = {"descr": "|u1", "fortran_order": False, "shape": (len(copies), side, side, 3)}
     np.lib.format.write_array_header_2_0(file, header)
+    transform = augmentation.published_transform(side)
     for copy in copies:
         if copy.original is None:
             raise ValueError(f"the copy {copy.id} names no original")
-        rng = augmentation.rng_for(seed, 0, copy.original, copy.copy)
-        changed = augmentation.apply(pictures[copy.original], (side, side), rng, protocol.CHANGES)
-        file.write(np.ascontiguousarray(changed).tobytes())
+        generator = randomness.generator_for(seed, 0, copy.original, copy.copy)
+        file.write(augmentation.apply(transform, images[copy.original], generator).tobytes())

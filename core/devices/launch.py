@@ -15,7 +15,7 @@ from torch.distributed import FileStore  # type: ignore[attr-defined]
 
 from core.devices import hardware
 from core.devices.environment import FIRST_PROCESS
-from core.devices.process_group import Team
+from core.devices.process_group import ProcessGroup
 from core.settings.config import Hardware, TrainConfig
 
 _PATIENCE = timedelta(days=7)
@@ -42,8 +42,8 @@ class _Here(DDPStrategy):
         super().setup_environment()
 
 
-def gather(folder: Path, config: TrainConfig, machine: Hardware) -> Team:
-    """Return the team of a job: its first process starts the others as it was started itself."""
+def launch(folder: Path, config: TrainConfig, machine: Hardware) -> ProcessGroup:
+    """Return the process group of a job; its first process starts the others like itself."""
     meeting = folder / ".meeting"
     first = os.environ.get(FIRST_PROCESS)
     if first is not None:
@@ -61,7 +61,7 @@ def gather(folder: Path, config: TrainConfig, machine: Hardware) -> Team:
         strategy=_Here(meeting, "nccl" if machine.device == "cuda" else "gloo"),
     )
     fabric.launch()
-    return Team(fabric)
+    return ProcessGroup(fabric)
 
 
 def _die_with(first: int) -> None:

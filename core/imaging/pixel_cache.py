@@ -14,7 +14,8 @@ from PIL import Image
 
 from core import files
 from core.errors import AppError
-from core.imaging import views
+from core.imaging import squares
+from core.imaging.squares import Pixels
 from core.types import JobSample
 
 _FORMAT = 2
@@ -31,7 +32,7 @@ class _Cache:
     """sample -> row"""
     sums: Mapping[str, int]
     """sample -> CRC-32 of its picture's bytes"""
-    pictures: views.Pixels
+    pictures: Pixels
     """(rows, side, side, 3), mapped from the file"""
     broken: bool = False
     """Whether there was something that could not be used."""
@@ -47,7 +48,7 @@ def load(
     side: int,
     advance: Callable[[int, int], None] = lambda done, total: None,
     tell: Callable[[str], None] = lambda sentence: None,
-) -> list[views.Pixels]:
+) -> list[Pixels]:
     """Return the samples' pictures, squeezed to `side` pixels, as views into the cache.
 
     Only what is not in the cache is decoded; `advance(done, total)` counts that. Cached pictures
@@ -62,7 +63,7 @@ def load(
     return [cache.pictures[cache.rows[sample.id]] for sample in samples]
 
 
-def read(samples: Sequence[JobSample], workspace: Path, side: int) -> list[views.Pixels]:
+def read(samples: Sequence[JobSample], workspace: Path, side: int) -> list[Pixels]:
     """Return the samples' pictures, squeezed to `side` pixels, in memory and nowhere else.
 
     Raises AppError naming the first of the pictures that cannot be read.
@@ -76,11 +77,11 @@ def unread(samples: Sequence[JobSample], workspace: Path, side: int) -> int:
     return sum(sample.id not in cache.rows for sample in samples)
 
 
-def decode(path: Path, side: int) -> views.Pixels | None:
+def decode(path: Path, side: int) -> Pixels | None:
     """Return one picture squeezed to `side` pixels; None where it is missing or broken."""
     try:
         with Image.open(path) as image:
-            return views.store(image, side)
+            return squares.store(image, side)
     except (OSError, SyntaxError, ValueError):
         return None
 
@@ -125,10 +126,10 @@ def _decoded(
     workspace: Path,
     side: int,
     advance: Callable[[int, int], None],
-) -> Iterator[views.Pixels]:
+) -> Iterator[Pixels]:
     """Yield the pictures in order, few in memory at once; raise at last where some failed."""
 
-    def one(sample: JobSample) -> views.Pixels | None:
+    def one(sample: JobSample) -> Pixels | None:
         return decode(workspace / sample.path, side)
 
     bad: list[str] = []
@@ -152,9 +153,7 @@ def _decoded(
         )
 
 
-def _extended(
-    cache: _Cache, missing: Sequence[JobSample], decoded: Iterable[views.Pixels]
-) -> _Cache:
+def _extended(cache: _Cache, missing: Sequence[JobSample], decoded: Iterable[Pixels]) -> _Cache:
     """Write a new file with the cached and the missing pictures; the index names it last.
 
     What is returned is mapped from that very file, whatever another job puts in its place.
@@ -198,7 +197,7 @@ def _extended(
     )
 
 
-def _mapped(file: Path) -> views.Pixels:
+def _mapped(file: Path) -> Pixels:
     # Still mapped, but as a plain array: a picture is taken out of it in a tenth of the time.
-    pictures: views.Pixels = np.load(file, mmap_mode="r").view(np.ndarray)
+    pictures: Pixels = np.load(file, mmap_mode="r").view(np.ndarray)
     return pictures

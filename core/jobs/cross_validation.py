@@ -9,13 +9,13 @@ import numpy as np
 from core import files
 from core.evaluation import calibration
 from core.jobs import linear_probe
-from core.jobs.linear_probe import Look
+from core.jobs.linear_probe import Embedder
 from core.jobs.training_task import Task
 from core.models import inference, network_stages
 from core.settings.limits import MIN_FOLDS
-from core.training import epoch_progress, loop
-from core.training.epoch_progress import Progress
-from core.training.loop import Listener
+from core.training import ema, loop, training_state
+from core.training.loop import Callbacks
+from core.training.training_state import TrainingState
 from core.types import FloatArray, IntArray, Probabilities, Split
 
 
@@ -34,7 +34,7 @@ class OutOfFold:
     """(N, V, K)"""
 
 
-def run(task: Task, look: Look, kept: Path) -> OutOfFold | None:
+def run(task: Task, embedder: Embedder, kept: Path) -> OutOfFold | None:
     """Train once per fold of the job; None where there are no folds, or somebody asked to stop.
 
     A fold trains for all epochs of the run and keeps the last: no choice is made on the samples
@@ -56,7 +56,7 @@ def run(task: Task, look: Look, kept: Path) -> OutOfFold | None:
         found = _kept(file, held)
         if found is None:
             task.reporter.part(f"fold {done} of {len(numbers)}", done - 1, len(numbers))
-            found = _one(task, look, folds, number)
+            found = _one(task, embedder, folds, number)
             if found is None:
                 task.leave_if_paused()
                 return None
@@ -72,7 +72,7 @@ def run(task: Task, look: Look, kept: Path) -> OutOfFold | None:
 
 
 def _one(
-    task: Task, look: Look, folds: Mapping[int, int], number: int
+    task: Task, embedder: Embedder, folds: Mapping[int, int], number: int
 ) -> dict[int, FloatArray] | None:
     """Train without a fold and return its samples' logits; None where that ended early."""
     held = [row for row, fold in folds.items() if fold == number]
@@ -80,31 +80,30 @@ def _one(
     module = task.network.module
     if task.stop():
         return None
-    seen = look()
+    embeddings = embedder()
     module.load_state_dict(dict(task.initial))
-    if seen is not None:
-        fitted = linear_probe.fit(task, seen, others)
-        fitted.write_into(network_stages.classifier(module))
+    if embeddings is not None:
+        head = linear_probe.fit(task, embeddings, others)
+        head.write_into(network_stages.classifier(module))
         if not task.config.epochs:
-            shown = seen.at(task, held).embeddings
-            return dict(zip(held, fitted.logits(shown), strict=True))
+            logits = head.logits(embeddings.data(task, held).embeddings)
+            return dict(zip(held, logits, strict=True))
     if not _trained(task, others):
         return None
-    output = task.look(held, f"Scoring fold {number + 1}")
+    output = task.forward(held, f"Scoring fold {number + 1}")
     return dict(zip(held, output.logits, strict=True))
 
 
 def _trained(task: Task, rows: Sequence[int]) -> bool:
-    start = Progress.first(loop.snapshot(task.network.module))
-    listener = Listener(
-        epoch=lambda progress: None,
-        batch=task.reporter.batch,
-        stop=task.stop,
-        say=task.reporter.message,
+    start = TrainingState.first(ema.cpu_state_dict(task.network.module))
+    callbacks = Callbacks(
+        on_batch_end=task.reporter.batch,
+        should_stop=task.stop,
+        on_message=task.reporter.message,
     )
-    ended = task.fit(rows, [], start, listener)
+    ended = task.fit(rows, [], start, callbacks)
     if ended.diverged:
-        raise FoldDiverged(loop.diverged(ended.diverged))
+        raise FoldDiverged(loop.divergence_message(ended.diverged))
     task.network.module.load_state_dict(dict(ended.best))
     return not ended.stopped
 
@@ -126,7 +125,7 @@ def _keep(path: Path, found: Mapping[int, FloatArray]) -> None:
 
 def _score(task: Task, found: Mapping[int, FloatArray]) -> str:
     shares = inference.probabilities(np.stack(list(found.values())), 1.0)
-    row = epoch_progress.scores(shares, task.labels(list(found)))
+    row = training_state.scores(shares, task.labels(list(found)))
     reached = row["balanced_accuracy"] or 0.0
     return f"balanced accuracy {100 * reached:.1f} % on {len(found)} images"
 

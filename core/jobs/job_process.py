@@ -99,15 +99,15 @@ def _work(folder: Path) -> None:
         spec = replace(spec, hardware=chosen)
         spec.write(folder)
     if spec.kind == "train":
-        together = process_group.ALONE
+        group = process_group.SINGLE_PROCESS
         if hardware.processes(spec.config, chosen) > 1:
             from core.devices import launch
 
-            together = launch.gather(folder, spec.config, chosen)
+            group = launch.launch(folder, spec.config, chosen)
         if chosen.device == "cuda":
-            meter.gpus = together.size
-        hardware.apply(hardware.share(chosen, together.size))
-        result = training_job.run(spec, folder, chosen, log, meter, together)
+            meter.gpus = group.size
+        hardware.apply(hardware.share(chosen, group.size))
+        result = training_job.run(spec, folder, chosen, log, meter, group)
     else:
         meter.gpus = int(chosen.device == "cuda")
         hardware.apply(chosen)
@@ -124,11 +124,11 @@ def _help(folder: Path) -> int:
     spec = JobSpec.read(folder)
     if spec.hardware is None:
         raise ValueError("the first process has not chosen the hardware")
-    together = launch.gather(folder, spec.config, spec.hardware)
-    hardware.apply(hardware.share(spec.hardware, together.size))
+    group = launch.launch(folder, spec.config, spec.hardware)
+    hardware.apply(hardware.share(spec.hardware, group.size))
     # What goes wrong on every device, the first process says.
     with suppress(AppError):
-        training_job.assist(spec, folder, spec.hardware, together)
+        training_job.train_along(spec, folder, spec.hardware, group)
     return 0
 
 

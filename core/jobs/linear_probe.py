@@ -1,4 +1,4 @@
-"""The head first: what a pretrained network knows, read out before any of it is changed."""
+"""The linear probe: a classifier head fitted to the frozen, pretrained network's embeddings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,19 +6,19 @@ from functools import cache
 
 import numpy as np
 
-from core.data import augmentation, batches
+from core.data import balancing, batches
 from core.evaluation import calibration
 from core.jobs.training_task import Task
 from core.models import inference, linear_head, network_stages
-from core.models.linear_head import Head, Rows
-from core.training import epoch_progress, loop
-from core.training.epoch_progress import Progress
+from core.models.linear_head import Head, ProbeData
+from core.training import ema, training_state
+from core.training.training_state import TrainingState
 from core.types import Embeddings, FloatArray, Split
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
-    """What the initial network says about some of the job's samples."""
+class FrozenEmbeddings:
+    """The initial network's embeddings of some of the job's samples."""
 
     rows: Sequence[int]
     means: Embeddings
@@ -26,72 +26,73 @@ class Seen:
     views: Embeddings
     """(N, V, D)"""
 
-    def at(self, task: Task, rows: Sequence[int]) -> Rows:
+    def data(self, task: Task, rows: Sequence[int]) -> ProbeData:
         """Return some of them with labels and weights, ready for a fit."""
         place = {row: number for number, row in enumerate(self.rows)}
-        labels = task.labels(rows)
-        return Rows(
+        return ProbeData(
             embeddings=self.views[[place[row] for row in rows]],
-            labels=labels,
+            labels=task.labels(rows),
             weights=_weights(task, rows),
         )
 
 
-Look = Callable[[], Seen | None]
-"""Looks when it is first asked, and knows it from then on; None: the network knows nothing yet."""
+Embedder = Callable[[], FrozenEmbeddings | None]
+"""Computes the embeddings at its first call, returns the same ones later; None: random weights."""
 
 
-def look(task: Task) -> Look:
-    """Return what shows all that is needed to the network with its initial weights.
+def embedder(task: Task) -> Embedder:
+    """Return what embeds all samples that are needed with the network's initial weights.
 
-    It leaves those weights in the network. A random network knows nothing to read out.
+    It leaves those weights in the network. Embeddings of a random network are worth no probe.
     """
 
     @cache
-    def seen() -> Seen | None:
+    def embeddings() -> FrozenEmbeddings | None:
         if not task.network.pretrained:
             return None
         # Without fine-tuning these embeddings are the final ones, of all samples.
-        everything = list(range(len(task.spec.samples)))
-        needed = task.rows(Split.TRAIN, Split.VALIDATION) if task.config.epochs else everything
+        all_rows = list(range(len(task.spec.samples)))
+        needed = task.rows(Split.TRAIN, Split.VALIDATION) if task.config.epochs else all_rows
         task.network.module.load_state_dict(dict(task.initial))
-        found = task.look(needed, "Looking at all pictures", each_view=True)
-        return Seen(rows=needed, means=found.embeddings, views=found.each_view)
+        output = task.forward(needed, "Looking at all pictures", keep_views=True)
+        return FrozenEmbeddings(rows=needed, means=output.embeddings, views=output.view_embeddings)
 
-    return seen
+    return embeddings
 
 
 def _weights(task: Task, rows: Sequence[int]) -> FloatArray:
-    """Return how much each sample counts, so that classes weigh what the plan gives them."""
+    """Return each sample's weight (N,), so that classes weigh what the balancing plan gives."""
     labels = task.labels(rows)
-    counts = batches.counts(labels, task.classes)
-    plan = augmentation.plan(counts, task.config.balance, task.config.balance_target)
+    counts = batches.class_counts(labels, task.classes)
+    plan = balancing.plan(counts, task.config.balance, task.config.balance_target)
     per_class = [plan.weights[key] * plan.target[key] / max(1, counts[key]) for key in task.classes]
-    found = np.array(per_class)[labels]
-    return np.asarray(found / (found.mean() if len(found) else 1.0), dtype=np.float64)
+    weights = np.array(per_class)[labels]
+    return np.asarray(weights / (weights.mean() if len(weights) else 1.0), dtype=np.float64)
 
 
-def fit(task: Task, seen: Seen, train: Sequence[int]) -> Head:
+def fit(task: Task, embeddings: FrozenEmbeddings, train: Sequence[int]) -> Head:
     """Fit a head to training samples."""
-    return linear_head.fit(seen.at(task, train), len(task.classes))
+    return linear_head.fit(embeddings.data(task, train), len(task.classes))
 
 
-def first(task: Task, seen: Seen, train: Sequence[int], validation: Sequence[int]) -> Progress:
+def first_state(
+    task: Task, embeddings: FrozenEmbeddings, train: Sequence[int], validation: Sequence[int]
+) -> TrainingState:
     """Return the state in which the network has a fitted head: epoch 0, and the first best."""
-    fitted = fit(task, seen, train)
-    fitted.write_into(network_stages.classifier(task.network.module))
-    learnt, held = seen.at(task, train), seen.at(task, validation)
-    shares = inference.probabilities(fitted.logits(learnt.embeddings), 1.0)
+    head = fit(task, embeddings, train)
+    head.write_into(network_stages.classifier(task.network.module))
+    learned, held_out = embeddings.data(task, train), embeddings.data(task, validation)
+    train_probabilities = inference.probabilities(head.logits(learned.embeddings), 1.0)
     # Compared with the epochs that follow: in as many views as they are measured with.
-    few = task.config.measured_views
-    kept = inference.probabilities(fitted.logits(held.embeddings[:, :few]), 1.0)
+    views = task.config.measured_views
+    probabilities = inference.probabilities(head.logits(held_out.embeddings[:, :views]), 1.0)
     row = {
         "epoch": 0,
-        "train_loss": calibration.log_loss(shares, learnt.labels),
-        **epoch_progress.scores(kept, held.labels),
+        "train_loss": calibration.log_loss(train_probabilities, learned.labels),
+        **training_state.scores(probabilities, held_out.labels),
         "images_per_second": None,
         "training_seconds": 0.0,
         "seconds": 0.0,
         "best": True,
     }
-    return Progress.first(loop.snapshot(task.network.module), row)
+    return TrainingState.first(ema.cpu_state_dict(task.network.module), row)

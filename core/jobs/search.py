@@ -16,7 +16,7 @@ from core.evaluation.metrics import Answers
 from core.jobs import cross_validation, job_spec, linear_probe, training_job, trials
 from core.jobs.cross_validation import FoldDiverged
 from core.jobs.job_spec import JobSpec
-from core.jobs.linear_probe import Look
+from core.jobs.linear_probe import Embedder
 from core.jobs.reporter import Log
 from core.jobs.training_task import Task
 from core.jobs.trials import Trial
@@ -36,12 +36,12 @@ def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log, meter: Meter) 
     rng = np.random.default_rng(spec.config.seed)
     settings = trials.draw(spec.config, spec.config.search, stages, rng)
     kept = trials.read(folder)
-    look = linear_probe.look(task)
+    embedder = linear_probe.embedder(task)
     for number in range(len(kept), len(settings)):
         task.reporter.within(f"Trial {number + 1} of {len(settings)}", number, len(settings))
         given = replace(task, spec=replace(spec, config=settings[number]))
         try:
-            trial = _trial(given, look, number, kept, len(settings))
+            trial = _trial(given, embedder, number, kept, len(settings))
         except FoldDiverged:
             trial = _lost(given, number)
         if trial is None:
@@ -57,9 +57,11 @@ def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log, meter: Meter) 
     }
 
 
-def _trial(task: Task, look: Look, number: int, before: list[Trial], total: int) -> Trial | None:
+def _trial(
+    task: Task, embedder: Embedder, number: int, before: list[Trial], total: int
+) -> Trial | None:
     """Cross-validate the task's settings; None when asked to stop. Raises FoldDiverged."""
-    found = cross_validation.run(task, look, task.folder / job_spec.LAST / f"trial-{number}")
+    found = cross_validation.run(task, embedder, task.folder / job_spec.LAST / f"trial-{number}")
     if found is None:
         return None
     given = Answers(

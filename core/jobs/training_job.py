@@ -1,4 +1,4 @@
-"""The work of a training job: pictures -> head -> network -> checkpoint and predictions."""
+"""The work of a training job: images -> linear probe -> network -> checkpoint, predictions."""
 
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -9,23 +9,23 @@ import torch
 
 from core.data import protocol_copies
 from core.devices import hardware
-from core.devices.process_group import ALONE, Team
+from core.devices.process_group import SINGLE_PROCESS, ProcessGroup
 from core.devices.resource_usage import Meter
 from core.errors import JobFailed
 from core.imaging import pixel_cache
 from core.jobs import cross_validation, job_spec, linear_probe, training_result
 from core.jobs.cross_validation import FoldDiverged
 from core.jobs.job_spec import JobSpec
-from core.jobs.linear_probe import Look
+from core.jobs.linear_probe import Embedder
 from core.jobs.reporter import Log, Reporter
-from core.jobs.training_task import Order, Task
+from core.jobs.training_task import FitRequest, Task
 from core.models import networks
 from core.models.networks import Preprocessing
 from core.profiling import throughput
 from core.settings.config import Hardware
-from core.training import loop, resume_state
-from core.training.epoch_progress import Progress
-from core.training.loop import Listener
+from core.training import ema, loop, resume_state
+from core.training.loop import Callbacks
+from core.training.training_state import TrainingState
 from core.types import Split
 
 _DROPOUT = 0.2
@@ -34,10 +34,15 @@ _UNIT = Preprocessing(mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
 
 
 def run(
-    spec: JobSpec, folder: Path, machine: Hardware, log: Log, meter: Meter, team: Team = ALONE
+    spec: JobSpec,
+    folder: Path,
+    machine: Hardware,
+    log: Log,
+    meter: Meter,
+    group: ProcessGroup = SINGLE_PROCESS,
 ) -> dict[str, Any]:
     """Do a training job; return what `result.json` says about it."""
-    task = prepared(spec, folder, machine, log, meter, team)
+    task = prepared(spec, folder, machine, log, meter, group)
     train, validation = task.rows(Split.TRAIN), task.rows(Split.VALIDATION)
     if len(set(task.labels(train).tolist())) < 2:
         raise JobFailed(
@@ -45,52 +50,47 @@ def run(
             title="Too little to train on",
             hint="Label pictures of at least two classes, of several patients each.",
         )
-    look = linear_probe.look(task)
-    progress = _train(task, look, train, validation)
+    embedder = linear_probe.embedder(task)
+    state = _train(task, embedder, train, validation)
     # What ends the run ends the cross-validation, too; the best epoch so far is kept.
-    early = progress.stopped or progress.diverged
-    folds, message = None, _told(progress)
+    early = state.stopped or state.diverged
+    folds, message = None, _divergence(state)
     if not early:
         try:
-            folds = cross_validation.run(task, look, folder / job_spec.LAST)
+            folds = cross_validation.run(task, embedder, folder / job_spec.LAST)
         except FoldDiverged as diverged:
             message = f"{diverged} That was in a fold: there is no cross-validation of this run."
             task.reporter.message(message)
-    team.tell(None)
-    training_result.write(task, look, progress, folds)
-    rates = [row["images_per_second"] for row in progress.history if row["images_per_second"]]
+    group.broadcast(None)
+    training_result.write(task, embedder, state, folds)
+    rates = [row["images_per_second"] for row in state.history if row["images_per_second"]]
     return {
         **asdict(task.meter.total()),
         "status": "stopped" if early or (folder / job_spec.STOP).exists() else "finished",
         "message": message,
-        "best_epoch": progress.best_epoch,
-        "epochs_done": progress.epoch,
+        "best_epoch": state.best_epoch,
+        "epochs_done": state.epoch,
         "images_per_second": round(float(np.mean(rates)), 2) if rates else task.reporter.rate,
     }
 
 
-def assist(spec: JobSpec, folder: Path, machine: Hardware, team: Team) -> None:
-    """Train along with the first process of a team, until it says that all is done."""
-    order, task = team.tell(None), None
-    while isinstance(order, Order):
-        # By now the first process has decoded the pictures.
+def train_along(spec: JobSpec, folder: Path, machine: Hardware, group: ProcessGroup) -> None:
+    """Train along with the first process of a group, until it broadcasts that all is done."""
+    request, task = group.broadcast(None), None
+    while isinstance(request, FitRequest):
+        # By now the first process has decoded the images.
         if task is None:
             silent, meter = lambda event, **values: None, Meter(folder / job_spec.LAST)
-            task = prepared(spec, folder, machine, silent, meter, team)
-        loop.fit(
-            task.network,
-            task.material(order.train, []),
-            order.start,
-            Listener(epoch=lambda progress: None),
-        )
-        order = team.tell(None)
+            task = prepared(spec, folder, machine, silent, meter, group)
+        loop.fit(task.network, task.setup(request.train, []), request.start, Callbacks())
+        request = group.broadcast(None)
 
 
-def _told(progress: Progress) -> str:
-    """Return why a run ended early without being asked to; nothing where it did not."""
-    if progress.diverged is None:
+def _divergence(state: TrainingState) -> str:
+    """Return the sentence for a run that diverged; empty where it did not."""
+    if state.diverged is None:
         return ""
-    sentence, kept = loop.diverged(progress.diverged), progress.best_epoch
+    sentence, kept = loop.divergence_message(state.diverged), state.best_epoch
     return (
         f"{sentence} Training ended there and the network of epoch {kept} is kept; "
         "start a run with a smaller learning rate."
@@ -98,9 +98,14 @@ def _told(progress: Progress) -> str:
 
 
 def prepared(
-    spec: JobSpec, folder: Path, machine: Hardware, log: Log, meter: Meter, team: Team = ALONE
+    spec: JobSpec,
+    folder: Path,
+    machine: Hardware,
+    log: Log,
+    meter: Meter,
+    group: ProcessGroup = SINGLE_PROCESS,
 ) -> Task:
-    """Return a training job in memory: network built, pictures decoded."""
+    """Return a training job in memory: network built, images decoded."""
     config = spec.config
     reporter = Reporter(log, config.all_epochs, job_spec.events(folder), folds=config.folds)
     splits = [(s.split.value if s.split and s.label is not None else "pool") for s in spec.samples]
@@ -109,7 +114,7 @@ def prepared(
         {name: splits.count(name) for name in sorted(set(splits))},
         # Measured are the speeds of one device.
         throughput.expected(config, spec.samples, workspace, machine, spec.at_once)
-        if team.size == 1
+        if group.size == 1
         else None,
     )
     torch.manual_seed(config.seed)
@@ -124,53 +129,55 @@ def prepared(
     if config.recipe:
         # As the recipe says, whatever the network was used to.
         network = replace(network, preprocessing=_UNIT)
-    pictures = pixel_cache.load(
+    images = pixel_cache.load(
         protocol_copies.photographs(spec.samples),
         workspace,
         config.stored_size,
         lambda done, total: reporter.stage("Reading pictures", done, total),
         reporter.message,
     )
-    stored = protocol_copies.complete(spec.samples, pictures, folder / job_spec.LAST, config.seed)
+    stored = protocol_copies.complete(spec.samples, images, folder / job_spec.LAST, config.seed)
     return Task(
         spec=spec,
         folder=folder,
         hardware=machine,
         reporter=reporter,
         network=network,
-        initial=loop.snapshot(network.module),
+        initial=ema.cpu_state_dict(network.module),
         stored=stored,
         meter=meter,
-        team=team,
+        group=group,
     )
 
 
-def _train(task: Task, look: Look, train: list[int], validation: list[int]) -> Progress:
+def _train(
+    task: Task, embedder: Embedder, train: list[int], validation: list[int]
+) -> TrainingState:
     last = task.folder / job_spec.LAST
     start = resume_state.load(last)
     if start is not None and start.epoch:
         task.reporter.message(f"Resumed after epoch {start.epoch}.")
-    if start is None and (seen := look()) is not None:
-        start = linear_probe.first(task, seen, train, validation)
+    if start is None and (embeddings := embedder()) is not None:
+        start = linear_probe.first_state(task, embeddings, train, validation)
     if start is None:
-        start = Progress.first(task.initial)
+        start = TrainingState.first(task.initial)
     task.reporter.epochs(start.history)
 
-    def finished(progress: Progress) -> None:
-        resume_state.save(last, progress)
+    def save(state: TrainingState) -> None:
+        resume_state.save(last, state)
         task.meter.keep()
-        task.reporter.epochs(progress.history)
+        task.reporter.epochs(state.history)
 
-    listener = Listener(
-        epoch=finished,
-        batch=task.reporter.batch,
-        stop=task.stop,
-        say=task.reporter.message,
+    callbacks = Callbacks(
+        on_epoch_end=save,
+        on_batch_end=task.reporter.batch,
+        should_stop=task.stop,
+        on_message=task.reporter.message,
     )
-    ended = task.fit(train, validation, start, listener)
+    ended = task.fit(train, validation, start, callbacks)
     if ended.diverged and not ended.history:
         raise JobFailed(
-            loop.diverged(ended.diverged),
+            loop.divergence_message(ended.diverged),
             title="Training diverged",
             hint="Start a run with a smaller learning rate.",
         )

@@ -3,62 +3,66 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from core import files
+from core.data import batches, transform_json
 from core.devices import environment
 from core.evaluation import calibration
 from core.imaging import views
 from core.jobs import cross_validation, job_spec
 from core.jobs.cross_validation import OutOfFold
-from core.jobs.linear_probe import Look
+from core.jobs.linear_probe import Embedder
 from core.jobs.training_task import Task
 from core.models import checkpoint, inference, network_stages
 from core.models.checkpoint import Meta
 from core.models.inference import Output
-from core.training.epoch_progress import Progress
+from core.training.training_state import TrainingState
 from core.types import Split
 
 
-def write(task: Task, look: Look, progress: Progress, folds: OutOfFold | None) -> None:
+def write(task: Task, embedder: Embedder, state: TrainingState, folds: OutOfFold | None) -> None:
     """Write the best network and what it says, calibrated, about every sample of the job."""
-    output = _outputs(task, look, progress.best)
-    fitted = temperature(task, output, progress, folds)
-    meta = _meta(task, progress, fitted)
-    checkpoint.save(task.folder / job_spec.CHECKPOINT, progress.best, meta)
+    output = _outputs(task, embedder, state.best)
+    fitted = temperature(task, output, state, folds)
+    meta = _meta(task, state, fitted)
+    checkpoint.save(task.folder / job_spec.CHECKPOINT, state.best, meta)
     _write_predictions(task, output, fitted)
     if folds is not None:
         _write_folds(task, folds)
 
 
-def _outputs(task: Task, look: Look, best: Mapping[str, Tensor]) -> Output:
-    """Return what the best network says about every sample of the job."""
-    seen = None if task.config.epochs else look()
+def _outputs(task: Task, embedder: Embedder, best: Mapping[str, Tensor]) -> Output:
+    """Return the best network's output for every sample of the job."""
+    frozen = None if task.config.epochs else embedder()
     task.network.module.load_state_dict(dict(best))
-    if seen is None:
-        return task.look(range(len(task.spec.samples)), "Predicting all pictures")
+    if frozen is None:
+        return task.forward(range(len(task.spec.samples)), "Predicting all pictures")
     layer = network_stages.classifier(task.network.module)
-    shown = torch.from_numpy(seen.views).to(layer.weight.device)
+    embeddings = torch.from_numpy(frozen.views).to(layer.weight.device)
     with torch.inference_mode():
-        logits = torch.nn.functional.linear(shown, layer.weight, layer.bias).cpu().numpy()
-    return Output(logits=logits.astype(np.float64), embeddings=seen.means, each_view=seen.views)
+        logits = torch.nn.functional.linear(embeddings, layer.weight, layer.bias).cpu().numpy()
+    return Output(
+        logits=logits.astype(np.float64), embeddings=frozen.means, view_embeddings=frozen.views
+    )
 
 
-def temperature(task: Task, output: Output, progress: Progress, folds: OutOfFold | None) -> float:
-    """Return how sure the best network is, from samples that its weights were not fitted to.
+def temperature(task: Task, output: Output, state: TrainingState, folds: OutOfFold | None) -> float:
+    """Return the best network's temperature, fitted to samples that its weights have not seen.
 
     The networks of folds keep their last epoch: they speak for this one only if it does, too.
     """
-    if folds is not None and progress.best_epoch == task.config.all_epochs:
+    if folds is not None and state.best_epoch == task.config.all_epochs:
         return cross_validation.temperature(task, folds)
     rows = task.rows(Split.VALIDATION)
     return calibration.temperature(output.logits[rows], task.labels(rows))
 
 
-def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
+def _meta(task: Task, state: TrainingState, temperature: float) -> Meta:
     config, network = task.config, task.network
     init = config.init if config.init in ("imagenet", "random") else Path(config.init).name
     numbers = ("epoch", "train_loss", "validation_loss", "macro_f1", "balanced_accuracy", "best")
@@ -72,7 +76,7 @@ def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
         views=views.names(config.tta_views),
         temperature=temperature,
         precision=task.hardware.forward_precision,
-        best_epoch=progress.best_epoch,
+        best_epoch=state.best_epoch,
         taps=config.intermediate_blocks,
         fingerprint=task.spec.fingerprint(),
         about={
@@ -81,13 +85,28 @@ def _meta(task: Task, progress: Progress, temperature: float) -> Meta:
             "hardware": {
                 **environment.machine(),
                 **asdict(task.hardware),
-                "devices": task.team.size,
+                "devices": task.group.size,
             },
+            "transforms": _transforms(task),
             "versions": environment.versions(),
             "cost": asdict(task.meter.total()),
-            "history": [{key: row[key] for key in numbers} for row in progress.history],
+            "history": [{key: row[key] for key in numbers} for row in state.history],
         },
     )
+
+
+def _transforms(task: Task) -> dict[str, Any]:
+    """Return the recipe of training and of evaluation as JSON; `transform_json` builds it again."""
+    train = task.labels(task.rows(Split.TRAIN))
+    loader = batches.loader_config(task.config, task.classes, train)
+    parts = {
+        "train": loader.transform,
+        "train_repeats": loader.repeat_transform,
+        "mix": None if loader.mixing is None else loader.mixing.as_transform(),
+        "evaluation": views.resize(task.config.image_size),
+        "normalisation": inference.normalisation(task.network.preprocessing),
+    }
+    return {name: transform_json.to_json(part) for name, part in parts.items() if part is not None}
 
 
 def _write_predictions(task: Task, output: Output, temperature: float) -> None:

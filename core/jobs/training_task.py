@@ -1,4 +1,4 @@
-"""A training job in memory: its pictures, labels, network and settings."""
+"""A training job in memory: its images, labels, network and settings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,30 +8,30 @@ import numpy as np
 from torch import Tensor
 
 from core.data import batches
-from core.data.batches import Examples
-from core.devices.process_group import ALONE, Team
+from core.data.batches import LabelledImages
+from core.devices.process_group import SINGLE_PROCESS, ProcessGroup
 from core.devices.resource_usage import Meter
 from core.errors import Paused
-from core.imaging import views
+from core.imaging.squares import Pixels
 from core.jobs.job_spec import PAUSE, STOP, JobSpec
 from core.jobs.reporter import Reporter
 from core.models import inference
-from core.models.inference import Output, Sight
+from core.models.inference import InferenceConfig, Output
 from core.models.networks import Network
 from core.settings.config import Hardware, TrainConfig
 from core.training import loop
-from core.training.epoch_progress import Progress
-from core.training.loop import Listener, Material
+from core.training.loop import Callbacks, TrainingSetup
+from core.training.training_state import TrainingState
 from core.types import ClassId, IntArray, Split
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
-    """What the first process of a team tells the others to train along with."""
+class FitRequest:
+    """What the first process of a group broadcasts to those that train along."""
 
     train: tuple[int, ...]
     """Places in the job's samples."""
-    start: Progress
+    start: TrainingState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +45,10 @@ class Task:
     network: Network
     initial: Mapping[str, Tensor]
     """The network's weights before anything was fitted."""
-    stored: Sequence[views.Pixels]
-    """One squeezed picture per sample of the job, in its order."""
+    stored: Sequence[Pixels]
+    """One stored square per sample of the job, in its order."""
     meter: Meter
-    team: Team = ALONE
+    group: ProcessGroup = SINGLE_PROCESS
 
     @property
     def config(self) -> TrainConfig:
@@ -71,64 +71,64 @@ class Task:
     def labels(self, rows: Sequence[int]) -> IntArray:
         """Return the columns of the samples' labels."""
         column = {class_id: number for number, class_id in enumerate(self.classes)}
-        found = [self.spec.samples[row].label for row in rows]
-        return np.array([column[label] for label in found if label is not None], dtype=np.int64)
+        labels = [self.spec.samples[row].label for row in rows]
+        return np.array([column[label] for label in labels if label is not None], dtype=np.int64)
 
-    def examples(self, rows: Sequence[int]) -> Examples:
-        """Return labelled samples with their pictures."""
-        return Examples(
+    def images(self, rows: Sequence[int]) -> LabelledImages:
+        """Return labelled samples with their images."""
+        return LabelledImages(
             ids=tuple(self.spec.samples[row].id for row in rows),
             labels=self.labels(rows),
             stored=tuple(self.stored[row] for row in rows),
         )
 
-    def material(self, train: Sequence[int], validation: Sequence[int]) -> Material:
-        """Return what the loop needs to train on some samples and to choose by others."""
-        examples = self.examples(train)
-        return Material(
-            train=examples,
-            validation=self.examples(validation),
-            recipe=batches.recipe(self.config, self.classes, examples.labels),
+    def setup(self, train: Sequence[int], validation: Sequence[int]) -> TrainingSetup:
+        """Return what the loop needs to train on some samples and validate on others."""
+        images = self.images(train)
+        return TrainingSetup(
+            train=images,
+            validation=self.images(validation),
+            loader=batches.loader_config(self.config, self.classes, images.labels),
             config=self.config,
             hardware=self.hardware,
-            team=self.team,
-            at_once=self.spec.at_once,
+            group=self.group,
+            micro_batch=self.spec.at_once,
         )
 
     def fit(
         self,
         train: Sequence[int],
         validation: Sequence[int],
-        start: Progress,
-        listener: Listener,
-    ) -> Progress:
-        """Train on some samples and choose by others, together with the rest of the team."""
-        self.team.tell(Order(train=tuple(train), start=start))
-        return loop.fit(self.network, self.material(train, validation), start, listener)
+        start: TrainingState,
+        callbacks: Callbacks,
+    ) -> TrainingState:
+        """Train on some samples and validate on others, together with the rest of the group."""
+        self.group.broadcast(FitRequest(train=tuple(train), start=start))
+        return loop.fit(self.network, self.setup(train, validation), start, callbacks)
 
-    def look(self, rows: Sequence[int], stage: str, *, each_view: bool = False) -> Output:
-        """Show samples to the network as it is now, in all views of the run.
+    def forward(self, rows: Sequence[int], stage: str, *, keep_views: bool = False) -> Output:
+        """Run the network as it is now on samples, in all views of the run.
 
-        `each_view` as for `inference.output`. Raises Paused when somebody asks for it.
+        `keep_views` as for `inference.forward`. Raises Paused when somebody asks for it.
         """
-        sight = Sight.of(self.config, self.hardware, self.config.tta_views)
+        how = InferenceConfig.of_run(self.config, self.hardware, self.config.tta_views)
 
         def advance(done: int) -> None:
             self.leave_if_paused()
             self.reporter.stage(stage, done, len(rows))
 
         stored = [self.stored[row] for row in rows]
-        return inference.output(self.network, stored, sight, advance, each_view=each_view)
+        return inference.forward(self.network, stored, how, advance, keep_views=keep_views)
 
     def stop(self) -> bool:
         """Return whether somebody has asked to stop, or to pause: training ends either way."""
-        return self._asked(STOP) or self._asked(PAUSE)
+        return self._has(STOP) or self._has(PAUSE)
 
     def leave_if_paused(self) -> None:
         """Raise Paused when somebody has asked to pause; stopping for good comes before."""
-        if self._asked(PAUSE) and not self._asked(STOP):
+        if self._has(PAUSE) and not self._has(STOP):
             self.meter.keep()
             raise Paused
 
-    def _asked(self, what: str) -> bool:
-        return (self.folder / what).exists()
+    def _has(self, request: str) -> bool:
+        return (self.folder / request).exists()

@@ -1,4 +1,4 @@
-"""Heat maps: which parts of a picture speak for a class (Grad-CAM)."""
+"""Heat maps: which parts of an image support a class (Grad-CAM)."""
 
 import math
 from typing import Any
@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from core.devices import hardware
-from core.imaging import views
+from core.imaging import squares, views
 from core.models import inference, network_stages, networks
 from core.models.inference import Classifier
 from core.types import FloatArray
@@ -22,7 +22,7 @@ def heat_map(classifier: Classifier, image: Image.Image, class_index: int) -> Fl
     size of the gradient at every pixel. All zero where nothing supports the class.
     `class_index` is a column of the classifier's probabilities.
     """
-    stored = views.store(image, classifier.meta.stored_size)
+    stored = squares.store(image, classifier.meta.stored_size)
     module: Any = classifier.network.module.eval()
     # Larger than the network was trained on where it allows that: a finer map.
     size = classifier.meta.image_size if _fixed_size(module) else stored.shape[0]
@@ -31,7 +31,7 @@ def heat_map(classifier: Classifier, image: Image.Image, class_index: int) -> Fl
         device = hardware.of(module)
         pixels = inference.normalise(batch, classifier.network.preprocessing, device)
         pixels.requires_grad_()
-        features, embedding = networks.look(classifier.network, pixels)
+        features, embedding = networks.features_and_embedding(classifier.network, pixels)
         logit = network_stages.classifier(module)(embedding)[0, class_index]
         spatial = _maps(module, features) is not None
         (gradient,) = torch.autograd.grad(logit, features if spatial else pixels)
@@ -49,10 +49,10 @@ def _fixed_size(module: Any) -> bool:
 
 
 def _maps(module: Any, features: Tensor) -> Tensor | None:
-    """Return one picture's feature maps as (channels, height, width), if it has any."""
+    """Return one image's feature maps as (channels, height, width), if it has any."""
     if features.ndim == 4:
-        one = features[0]
-        return one.permute(2, 0, 1) if getattr(module, "output_fmt", "NCHW") == "NHWC" else one
+        maps = features[0]
+        return maps.permute(2, 0, 1) if getattr(module, "output_fmt", "NCHW") == "NHWC" else maps
     tokens = features[0][int(getattr(module, "num_prefix_tokens", 0)) :]
     side = math.isqrt(len(tokens))
     if features.ndim != 3 or side * side != len(tokens):

@@ -1,4 +1,4 @@
-"""A loaded model: pictures in, calibrated probabilities and embeddings out."""
+"""A loaded model: images in, calibrated probabilities and embeddings out."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,9 +10,11 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 from torch import Tensor
+from torchvision.transforms import v2
 
 from core.devices import hardware
-from core.imaging import views
+from core.imaging import squares, views
+from core.imaging.squares import Pixels
 from core.models import checkpoint, network_stages, networks
 from core.models.checkpoint import Meta
 from core.models.networks import Network, Preprocessing
@@ -20,29 +22,67 @@ from core.settings.config import Hardware, TrainConfig
 from core.types import Embeddings, FloatArray, Probabilities
 
 _BATCH = 32
+"""Views in a forward pass."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InferenceConfig:
+    """How stored images are shown to a network."""
+
+    size: int
+    """Side of the network's input in pixels."""
+    views: tuple[str, ...]
+    precision: str
+    """fp32 or bf16"""
+    layout: str
+    """channels_last or contiguous"""
+
+    @classmethod
+    def of_run(cls, config: TrainConfig, machine: Hardware, count: int) -> "InferenceConfig":
+        """Return a run's way of inference on a machine, with `count` views of each image."""
+        return cls(
+            size=config.image_size,
+            views=views.names(count),
+            precision=machine.forward_precision,
+            layout=machine.layout,
+        )
+
+    @property
+    def images_per_batch(self) -> int:
+        """All views of an image are in one batch."""
+        return max(1, _BATCH // len(self.views))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """What a network says about N pictures seen in V views."""
+    """A network's output for N images in V views each."""
 
     logits: FloatArray
     """(N, V, K)"""
     embeddings: npt.NDArray[np.float32]
     """(N, D), means over the views"""
-    each_view: npt.NDArray[np.float32]
-    """(N, V, D); (N, 0, D) where nobody asked for it"""
+    view_embeddings: npt.NDArray[np.float32]
+    """(N, V, D); (N, 0, D) where not asked for"""
+
+
+def normalisation(preprocessing: Preprocessing) -> v2.Compose:
+    """Return the transform from uint8 images (..., 3, H, W) to a network's input, float32."""
+    return v2.Compose(
+        [
+            v2.ToDtype(torch.float32, scale=True),
+            v2.Normalize(mean=preprocessing.mean, std=preprocessing.std, inplace=True),
+        ]
+    )
 
 
 def normalise(
-    batch: views.Pixels, preprocessing: Preprocessing, device: torch.device | str = "cpu"
+    batch: Pixels, preprocessing: Preprocessing, device: torch.device | str = "cpu"
 ) -> Tensor:
-    """Return (N, 3, S, S) float32 on a device, channels last in memory, of (N, S, S, 3) bytes."""
-    # The bytes travel: a quarter of what the numbers would be.
-    pixels = torch.from_numpy(np.ascontiguousarray(batch)).to(device).permute(0, 3, 1, 2).float()
-    mean = (torch.tensor(preprocessing.mean).view(1, 3, 1, 1) * 255).to(device)
-    std = (torch.tensor(preprocessing.std).view(1, 3, 1, 1) * 255).to(device)
-    return pixels.sub_(mean).div_(std)
+    """Return (N, 3, S, S) float32 on a device, channels last in memory, of (N, S, S, 3) uint8."""
+    # The bytes travel to the device: a quarter of what the numbers would be.
+    pixels = torch.from_numpy(np.ascontiguousarray(batch)).to(device).permute(0, 3, 1, 2)
+    normalised: Tensor = normalisation(preprocessing)(pixels)
+    return normalised
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,48 +98,24 @@ class Classifier:
         return self.meta.classes
 
     def predict(self, images: Sequence[Image.Image]) -> tuple[Probabilities, Embeddings]:
-        """Return (N, K) probabilities and (N, D) embeddings of upright RGB pictures."""
-        stored = [views.store(image, self.meta.stored_size) for image in images]
+        """Return (N, K) probabilities and (N, D) embeddings of upright RGB images."""
+        stored = [squares.store(image, self.meta.stored_size) for image in images]
         return self.predict_stored(stored)
 
     def predict_stored(
         self,
-        stored: Sequence[views.Pixels],
+        stored: Sequence[Pixels],
         advance: Callable[[int], None] = lambda done: None,
     ) -> tuple[Probabilities, Embeddings]:
-        """Like `predict`, for pictures that are already squeezed to the stored size."""
-        seen = output(
-            self.network,
-            stored,
-            Sight(
-                size=self.meta.image_size,
-                views=self.meta.views,
-                precision=self.meta.precision,
-                layout="channels_last",
-            ),
-            advance,
+        """Like `predict`, for images that are already resized to the stored size."""
+        config = InferenceConfig(
+            size=self.meta.image_size,
+            views=self.meta.views,
+            precision=self.meta.precision,
+            layout="channels_last",
         )
-        return probabilities(seen.logits, self.meta.temperature), seen.embeddings
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sight:
-    """How a network looks at stored pictures."""
-
-    size: int
-    views: tuple[str, ...]
-    precision: str
-    layout: str
-
-    @classmethod
-    def of(cls, config: TrainConfig, machine: Hardware, count: int) -> "Sight":
-        """Return how a run's network looks on a machine, in `count` views of each picture."""
-        return cls(
-            size=config.image_size,
-            views=views.names(count),
-            precision=machine.forward_precision,
-            layout=machine.layout,
-        )
+        output = forward(self.network, stored, config, advance)
+        return probabilities(output.logits, self.meta.temperature), output.embeddings
 
 
 def load(folder: Path) -> Classifier:
@@ -118,61 +134,58 @@ def probabilities(logits: FloatArray, temperature: float) -> Probabilities:
     return shares
 
 
-def at_once(sight: Sight) -> int:
-    """Return how many pictures a batch has: all views of a picture are looked at together."""
-    return max(1, _BATCH // len(sight.views))
-
-
-def output(
+def forward(
     network: Network,
-    stored: Sequence[views.Pixels],
-    sight: Sight,
+    stored: Sequence[Pixels],
+    config: InferenceConfig,
     advance: Callable[[int], None] = lambda done: None,
     *,
-    each_view: bool = False,
+    keep_views: bool = False,
 ) -> Output:
-    """Show pictures to a network in evaluation mode; `advance` hears how many are done.
+    """Run a network in evaluation mode on stored squares; `advance` gets how many are done.
 
-    `each_view`: also return the embedding of every view, V times as much memory.
+    `keep_views`: also return the embedding of every view, V times as much memory.
     """
     module = network.module.eval()
     head = network_stages.classifier(module)
-    # Whole pictures per batch, so that a picture's result does not hang on its neighbours' views.
-    per_batch = at_once(sight)
-    count, each, width = len(stored), len(sight.views), head.in_features
+    count, each, width = len(stored), len(config.views), head.in_features
     logits = np.empty((count, each, head.out_features))
     embeddings = np.empty((count, width), np.float32)
-    kept = np.empty((count, each if each_view else 0, width), np.float32)
+    kept = np.empty((count, each if keep_views else 0, width), np.float32)
     device = hardware.of(module)
-    for done, batch in _batches(stored, sight, per_batch):
+    for done, batch in _batches(stored, config):
         pixels = normalise(batch, network.preprocessing, device)
-        if sight.layout == "contiguous":
+        if config.layout == "contiguous":
             pixels = pixels.contiguous()
         with torch.inference_mode():
-            with hardware.half(device, sight.precision):
+            with hardware.half(device, config.precision):
                 embedding = networks.embed(network, pixels)
             embedding = embedding.float()
-            found = torch.nn.functional.linear(embedding, head.weight, head.bias)
+            output = torch.nn.functional.linear(embedding, head.weight, head.bias)
         new = slice(done - len(batch) // each, done)
-        logits[new] = found.cpu().numpy().reshape(-1, each, head.out_features)
-        shown = embedding.cpu().numpy().reshape(-1, each, width)
-        embeddings[new] = shown.mean(axis=1)
-        kept[new] = shown[:, : kept.shape[1]]
+        logits[new] = output.cpu().numpy().reshape(-1, each, head.out_features)
+        by_view = embedding.cpu().numpy().reshape(-1, each, width)
+        embeddings[new] = by_view.mean(axis=1)
+        kept[new] = by_view[:, : kept.shape[1]]
         advance(done)
-    return Output(logits=logits, embeddings=embeddings, each_view=kept)
+    return Output(logits=logits, embeddings=embeddings, view_embeddings=kept)
 
 
-def _batches(
-    stored: Sequence[views.Pixels], sight: Sight, per_batch: int
-) -> Iterator[tuple[int, views.Pixels]]:
-    def cut(start: int) -> views.Pixels:
+def _batches(stored: Sequence[Pixels], config: InferenceConfig) -> Iterator[tuple[int, Pixels]]:
+    """Yield (images done after it, all views of some images), prepared two batches ahead.
+
+    Whole images in a batch: an image's result must not depend on its neighbours' views.
+    """
+    per_batch = config.images_per_batch
+
+    def cut(start: int) -> Pixels:
         chosen = range(start, min(start + per_batch, len(stored)))
-        return np.concatenate([views.cut(stored[i], sight.size, sight.views) for i in chosen])
+        return np.concatenate([views.cut(stored[i], config.size, config.views) for i in chosen])
 
-    with ThreadPoolExecutor(max_workers=1) as worker:
+    with ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(1,)) as worker:
         starts = list(range(0, len(stored), per_batch))
-        coming = [worker.submit(cut, start) for start in starts[:2]]
+        pending = [worker.submit(cut, start) for start in starts[:2]]
         for number, start in enumerate(starts):
             if number + 2 < len(starts):
-                coming.append(worker.submit(cut, starts[number + 2]))
-            yield min(start + per_batch, len(stored)), coming.pop(0).result()
+                pending.append(worker.submit(cut, starts[number + 2]))
+            yield min(start + per_batch, len(stored)), pending.pop(0).result()

@@ -1,4 +1,4 @@
-"""A regularised classifier head fitted to embeddings: seconds to a first model."""
+"""The classifier head of a linear probe: regularised logistic regression on embeddings."""
 
 import warnings
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from core.settings.config import head_views
 from core.types import FloatArray, IntArray
 
 STRENGTH = 0.01
-"""Inverse regularisation. Fixed: choosing it on a few dozen held-out pictures did no better."""
+"""Inverse regularisation. Fixed: choosing it on a few dozen held-out images did no better."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,27 +38,27 @@ class Head:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rows:
-    """Samples to fit to, each seen in V views."""
+class ProbeData:
+    """Embeddings of N samples in V views each, to fit a head to."""
 
     embeddings: npt.NDArray[np.float32]
     """(N, V, D)"""
     labels: IntArray
     """(N,) columns"""
     weights: FloatArray
-    """(N,) in the loss"""
+    """(N,) of the samples in the loss"""
 
 
-def fit(rows: Rows, classes: int, strength: float = STRENGTH) -> Head:
+def fit(data: ProbeData, classes: int, strength: float = STRENGTH) -> Head:
     """Fit multinomial logistic regression; every view is a training row.
 
     The embeddings are standardised for the fit; the scaling is folded into the result. Classes
     without samples get a logit that never wins.
     """
-    images, views = rows.embeddings.shape[:2]
-    seen = rows.embeddings[:, : head_views(views, images)]
-    count, per_sample, width = seen.shape
-    flat = seen.reshape(count * per_sample, width).astype(np.float64)
+    images, views = data.embeddings.shape[:2]
+    embeddings = data.embeddings[:, : head_views(views, images)]
+    count, per_sample, width = embeddings.shape
+    flat = embeddings.reshape(count * per_sample, width).astype(np.float64)
     mean, deviation = flat.mean(axis=0), flat.std(axis=0)
     deviation[deviation < 1e-6] = 1.0
     solver = LogisticRegression(C=strength, max_iter=300, tol=1e-4)
@@ -67,8 +67,8 @@ def fit(rows: Rows, classes: int, strength: float = STRENGTH) -> Head:
         warnings.simplefilter("ignore", ConvergenceWarning)
         solver.fit(
             (flat - mean) / deviation,
-            np.repeat(rows.labels, per_sample),
-            sample_weight=np.repeat(rows.weights / per_sample, per_sample),
+            np.repeat(data.labels, per_sample),
+            sample_weight=np.repeat(data.weights / per_sample, per_sample),
         )
     coefficients, intercepts = solver.coef_, solver.intercept_
     if len(solver.classes_) == 2:
@@ -80,5 +80,5 @@ def fit(rows: Rows, classes: int, strength: float = STRENGTH) -> Head:
     return Head(weight=weight, bias=bias)
 
 
-def _two(one: FloatArray) -> FloatArray:
-    return np.concatenate([-one / 2, one / 2])
+def _two(binary: FloatArray) -> FloatArray:
+    return np.concatenate([-binary / 2, binary / 2])

@@ -47,7 +47,7 @@ def build(
     """Return a network with `classes` outputs and initial weights.
 
     `taps` is how many of the last blocks the classifier sees beside the embedding: with few
-    pictures, what earlier blocks know of texture and colour is worth more than it costs.
+    images, the texture and colour features of earlier blocks are worth more than they cost.
 
     `init` is "imagenet" (downloaded by timm once, then cached), "random" (drawn from torch's
     current seed) or the path of a weights file. Raises WeightsUnavailable, or AppError for a
@@ -197,22 +197,22 @@ def _network(
 
 
 def embed(network: Network, pixels: Tensor) -> Tensor:
-    """Return what the classifier sees, (N, D), for a normalised batch (N, 3, S, S)."""
-    return look(network, pixels)[1]
+    """Return the classifier's input, (N, D), for a normalised batch (N, 3, S, S)."""
+    return features_and_embedding(network, pixels)[1]
 
 
 def logits(network: Network, pixels: Tensor) -> Tensor:
     """Return the network's outputs, (N, K), for a normalised batch (N, 3, S, S)."""
-    found: Tensor = network_stages.classifier(network.module)(embed(network, pixels))
-    return found
+    outputs: Tensor = network_stages.classifier(network.module)(embed(network, pixels))
+    return outputs
 
 
-def look(network: Network, pixels: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the last features and the embedding, (N, D), of a normalised batch."""
+def features_and_embedding(network: Network, pixels: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the last features and the embedding, (N, D), of a normalised batch (N, 3, S, S)."""
     module: Any = network.module
-    seen: list[Tensor] = []
+    outputs: list[Tensor] = []
     hooks = [
-        module.get_submodule(name).register_forward_hook(lambda _, __, out: seen.append(out))
+        module.get_submodule(name).register_forward_hook(lambda _, __, out: outputs.append(out))
         for name in network.taps
     ]
     try:
@@ -224,12 +224,12 @@ def look(network: Network, pixels: Tensor) -> tuple[Tensor, Tensor]:
     last = module.forward_head(features, pre_logits=True)
     drop = float(getattr(module, "drop_rate", 0.0))
     # timm drops from the last embedding by itself.
-    earlier = [functional.dropout(_pooled(module, one), drop, module.training) for one in seen]
+    earlier = [functional.dropout(_pooled(module, out), drop, module.training) for out in outputs]
     return features, torch.cat([last, *earlier], dim=1)
 
 
 def _pooled(module: Any, features: Tensor) -> Tensor:
-    """Return the mean over places, (N, C), of feature maps or tokens."""
+    """Return the mean over positions, (N, C), of feature maps or tokens."""
     if features.ndim == 3:
         return features.mean(dim=1)
     channels_last = getattr(module, "output_fmt", "NCHW") == "NHWC"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.data import augmentation
+from core.data import balancing
 from core.settings.config import TrainConfig, head_views
 from core.types import ClassId, JobSample, Split
 
@@ -85,7 +85,7 @@ def _training(config: TrainConfig, counts: Mapping[ClassId, int], speeds: Speeds
     """Return the seconds for one pass over training images, as often as the balance shows them."""
     if speeds.train_rate is None:
         return 0.0
-    plan = augmentation.plan(counts, config.balance, config.balance_target)
+    plan = balancing.plan(counts, config.balance, config.balance_target)
     return sum(plan.target.values()) / speeds.train_rate
 
 

@@ -15,7 +15,7 @@ from core.models import networks
 from core.models.networks import Network
 from core.profiling import measurement_cache
 from core.settings.config import Hardware, TrainConfig
-from core.training import optimizers
+from core.training import optimization
 
 _FILE = "hardware.json"
 _EDITION = 3
@@ -122,7 +122,7 @@ def _steps(
     pixels = torch.rand(shape).to(device=device, memory_format=hardware.LAYOUTS[layout])
 
     def train() -> None:
-        optimizers.training_mode(network, config)
+        optimization.set_train_mode(network, config)
         network.module.zero_grad()
         with hardware.half(device, precision):
             loss = networks.logits(network, pixels).float().logsumexp(dim=1).mean()

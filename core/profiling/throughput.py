@@ -12,20 +12,20 @@ import numpy as np
 import torch
 
 from core.data import batches, protocol_copies
-from core.data.batches import Examples
+from core.data.batches import LabelledImages
 from core.devices import hardware, preload
-from core.devices.process_group import ALONE
-from core.imaging import pixel_cache, views
+from core.devices.process_group import SINGLE_PROCESS
+from core.imaging import pixel_cache
+from core.imaging.squares import Pixels
 from core.models import inference, linear_head, network_stages, networks
-from core.models.inference import Sight
-from core.models.linear_head import Rows
+from core.models.inference import InferenceConfig
+from core.models.linear_head import ProbeData
 from core.models.networks import Network
 from core.profiling import estimate, hardware_probe, measurement_cache
 from core.profiling.estimate import Estimate, Speeds
 from core.settings.config import Hardware, TrainConfig
-from core.training import optimizers
-from core.training.step import Stepper
-from core.training.weight_averaging import StepAverage
+from core.training import ema, optimization
+from core.training.step import TrainStep
 from core.types import BalanceMethod, ClassId, JobSample, SampleId
 
 _FILE = "speeds.json"
@@ -127,7 +127,7 @@ def _network(config: TrainConfig) -> Network:
 
 def _read(
     config: TrainConfig, samples: Sequence[JobSample], workspace: Path
-) -> tuple[list[views.Pixels], float]:
+) -> tuple[list[Pixels], float]:
     """Return some decoded photographs, evenly chosen, and how many are decoded per second."""
     step = max(1, len(samples) // _PICTURES)
     chosen = samples[::step][:_PICTURES]
@@ -144,20 +144,20 @@ def _read(
     return [picture for picture in found if picture is not None] or [empty], rate
 
 
-def _repeated(pictures: Sequence[views.Pixels], count: int) -> tuple[views.Pixels, ...]:
+def _repeated(pictures: Sequence[Pixels], count: int) -> tuple[Pixels, ...]:
     return tuple(itertools.islice(itertools.cycle(pictures), count))
 
 
 def _looking(
-    network: Network, pictures: Sequence[views.Pixels], config: TrainConfig, machine: Hardware
+    network: Network, pictures: Sequence[Pixels], config: TrainConfig, machine: Hardware
 ) -> float:
-    sight = Sight.of(config, machine, config.tta_views)
-    at_once = inference.at_once(sight)
+    how = InferenceConfig.of_run(config, machine, config.tta_views)
+    at_once = how.images_per_batch
     moments: list[float] = []
-    inference.output(
+    inference.forward(
         network,
         _repeated(pictures, at_once * (_BATCHES + 1)),
-        sight,
+        how,
         lambda done: moments.append(time.perf_counter()),
     )
     return at_once * config.tta_views / _fastest(moments)
@@ -169,7 +169,7 @@ def _fitting(width: int) -> float:
     # Classes apart in a few directions and much alike otherwise, as embeddings are.
     common = rng.normal(size=(_HEAD_ROWS, 32)) + np.eye(_CLASSES, 32)[labels]
     embeddings = common @ rng.normal(size=(32, width)) + rng.normal(size=(_HEAD_ROWS, width))
-    rows = Rows(
+    rows = ProbeData(
         embeddings=embeddings[:, None].astype(np.float32),
         labels=labels,
         weights=np.ones(_HEAD_ROWS),
@@ -179,7 +179,7 @@ def _fitting(width: int) -> float:
 
 def _training(
     network: Network,
-    pictures: Sequence[views.Pixels],
+    pictures: Sequence[Pixels],
     config: TrainConfig,
     machine: Hardware,
     largest: int,
@@ -187,26 +187,26 @@ def _training(
     """Return images per second of real steps: changed pictures, loss, gradients, optimizer."""
     batch = min(config.batch_size, largest)
     # Those that lie ready when the clock starts say nothing of how fast pictures are changed.
-    count = batch * (batches.AHEAD + _BATCHES + 1)
+    count = batch * (batches.PREFETCH + _BATCHES + 1)
     labels = np.arange(count) % _CLASSES
-    examples = Examples(
+    images = LabelledImages(
         ids=tuple(SampleId(str(number)) for number in range(count)),
         labels=labels,
         stored=_repeated(pictures, count),
     )
     classes = tuple(ClassId(number) for number in range(_CLASSES))
     shown = config.changed(batch_size=batch, balance=BalanceMethod.NONE, balance_target=None)
-    optimizer = optimizers.optimizer_for(network.module, config)
-    stepper = Stepper(network, optimizer, machine, ALONE, lambda sentence: None)
+    optimizer = optimization.create_optimizer(network.module, config)
+    step = TrainStep(network, optimizer, machine, SINGLE_PROCESS, lambda sentence: None)
     if config.ema_epochs:
-        stepper.average = StepAverage(network.module, config.ema_epochs * count / batch)
-    optimizers.training_mode(network, config)
+        step.ema = ema.create_ema(network.module, config.ema_epochs * count / batch)
+    optimization.set_train_mode(network, config)
     moments = []
-    recipe = batches.recipe(shown, classes, labels)
-    for one in batches.training_batches(examples, recipe, 1):
-        stepper.step(one, np.ones(_CLASSES), config.label_smoothing)
+    loader = batches.loader_config(shown, classes, labels)
+    for prepared in batches.training_batches(images, loader, 1):
+        step(prepared, np.ones(_CLASSES), config.label_smoothing)
         moments.append(time.perf_counter())
-    return round(batch / _fastest(moments[batches.AHEAD :]), 2)
+    return round(batch / _fastest(moments[batches.PREFETCH :]), 2)
 
 
 def _fastest(moments: Sequence[float]) -> float:

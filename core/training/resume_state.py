@@ -1,4 +1,4 @@
-"""What a killed training job goes on from: the state after its last finished epoch."""
+"""What a killed training job resumes from: the state after its last finished epoch."""
 
 import io
 import pickle
@@ -8,28 +8,29 @@ from pathlib import Path
 import torch
 
 from core import files
-from core.training.epoch_progress import Progress
+from core.training.training_state import TrainingState
 
 _FILE = "state.pt"
 
 
-def save(folder: Path, progress: Progress) -> None:
-    """Keep the state; a crash leaves the old one or the new one."""
+def save(folder: Path, state: TrainingState) -> None:
+    """Keep the state; a crash leaves the old file or the new one."""
     folder.mkdir(exist_ok=True)
     # Through memory: on a full disk a plain write fails with a message that says so.
     buffer = io.BytesIO()
-    torch.save(progress.to_dict(), buffer)
+    torch.save(state.to_dict(), buffer)
     files.replace(folder / _FILE, buffer.getvalue())
 
 
-def load(folder: Path) -> Progress | None:
+def load(folder: Path) -> TrainingState | None:
     """Return the kept state; None where there is none, or none that can be read."""
     try:
-        return Progress(**torch.load(folder / _FILE, map_location="cpu", weights_only=True))
+        kept = torch.load(folder / _FILE, map_location="cpu", weights_only=True)
+        return TrainingState(**kept)
     except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, TypeError):
         return None
 
 
 def clear(folder: Path) -> None:
-    """Forget the state of a job that is done."""
+    """Delete the state of a finished job."""
     shutil.rmtree(folder, ignore_errors=True)

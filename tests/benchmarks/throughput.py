@@ -35,9 +35,9 @@ from core.models.networks import Network
 from core.profiling import hardware_probe
 from core.settings import config, presets
 from core.settings.config import TrainConfig
-from core.training import loop, optimizers
-from core.training.epoch_progress import Progress
-from core.training.loop import Listener, Material
+from core.training import ema, loop, optimization
+from core.training.loop import Callbacks, TrainingSetup
+from core.training.training_state import TrainingState
 from core.types import Split
 from dashboard.services.processes import processes
 from dashboard.services.runs import snapshot
@@ -66,8 +66,8 @@ def bare(task: Task, network: Network, steps: int) -> Callable[[], float]:
     """Return what takes `steps` bare steps on a copy of a network: images per second."""
     run, how = task.config, task.hardware
     network = copy.deepcopy(network)
-    optimizer = optimizers.optimizer_for(network.module, run)
-    optimizers.training_mode(network, run)
+    optimizer = optimization.create_optimizer(network.module, run)
+    optimization.set_train_mode(network, run)
     memory = torch.channels_last if how.layout == "channels_last" else torch.contiguous_format
     pixels = torch.randn(run.batch_size, 3, run.image_size, run.image_size)
     device = hardware.of(network.module)
@@ -89,21 +89,21 @@ def bare(task: Task, network: Network, steps: int) -> Callable[[], float]:
 
 def compared(task: Task) -> tuple[list[float], list[float], list[float]]:
     """Return images per second of every round: (anybody's bare step, bare step, training loop)."""
-    made: Material = task.material(task.rows(Split.TRAIN), [])
-    showings = batches.showings(made.train.labels, made.recipe)
-    steps = max(1, showings // task.config.batch_size)
+    setup: TrainingSetup = task.setup(task.rows(Split.TRAIN), [])
+    images = batches.images_per_epoch(setup.train.labels, setup.loader)
+    steps = max(1, images // task.config.batch_size)
     folded = bare(task, task.network, steps)
     unfolded = bare(task, replace(task.network, pairs=()), steps)
     usual: list[float] = []
     bares: list[float] = []
 
-    def after_epoch(progress: Progress) -> None:
+    def after_epoch(progress: TrainingState) -> None:
         usual.append(unfolded())
         bares.append(folded())
 
-    start = Progress.first(loop.snapshot(task.network.module))
-    listener = Listener(epoch=after_epoch, batch=task.reporter.batch)
-    ended = loop.fit(task.network, made, start, listener)
+    start = TrainingState.first(ema.cpu_state_dict(task.network.module))
+    callbacks = Callbacks(on_epoch_end=after_epoch, on_batch_end=task.reporter.batch)
+    ended = loop.fit(task.network, setup, start, callbacks)
     # The first epoch and the first bare steps warm up.
     return usual[1:], bares[1:], [row["images_per_second"] for row in ended.history[1:]]
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,10 @@ class RunDetails:
     """How many images each side of the split has."""
     hardware: Mapping[str, Any]
     versions: Mapping[str, str]
-    cost: Cost | None
-    """None: nothing has been counted yet. `starts` is 0 where only the time is known."""
+    transforms: Mapping[str, str] = field(default_factory=dict)
+    """The recipe of augmentation and evaluation: purpose -> transforms in order."""
+    cost: Mapping[str, Any]
+    """seconds, cpu_seconds, gpu_seconds, starts"""
     log: tuple[str, ...]
     traceback: str
     """Where a program error happened; empty where there was none."""
@@ -44,17 +46,38 @@ def read(workspace: Workspace, run: Run) -> RunDetails:
     cost = about.get("cost") or _json(folder / job_spec.LAST / "cost.json")
     # The result counts most; a search has nothing else.
     spent = {**cost, **result}
-    known = {one.name: spent[one.name] for one in fields(Cost) if one.name in spent}
     return RunDetails(
         # Of a weights file only its name: its folder is nobody's business.
         settings={**run.config, "init": str(run.config.get("init", "")).rpartition("/")[2]},
         images=about.get("images") or started.get("samples", {}),
         hardware=about.get("hardware") or _planned(folder),
         versions=about.get("versions", {}),
-        cost=Cost(**known) if known else None,
+        transforms={
+            purpose.replace("_", " "): _recipe(step)
+            for purpose, step in about.get("transforms", {}).items()
+        },
+        cost={one.name: spent[one.name] for one in fields(Cost) if one.name in spent},
         log=tuple(_log(events, _text(folder / _OUTPUT)))[-LONGEST_LOG:],
         traceback=_text(folder / job_spec.TRACEBACK),
     )
+
+
+def _recipe(step: Mapping[str, Any]) -> str:
+    """Return a transform of a checkpoint as people write it: `Resize(size=[224, 224])`."""
+    inner = [_recipe(part) for part in step.get("transforms", ())]
+    if step["transform"] == "Compose":
+        return " → ".join(inner)
+    values = {key: step[key] for key in step if key not in ("transform", "transforms")}
+    arguments = [*inner, *(f"{key}={_argument(value)}" for key, value in values.items())]
+    return f"{step['transform']}({', '.join(arguments)})"
+
+
+def _argument(value: Any) -> str:
+    if isinstance(value, list):
+        return f"({', '.join(map(_argument, value))})"
+    if isinstance(value, dict):
+        return ", ".join(map(str, value.values()))
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _planned(folder: Path) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from core.data import augmentation
+from core.data import balancing
 from core.types import (
     BalanceMethod,
     BalancePlan,
@@ -103,7 +103,7 @@ def overview(
         ),
         totals=_totals(groups),
         training=training,
-        plan=augmentation.plan(training, method, target),
+        plan=balancing.plan(training, method, target),
         leaks=tuple(split_versions.leaks(workspace)),
         is_split=is_split,
     )
@@ -126,6 +126,9 @@ def augmented_sheet(
     workspace: Workspace, strength: str, *, copies: int = 4, seed: int = 0
 ) -> list[SheetRow]:
     """Return, for one training picture of each class, the copies that training would see."""
+    # Loads torch, which the numbers above do without.
+    from core.data import augmentation, randomness
+
     rng = np.random.default_rng(seed)
     with workspace.read() as session:
         by_class: dict[ClassId, list[Sample]] = defaultdict(list)
@@ -142,7 +145,9 @@ def augmented_sheet(
         whole = _picture(workspace, sample.id)
         original = whole.resize((SHEET_SIDE, SHEET_SIDE), Image.Resampling.BICUBIC)
         made = tuple(
-            augmentation.augment(original, augmentation.rng_for(seed, 1, sample.id, copy), strength)
+            augmentation.augment(
+                original, randomness.generator_for(seed, 1, sample.id, copy), strength
+            )
             for copy in range(copies)
         )
         label = sample.state.label or ClassId(0)
@@ -154,14 +159,16 @@ def steps(
     workspace: Workspace, sample: SampleId | None, strength: str, *, size: int = 224, seed: int = 0
 ) -> list[tuple[str, Image.Image]]:
     """Return one picture (default: the first) on its way into the network, with captions."""
+    from core.data import augmentation, randomness
+
     if sample is None:
         with workspace.read() as session:
             first = next((s.id for s in samples.everything(session) if _counts(s)), None)
         if first is None:
             return []
         sample = first
-    rng = augmentation.rng_for(seed, 1, sample)
-    return augmentation.steps(_picture(workspace, sample), size, rng, strength)
+    generator = randomness.generator_for(seed, 1, sample)
+    return augmentation.steps(_picture(workspace, sample), size, generator, strength)
 
 
 def _counts(sample: Sample) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.data import protocol, protocol_copies
 from core.evaluation import intervals
-from core.imaging import views
+from core.imaging import squares
 from core.jobs import job_process, job_spec
 from core.models import checkpoint
 from core.types import ClassId, JobSample, Metric, SampleId, Split
@@ -133,7 +133,7 @@ def test_copies_are_changed_pictures_made_again_alike(tmp_path: Path) -> None:
     other = replace(copy, id=SampleId("other"), copy=2)
     given = [own[0], copy, other]
     assert protocol_copies.photographs(given) == [own[0]]
-    pictures = [views.store(job_examples.picture(3, 0), 45)]
+    pictures = [squares.store(job_examples.picture(3, 0), 45)]
     first = protocol_copies.complete(given, pictures, tmp_path / "one", seed=0)
     again = protocol_copies.complete(given, pictures, tmp_path / "two", seed=0)
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))

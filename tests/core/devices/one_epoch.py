@@ -17,14 +17,14 @@ import safetensors.torch
 import torch
 
 from core.devices import hardware, launch
-from core.devices.process_group import ALONE
+from core.devices.process_group import SINGLE_PROCESS
 from core.models import networks
 from core.settings import presets
-from core.training import loop
-from core.training.epoch_progress import Progress
-from core.training.loop import Listener
+from core.training import ema, loop
+from core.training.loop import Callbacks
+from core.training.training_state import TrainingState
 from tests.core.jobs import job_examples
-from tests.core.training.test_loop import SETTINGS, material
+from tests.core.training.test_loop import SETTINGS, training_setup
 
 
 def limit(megabytes: int) -> None:
@@ -46,22 +46,22 @@ def main() -> None:
         "balanced", **{**SETTINGS, "epochs": 1, "devices": given.devices, **sizes}
     )
     machine = job_examples.ONE_THREAD
-    team = ALONE
+    group = SINGLE_PROCESS
     if given.devices > 1:
-        team = launch.gather(given.weights.parent, settings, machine)
+        group = launch.launch(given.weights.parent, settings, machine)
     hardware.apply(machine)
     torch.manual_seed(0)
     network = replace(networks.build(job_examples.BACKBONE, 3, "random"), pretrained=True)
-    weights = loop.snapshot(network.module)
-    start = Progress(epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0)
-    made = replace(material(settings, range(0)), team=team)
+    weights = ema.cpu_state_dict(network.module)
+    start = TrainingState(epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0)
+    setup = replace(training_setup(settings, range(0)), group=group)
     if given.megabytes:
         # oneDNN does not say that it is memory that it lacks.
         torch.backends.mkldnn.enabled = False
     if (given.megabytes or 0) > 0:
         limit(given.megabytes)
-    end = loop.fit(network, made, start, Listener(epoch=lambda progress: None, say=print))
-    if team.rank == 0:
+    end = loop.fit(network, setup, start, Callbacks(on_message=print))
+    if group.rank == 0:
         safetensors.torch.save_file(dict(end.model), given.weights)
 
 

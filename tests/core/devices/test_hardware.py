@@ -11,7 +11,7 @@ from core.models import inference, networks
 from core.profiling import hardware_probe, throughput
 from core.settings import presets
 from core.settings.config import Hardware
-from core.training import loop
+from core.training import ema
 from tests.core.jobs import job_examples
 
 
@@ -52,7 +52,7 @@ def test_training_on_a_gpu_in_half_precision_leaves_weights_that_any_machine_rea
     assert hardware.of(classifier.network.module).type == "cpu"
     shares, _ = classifier.predict([job_examples.picture(3, 0)])
     assert shares.sum() == pytest.approx(1.0)
-    kept = loop.snapshot(classifier.network.module.to("cuda"))
+    kept = ema.cpu_state_dict(classifier.network.module.to("cuda"))
     assert {tensor.device.type for tensor in kept.values()} == {"cpu"}
 
 

@@ -14,7 +14,7 @@ from core.jobs.cross_validation import FoldDiverged, OutOfFold
 from core.jobs.job_spec import JobSpec
 from core.models import inference
 from core.models.inference import Output
-from core.training.epoch_progress import Progress
+from core.training.training_state import TrainingState
 from tests.core.jobs import job_examples
 
 
@@ -40,7 +40,7 @@ def test_folds_speak_for_a_network_of_their_last_epoch_only() -> None:
     right, wrong = np.zeros(30, dtype=np.int64), np.ones(30, dtype=np.int64)
     logits = np.tile([3.0, 0.0], (30, 1, 1))
     nothing = np.zeros((30, 1), np.float32)
-    output = Output(logits=logits, embeddings=nothing, each_view=nothing[:, None])
+    output = Output(logits=logits, embeddings=nothing, view_embeddings=nothing[:, None])
     folds = OutOfFold(rows=tuple(range(30)), folds=np.arange(30) % 2, logits=logits)
     task: Any = SimpleNamespace(
         config=SimpleNamespace(all_epochs=5),
@@ -48,7 +48,7 @@ def test_folds_speak_for_a_network_of_their_last_epoch_only() -> None:
         # The folds' networks were all wrong, the network in use was right on validation.
         labels=lambda rows: wrong if isinstance(rows, tuple) else right,
     )
-    start = Progress.first({})
+    start = TrainingState.first({})
     early, last = (replace(start, best_epoch=epoch) for epoch in (2, 5))
     of_folds = training_result.temperature(task, output, last, folds)
     assert of_folds == cross_validation.temperature(task, folds) > 1

@@ -14,11 +14,11 @@ import torch
 from core.jobs import job_process, job_spec
 from core.models import networks
 from core.settings import presets
-from core.training import loop, resume_state
-from core.training.epoch_progress import Progress
-from core.training.loop import Listener
+from core.training import ema, loop, resume_state
+from core.training.loop import Callbacks
+from core.training.training_state import TrainingState
 from tests.core.jobs import job_examples, killing
-from tests.core.training.test_loop import SETTINGS, material
+from tests.core.training.test_loop import SETTINGS, training_setup
 
 KEPT = ("checkpoint/weights.safetensors", "predictions.npz")
 
@@ -50,9 +50,9 @@ def test_a_job_whose_loss_is_no_number_any_more_ends_with_its_best_epoch(tmp_pat
     settings = presets.named("balanced", **{**SETTINGS, "epochs": 1})
     torch.manual_seed(0)
     network = networks.build(job_examples.BACKBONE, 3, "random")
-    weights = loop.snapshot(network.module)
-    start = Progress(epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0)
-    good = loop.fit(network, material(settings), start, Listener(epoch=lambda progress: None))
+    weights = ema.cpu_state_dict(network.module)
+    start = TrainingState(epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0)
+    good = loop.fit(network, training_setup(settings), start, Callbacks())
     last = {name: tensor.clone() for name, tensor in good.model.items()}
     last["classifier.bias"].fill_(math.inf)
     good.model, good.optimizer = last, None
@@ -72,7 +72,7 @@ def test_a_loss_that_never_was_a_number_fails_the_job_with_a_sentence(tmp_path: 
     folder = job_examples.prepared(tmp_path, epochs=1)
     weights = networks.build(job_examples.BACKBONE, 3, "random").module.state_dict()
     weights["classifier.bias"].fill_(math.inf)
-    start = Progress(epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0)
+    start = TrainingState(epoch=0, model=weights, optimizer=None, best=weights, best_epoch=0)
     resume_state.save(folder / job_spec.LAST, start)
     assert job_process.run(folder) == 1
     assert error(folder)["message"] == "The training loss stopped being a number in epoch 1."

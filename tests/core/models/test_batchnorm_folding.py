@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from core.models import batchnorm_folding, networks
 from core.models.networks import Network
 from core.settings import presets
-from core.training import optimizers
+from core.training import optimization
 
 
 def _network(backbone: str = "mobilenetv2_100") -> Network:
@@ -87,8 +87,8 @@ def test_all_weights_learn_the_same_through_it() -> None:
     pixels, labels = torch.randn(4, 3, 64, 64), torch.tensor([0, 1, 2, 0])
     gradients = []
     for one in (replace(network, pretrained=True), replace(_unfolded(network), pretrained=True)):
-        optimizers.optimizer_for(one.module, config)
-        optimizers.training_mode(one, config)
+        optimization.create_optimizer(one.module, config)
+        optimization.set_train_mode(one, config)
         loss = nn.functional.cross_entropy(networks.logits(one, pixels), labels)
         loss.backward()  # type: ignore[no-untyped-call]
         gradients.append({name: p.grad for name, p in one.module.named_parameters()})

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from core.imaging import views
+from core.imaging import squares, views
 from core.models import gradcam, inference, network_stages
 from core.models.inference import Classifier
 from tests.core.jobs import job_examples
@@ -37,7 +37,7 @@ def test_before_a_linear_head_it_is_the_weighted_sum_of_the_feature_maps(
     """With average pooling and one linear layer Grad-CAM is the class activation map."""
     network = classifier.network
     assert not network.taps
-    stored = views.store(picture(), classifier.meta.stored_size)
+    stored = squares.store(picture(), classifier.meta.stored_size)
     pixels = inference.normalise(
         views.cut(stored, stored.shape[0], ("whole",)), network.preprocessing
     )

@@ -141,7 +141,7 @@ def test_taps_widen_what_the_classifier_sees_by_the_channels_of_the_last_blocks(
     tapped.module.eval()
     pixels = torch.rand(2, 3, 64, 64)
     with torch.inference_mode():
-        features, embedding = networks.look(tapped, pixels)
+        features, embedding = networks.features_and_embedding(tapped, pixels)
         last_block = tapped.module.get_submodule("blocks.6")
         seen: list[torch.Tensor] = []
         last_block.register_forward_hook(lambda _, __, out: seen.append(out))

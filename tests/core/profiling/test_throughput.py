@@ -76,8 +76,8 @@ def test_loading_the_libraries_is_part_of_the_start(tmp_path, monkeypatch):
 
 def test_a_process_loads_the_libraries_once_and_keeps_in_mind_how_long_that_took():
     asked = (
-        "import sys; from core import libraries; "
-        "print(libraries.load() == libraries.load() > 0, 'timm' in sys.modules)"
+        "import sys; from core.devices import preload; "
+        "print(preload.load() == preload.load() > 0, 'timm' in sys.modules)"
     )
     command = [sys.executable, "-c", asked]
     said = subprocess.run(command, check=True, capture_output=True, text=True)

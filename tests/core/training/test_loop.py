@@ -5,19 +5,18 @@ import numpy as np
 import pytest
 import torch
 
-from core.data import augmentation, batches
-from core.data.batches import Examples, Recipe
-from core.data.mixup import Chances
-from core.devices.process_group import ALONE
-from core.imaging import views
+from core.data import batches
+from core.data.batches import LabelledImages
+from core.devices.process_group import SINGLE_PROCESS
+from core.imaging import squares
 from core.models import network_stages, networks
 from core.models.networks import Network
 from core.settings import presets
 from core.settings.config import TrainConfig
-from core.training import epoch_progress, loop, optimizers, resume_state
-from core.training.epoch_progress import Progress
-from core.training.loop import Listener, Material
-from core.training.step import Stepper
+from core.training import ema, loop, optimization, resume_state, training_state
+from core.training.loop import Callbacks, TrainingSetup
+from core.training.step import TrainStep
+from core.training.training_state import TrainingState
 from core.types import SampleId
 from tests.core.jobs import job_examples
 
@@ -32,33 +31,25 @@ SETTINGS = {
 }
 
 
-def examples(numbers: range) -> Examples:
-    found = [(label, number) for label in IDS for number in numbers]
-    return Examples(
-        ids=tuple(SampleId(f"{label:08x}{number:08x}") for label, number in found),
-        labels=np.array([IDS.index(label) for label, _ in found], dtype=np.int64),
+def images(numbers: range) -> LabelledImages:
+    chosen = [(label, number) for label in IDS for number in numbers]
+    return LabelledImages(
+        ids=tuple(SampleId(f"{label:08x}{number:08x}") for label, number in chosen),
+        labels=np.array([IDS.index(label) for label, _ in chosen], dtype=np.int64),
         stored=tuple(
-            views.store(job_examples.picture(label, number), 46) for label, number in found
+            squares.store(job_examples.picture(label, number), 46) for label, number in chosen
         ),
     )
 
 
-def material(settings: TrainConfig, validation: range = range(6, 9)) -> Material:
-    train = examples(range(6))
-    plan = augmentation.plan(batches.counts(train.labels, IDS), settings.balance)
-    recipe = Recipe(
-        plan=plan,
-        classes=IDS,
-        strength=settings.augmentation,
-        size=settings.image_size,
-        batch=settings.batch_size,
-        seed=settings.seed,
-        chances=Chances(patch=settings.cutmix, blend=settings.mixup, hole=settings.erasing),
-    )
-    return Material(
+def training_setup(settings: TrainConfig, validation: range = range(6, 9)) -> TrainingSetup:
+    train = images(range(6))
+    loader = batches.loader_config(settings, IDS, train.labels)
+    return TrainingSetup(
         train=train,
-        validation=examples(validation),
-        recipe=recipe,
+        validation=images(validation),
+        # BatchNorm of the tests' pretrained networks does learn here.
+        loader=replace(loader, batchnorm_trains=True),
         config=settings,
         hardware=job_examples.ONE_THREAD,
     )
@@ -68,11 +59,11 @@ def trained(settings: TrainConfig, *, pretrained: bool = False, **changes):
     torch.manual_seed(0)
     network = networks.build(settings.backbone, 3, "random", dropout=0.2)
     network = replace(network, pretrained=pretrained)
-    before = loop.snapshot(network.module)
-    start = Progress(epoch=0, model=before, optimizer=None, best=before, best_epoch=0)
-    seen: list[Progress] = []
-    made = replace(material(settings), **changes)
-    end = loop.fit(network, made, start, Listener(epoch=seen.append))
+    before = ema.cpu_state_dict(network.module)
+    start = TrainingState(epoch=0, model=before, optimizer=None, best=before, best_epoch=0)
+    seen: list[TrainingState] = []
+    setup = replace(training_setup(settings), **changes)
+    end = loop.fit(network, setup, start, Callbacks(on_epoch_end=seen.append))
     return network, before, end, seen
 
 
@@ -114,10 +105,10 @@ def test_the_best_epoch_is_a_copy_that_later_steps_leave_alone():
 def test_the_best_epoch_has_the_highest_macro_f1_and_then_the_smallest_loss():
     rows = [(0.5, 1.0), (0.7, 0.9), (0.7, 0.8), (0.6, 0.1)]
     history = []
-    progress = Progress(epoch=0, model={}, optimizer=None, best={}, best_epoch=0)
+    progress = TrainingState(epoch=0, model={}, optimizer=None, best={}, best_epoch=0)
     for epoch, (f1, loss) in enumerate(rows, start=1):
         row = {"epoch": epoch, "macro_f1": f1, "validation_loss": loss}
-        history.append(epoch_progress.better(row, progress))
+        history.append(training_state.is_better(row, progress))
         best = epoch if history[-1] else progress.best_epoch
         progress = replace(progress, history=[*progress.history, row], best_epoch=best)
     assert history == [True, True, True, False]
@@ -135,7 +126,7 @@ def test_training_ends_when_nothing_has_become_better_for_long_enough():
 
 def test_without_validation_the_last_epoch_is_the_best():
     settings = presets.named("balanced", **SETTINGS)
-    made = material(settings, range(0))
+    made = training_setup(settings, range(0))
     *_, end, _ = trained(settings, validation=made.validation)
     assert end.best_epoch == 2
     assert end.history[-1]["macro_f1"] is None
@@ -145,13 +136,13 @@ def test_a_loss_that_is_no_number_ends_training_and_keeps_nothing_of_that_epoch(
     settings = presets.named("balanced", **SETTINGS)
     torch.manual_seed(0)
     network = networks.build(settings.backbone, 3, "random")
-    good = loop.snapshot(network.module)
+    good = ema.cpu_state_dict(network.module)
     with torch.no_grad():
         network_stages.classifier(network.module).bias.fill_(math.inf)
-    broken = loop.snapshot(network.module)
-    start = Progress(epoch=0, model=broken, optimizer=None, best=good, best_epoch=0)
-    heard: list[Progress] = []
-    end = loop.fit(network, material(settings), start, Listener(epoch=heard.append))
+    broken = ema.cpu_state_dict(network.module)
+    start = TrainingState(epoch=0, model=broken, optimizer=None, best=good, best_epoch=0)
+    heard: list[TrainingState] = []
+    end = loop.fit(network, training_setup(settings), start, Callbacks(on_epoch_end=heard.append))
     assert (end.diverged, end.epoch, end.best_epoch) == (1, 0, 0)
     assert not changed(good, end.best)
     assert heard == []
@@ -160,10 +151,10 @@ def test_a_loss_that_is_no_number_ends_training_and_keeps_nothing_of_that_epoch(
 def test_stages_nearer_to_the_input_learn_more_slowly():
     settings = presets.named("balanced", **SETTINGS, layer_decay=0.5, weight_decay=0.1)
     module = networks.build(job_examples.BACKBONE, 3, "random").module
-    groups = optimizers.optimizer_for(module, settings).param_groups
-    rates = sorted({group["lr"] for group in groups}, reverse=True)
-    assert rates == pytest.approx([settings.learning_rate * 0.5**n for n in range(len(rates))])
-    assert len(rates) == len(networks.stages(job_examples.BACKBONE, 3))
+    groups = optimization.create_optimizer(module, settings).param_groups
+    scales = sorted({group["lr_scale"] for group in groups}, reverse=True)
+    assert scales == pytest.approx([0.5**n for n in range(len(scales))])
+    assert len(scales) == len(networks.stages(job_examples.BACKBONE, 3))
     for group in groups:
         one_dimensional = all(p.ndim == 1 for p in group["params"])
         assert group["weight_decay"] == (0.0 if one_dimensional else 0.1)
@@ -175,26 +166,19 @@ def test_however_many_stages_are_frozen_the_classifier_learns():
     assert changed(before, network.module.state_dict()) == {"classifier.weight", "classifier.bias"}
 
 
-def test_the_rate_climbs_and_then_falls_to_nothing():
-    settings = presets.named("balanced", **{**SETTINGS, "epochs": 10}, warmup_epochs=2.0)
-    share = [optimizers.rate(settings, epochs) for epochs in (0.0, 1.0, 2.0, 6.0, 10.0)]
-    assert share[0] < share[1] < share[2] > share[3] > share[4]
-    assert share[4] == pytest.approx(0.0, abs=1e-9)
-
-
 def test_validation_is_never_augmented():
     settings = presets.named("balanced", **SETTINGS)
     torch.manual_seed(0)
     network = networks.build(settings.backbone, 3, "random")
-    plain = loop.measure(network, material(settings.changed(augmentation="none")))
-    strong = loop.measure(network, material(settings.changed(augmentation="strong")))
+    plain = loop.evaluate(network, training_setup(settings.changed(augmentation="none")))
+    strong = loop.evaluate(network, training_setup(settings.changed(augmentation="strong")))
     assert plain == strong
 
 
 def test_scores_by_hand():
     # True 0 0 1 1, predicted 0 1 1 1: recalls 1/2 and 1; F1 2/3 and 4/5.
     shares = np.array([[0.8, 0.2], [0.4, 0.6], [0.3, 0.7], [0.1, 0.9]])
-    found = epoch_progress.scores(shares, np.array([0, 0, 1, 1]))
+    found = training_state.scores(shares, np.array([0, 0, 1, 1]))
     assert found["balanced_accuracy"] == pytest.approx(0.75)
     assert found["macro_f1"] == pytest.approx((2 / 3 + 4 / 5) / 2)
     expected = -(math.log(0.8) + math.log(0.4) + math.log(0.7) + math.log(0.9)) / 4
@@ -212,7 +196,7 @@ def test_a_further_training_starts_where_the_first_one_did():
     _, before, end, _ = trained(settings, pretrained=True)
     assert end.epoch == 4
     assert [row["epoch"] for row in end.history] == [1, 2, 3, 4]
-    for kept in (end.best, end.model, end.finished):
+    for kept in (end.best, end.model, end.soup):
         assert kept is not None
         for name, tensor in kept.items():
             assert torch.allclose(tensor.float(), before[name].float(), atol=1e-6), name
@@ -224,21 +208,25 @@ def test_what_an_earlier_training_has_learned_last_is_no_part_of_a_step():
     for stale in (0.0, 1e9):
         torch.manual_seed(0)
         network = fresh(settings)
-        optimizer = optimizers.optimizer_for(network.module, settings.changed(frozen_stages=1))
+        optimizer = optimization.create_optimizer(network.module, settings.changed(frozen_stages=1))
         still = [one for one in network.module.parameters() if not one.requires_grad]
         for parameter in still:
             parameter.grad = torch.full_like(parameter, stale)
-        stepper = Stepper(network, optimizer, job_examples.ONE_THREAD, ALONE, lambda sentence: None)
-        given = material(settings)
-        stepper.step(next(batches.training_batches(given.train, given.recipe, 1)), np.ones(3), 0.0)
+        step = TrainStep(
+            network, optimizer, job_examples.ONE_THREAD, SINGLE_PROCESS, lambda sentence: None
+        )
+        given = training_setup(settings)
+        step(next(batches.training_batches(given.train, given.loader, 1)), np.ones(3), 0.0)
         assert still
-        after.append(loop.snapshot(network.module))
+        after.append(ema.cpu_state_dict(network.module))
     assert not changed(*after)
 
 
 def test_every_training_has_its_own_patience():
     # Nothing becomes better than it was before: the second training has all its epochs, too.
-    settings = averaged(ema_epochs=0.0, learning_rate=1e-12, weight_decay=0.0, epochs=3, patience=3)
+    # A rate below the weights' resolution: they stay what they are, to the bit.
+    still = {"ema_epochs": 0.0, "learning_rate": 1e-30, "weight_decay": 0.0}
+    settings = averaged(**still, epochs=3, patience=3)
     *_, end, _ = trained(settings, pretrained=True)
     assert end.best_epoch == 1
     assert end.epoch == 6
@@ -249,7 +237,7 @@ def test_every_training_has_its_own_patience():
 
 def test_the_network_that_is_kept_is_the_mean_of_the_trainings():
     settings = averaged(ema_epochs=0.0)
-    nothing = material(settings, range(0)).validation
+    nothing = training_setup(settings, range(0)).validation
     _, _, end, seen = trained(settings, pretrained=True, validation=nothing)
     first, second = seen[1].model, seen[3].model
     assert changed(first, second)
@@ -261,29 +249,29 @@ def test_the_network_that_is_kept_is_the_mean_of_the_trainings():
 
 def test_the_average_is_kept_while_training_goes_on_from_the_weights_themselves():
     settings = averaged(trainings=1)
-    nothing = material(settings, range(0)).validation
+    nothing = training_setup(settings, range(0)).validation
     _, _, end, _ = trained(settings, pretrained=True, validation=nothing)
-    assert end.average is not None
-    assert changed(end.average, end.model)
-    assert not changed(end.average, end.best)
+    assert end.ema is not None
+    assert changed(end.ema, end.model)
+    assert not changed(end.ema, end.best)
 
 
 @pytest.mark.parametrize("stop_after", [1, 2, 3])
 def test_averages_are_resumed_bit_for_bit(stop_after, tmp_path):
     settings = averaged(cutmix=0.5, erasing=0.5)
     network = fresh(settings)
-    before = loop.snapshot(network.module)
-    start = Progress(epoch=0, model=before, optimizer=None, best=before, best_epoch=0)
+    before = ema.cpu_state_dict(network.module)
+    start = TrainingState(epoch=0, model=before, optimizer=None, best=before, best_epoch=0)
 
-    def keep(progress: Progress) -> None:
+    def keep(progress: TrainingState) -> None:
         if progress.epoch == stop_after:
             resume_state.save(tmp_path, progress)
 
-    undisturbed = loop.fit(network, material(settings), start, Listener(epoch=keep))
+    undisturbed = loop.fit(network, training_setup(settings), start, Callbacks(on_epoch_end=keep))
     kept = resume_state.load(tmp_path)
     assert kept is not None
-    resumed = Listener(epoch=lambda progress: None)
-    end = loop.fit(fresh(settings), material(settings), kept, resumed)
+    resumed = Callbacks()
+    end = loop.fit(fresh(settings), training_setup(settings), kept, resumed)
     for one, other in ((end.best, undisturbed.best), (end.model, undisturbed.model)):
         assert not changed(one, other)
     assert end.best_epoch == undisturbed.best_epoch

@@ -110,10 +110,7 @@ class SampleGrid(gr.HTML):
 
     def preprocess(self, payload: Any) -> SampleQuery:  # type: ignore[override]
         """Return the query that is shown."""
-        if payload is None:
-            return SampleQuery()
-        query = payload.get("query") if isinstance(payload, dict) else payload
-        return messages.read(schemas.CountRequest, {"query": query}).query
+        return messages.read(schemas.GridView, payload).query if payload else SampleQuery()
 
     def postprocess(  # type: ignore[override]
         self, value: SampleQuery | None
