@@ -1,9 +1,11 @@
 """The command `ai-mpox`. Heavy imports stand inside the commands, so that help answers at once."""
 
 import warnings
+from typing import Annotated
 
 import typer
 
+import dashboard
 from core.devices import openmp
 from dashboard.commands import (
     classes,
@@ -32,6 +34,27 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ai-mpox {dashboard.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_show_version, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Hold the options that stand before every command."""
+    del version
+
+
 for theme in (
     serving,
     importing,

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from core.demo import drawing, patients
-from core.types import Progress, ProgressCallback
+from core.types import CancelCheck, Progress, ProgressCallback
 
 ORIGIN = "synthetic demonstration data"
 """Stands as the source of every picture, so that nobody takes them for photographs."""
@@ -51,33 +51,49 @@ class _Shot:
     """"", "exact" or "near": the same picture again, under another name."""
 
 
-def write(folder: Path, *, seed: int = 0, progress: ProgressCallback | None = None) -> Path:
+def write(
+    folder: Path,
+    *,
+    seed: int = 0,
+    progress: ProgressCallback | None = None,
+    cancelled: CancelCheck | None = None,
+) -> Path:
     """Draw the set into `folder` and return its manifest.
 
     manifest.csv has path, label, patient, source; truth.csv has path, label, truth of every
-    planted wrong label. The same seed gives the same bytes.
+    planted wrong label. The same seed gives the same bytes. Where it is cancelled, the manifest
+    lists what was drawn until then.
     """
     shots = _planned(seed)
     (folder / "pictures").mkdir(parents=True, exist_ok=True)
-    started = time.monotonic()
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        for done, (shot, data) in enumerate(zip(shots, pool.map(_drawn, shots), strict=True), 1):
-            (folder / shot.file).write_bytes(data)
-            if progress is not None and (done % 16 == 0 or done == len(shots)):
-                left = (time.monotonic() - started) / done * (len(shots) - done)
-                progress(
-                    Progress(
-                        stage="Drawing synthetic demonstration data",
-                        done=done,
-                        total=len(shots),
-                        seconds_left=left,
-                    )
-                )
-    rows = [(one.file, one.label, one.patient, ORIGIN) for one in shots]
+        drawn = _draw(pool, shots, folder, progress, cancelled or (lambda: False))
+    rows = [(shot.file, shot.label, shot.patient, ORIGIN) for shot in drawn]
     _table(folder / "manifest.csv", ("path", "label", "patient", "source"), rows)
-    wrong = [(one.file, one.label, one.truth) for one in shots if one.label != one.truth]
+    wrong = [(shot.file, shot.label, shot.truth) for shot in drawn if shot.label != shot.truth]
     _table(folder / "truth.csv", ("path", "label", "truth"), wrong)
     return folder / "manifest.csv"
+
+
+def _draw(
+    pool: ThreadPoolExecutor,
+    shots: Sequence[_Shot],
+    folder: Path,
+    progress: ProgressCallback | None,
+    cancelled: CancelCheck,
+) -> Sequence[_Shot]:
+    """Draw pictures until all are there or it is cancelled; return those that are there."""
+    started = time.monotonic()
+    for done, (shot, data) in enumerate(zip(shots, pool.map(_drawn, shots), strict=True), 1):
+        (folder / shot.file).write_bytes(data)
+        if progress is not None and (done % 16 == 0 or done == len(shots)):
+            left = (time.monotonic() - started) / done * (len(shots) - done)
+            stage = "Drawing synthetic demonstration data"
+            progress(Progress(stage=stage, done=done, total=len(shots), seconds_left=left))
+        if cancelled():
+            pool.shutdown(wait=False, cancel_futures=True)
+            return shots[:done]
+    return shots
 
 
 def _planned(seed: int) -> list[_Shot]:

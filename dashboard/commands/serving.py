@@ -2,15 +2,11 @@
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from core.types import Run, RunStatus
 from dashboard.commands import following, options, output
-
-if TYPE_CHECKING:
-    from dashboard.services.runs.trainer import Trainer
 
 Host = Annotated[
     str, typer.Option("--host", help="Address to listen on; 127.0.0.1 is this machine only.")
@@ -56,57 +52,53 @@ def demo(
     open_browser: Browser = False,
     as_json: options.Json = False,
 ) -> None:
-    """Make synthetic demonstration data, train a first model on it, open the dashboard."""
-    _prepare(workspace, as_json)
-    if not no_serve:
-        _serve(workspace, host, port, open_browser)
+    """Open the dashboard, draw demonstration data and train a first model before your eyes.
+
+    With --no-serve all of it happens here, and the dashboard stays closed.
+    """
+    if no_serve:
+        _prepare(workspace, as_json)
+    else:
+        _serve(workspace, host, port, open_browser, demo=True)
 
 
 def _prepare(workspace: Path, as_json: bool) -> None:
     """Bring a workspace to "data and a trained model", doing only what is not there yet."""
     from dashboard.commands import opening
     from dashboard.services.importing import importer
+    from dashboard.services.runs import demonstration
     from dashboard.services.runs.trainer import Trainer
 
     with opening.workspace(workspace, create=True) as opened:
-        if not opening.has_samples(opened):
+        if demonstration.needs_data(opened):
             output.say("Drawing the synthetic demonstration data.")
+            demonstration.begin_import(opened)
             progress = output.ProgressLine()
             try:
                 report = importer.run_demo(opened, progress=progress)
             finally:
                 progress.close()
+            demonstration.end_import(opened)
             output.say(
                 f"{report.samples} pictures of {report.patients} invented patients, "
                 f"{output.duration(report.seconds)}."
             )
         trainer = Trainer(opened, serving=opened.is_served())
         trainer.tick()
-        ended = first_run(trainer)
-        following.tell(trainer, ended, as_json=as_json)
-
-
-def first_run(trainer: "Trainer") -> Run:
-    """Return a run that has ended: one that there is, one that was broken off, or a new one."""
-    from core.settings import presets
-
-    known = trainer.runs()
-    measured = [run for run in known if run.evaluations]
-    if measured:
-        return measured[0]
-    going = [run for run in known if run.status in (RunStatus.RUNNING, RunStatus.QUEUED)]
-    broken = [run for run in known if run.status in (RunStatus.INTERRUPTED, RunStatus.PAUSED)]
-    if going:
-        run = going[0]
-    elif broken:
-        run = trainer.resume(broken[0])
-    else:
-        run = trainer.start(presets.demo())
-    return following.follow(trainer, run)
+        run = demonstration.first_run(trainer)
+        following.tell(
+            trainer, run if run.evaluations else following.follow(trainer, run), as_json=as_json
+        )
 
 
 def _serve(
-    workspace: Path, host: str, port: int, open_browser: bool, fiftyone_app: int | None = None
+    workspace: Path,
+    host: str,
+    port: int,
+    open_browser: bool,
+    fiftyone_app: int | None = None,
+    *,
+    demo: bool = False,
 ) -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     for chatty in ("httpx", "httpcore", "asyncio", "fiftyone", "alembic"):
@@ -122,5 +114,6 @@ def _serve(
             port=port,
             open_browser=open_browser,
             fiftyone_app=fiftyone_app,
+            demo=demo,
         )
     )

@@ -15,6 +15,7 @@ from dashboard.services.browsing.stamps import Stamps
 from dashboard.services.importing.background import ImportDesk
 from dashboard.services.prediction.predictor import Predictor
 from dashboard.services.queues.worker import QueueWorker
+from dashboard.services.runs.demonstration import Demonstration
 from dashboard.services.runs.estimates import Estimates
 from dashboard.services.runs.networks import Networks
 from dashboard.services.runs.retraining import Retrainer
@@ -41,6 +42,8 @@ class Settings:
     open_browser: bool = False
     fiftyone_app: int | None = None
     """Port of the FiftyOne App; None: it stays closed."""
+    demo: bool = False
+    """Make demonstration data and a first model, as far as they are not there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +158,8 @@ def _ticking(ctx: AppContext) -> Iterator[None]:
         Duty(ctx.queues.tick),
         Duty(ctx.retrainer.tick),
     ]
+    if ctx.settings.demo:
+        duties.append(Duty(Demonstration(ctx.workspace, ctx.desk, ctx.trainer).tick))
     if ctx.fiftyone_app is not None:
         duties.append(Duty(ctx.fiftyone_app.tick))
 

@@ -98,6 +98,9 @@ def serve(settings: Settings) -> None:
         )
         address = f"http://{_shown(settings.host)}:{settings.port}"
         log.info("AI-Mpox is at %s", address)
+        if settings.demo:
+            address += "/?tab=train"
+            log.info("Demonstration data and a first model: watch them come at %s", address)
         if settings.open_browser:
             threading.Timer(1.0, webbrowser.open, [address]).start()
         # The server listens to them while it runs. What is open then is closed in a few seconds,

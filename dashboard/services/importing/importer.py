@@ -95,7 +95,8 @@ def run_demo(
     cancelled: CancelCheck | None = None,
 ) -> ImportReport:
     """Draw the synthetic demonstration set into the workspace's cache and import it."""
-    manifest = demo_set.write(workspace.cache / DEMO_FOLDER, seed=seed, progress=progress)
+    folder = workspace.cache / DEMO_FOLDER
+    manifest = demo_set.write(folder, seed=seed, progress=progress, cancelled=cancelled)
     return run(workspace, manifest, progress=progress, cancelled=cancelled)
 
 

@@ -131,3 +131,13 @@ def test_the_imported_set_shows_what_curation_is_for(drawn: Drawn) -> None:
     assert len(report.duplicates) == demo_set.EXACT_COPIES
     assert len(report.conflicts) == 1
     assert list(report.classes) == list(demo_set.SIZES)
+
+
+def test_a_set_that_is_cancelled_lists_what_was_drawn(tmp_path: Path) -> None:
+    done: list[int] = []
+    manifest = demo_set.write(
+        tmp_path, progress=lambda now: done.append(now.done), cancelled=lambda: bool(done)
+    )
+    listed = [line.split(",")[0] for line in manifest.read_text().splitlines()[1:]]
+    assert len(listed) == done[-1] < sum(pictures for pictures, _ in demo_set.SIZES.values())
+    assert all((tmp_path / file).is_file() for file in listed)
