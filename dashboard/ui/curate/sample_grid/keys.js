@@ -122,6 +122,20 @@ function deciding(key, classes) {
 /** @param {string} key @returns {Action | null} */
 const other = (key) => (/^[a-z]$/.test(key) ? ["press", key] : null);
 
+/** @typedef {Record<Action[0], (...values: any[]) => unknown>} Commands */
+
+/** Lets keys do what they ask for while the grid is in sight. A command that answers false has done
+ * nothing: the key is the browser's.
+ * @param {() => boolean} isShown @param {{ cards: unknown[], classes: ClassInfo[] }} grid
+ * @param {Commands} commands */
+export function listen(isShown, grid, commands) {
+  document.addEventListener("keydown", (event) => {
+    if (!isShown() || isElsewhere(event)) return;
+    const [name, ...values] = actionOf(event, grid.classes, !grid.cards.length) ?? [];
+    if (name && commands[name](...values) !== false) event.preventDefault();
+  });
+}
+
 const VIEWER_KEYS = ["Escape", "Enter", " ", "/", "?", "Home", "End"];
 const TEXT =
   "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=range])";

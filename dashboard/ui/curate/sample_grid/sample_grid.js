@@ -9,14 +9,14 @@ import { Decider } from "./decide.js";
 import { Detail } from "./detail.js";
 import { Dock, showKeys } from "./dock.js";
 import { Grid } from "./grid.js";
-import { actionOf, isElsewhere, press } from "./keys.js";
+import { listen, press } from "./keys.js";
 import { pager } from "./pager.js";
 import { blind, setBlind } from "./reading.js";
 import { Viewer } from "./viewer.js";
 
 /** @import { Card, Decided, Page, SampleQuery } from "../../../schemas/browser" */
 /** @import { GridProps, GridServer } from "./ask.js" */
-/** @import { Action } from "./keys.js" */
+/** @import { Commands } from "./keys.js" */
 
 const NARROW = "(max-width: 1099px)";
 // Not "page": Gradio keeps that name for pages of its own, and answers others with an error.
@@ -83,7 +83,7 @@ class SampleGrid {
     const { props } = this;
     this.watch("value", () => this.valued());
     this.watch("revision", () => this.changedElsewhere(props.revision));
-    document.addEventListener("keydown", (event) => this.pressed(event));
+    listen(() => this.shown(), this.grid, this.commands());
     document.addEventListener("mpx-blind", () => this.blindfold());
     hear("revision", (/** @type {number} */ revision) => this.changedElsewhere(revision));
     if (props.address) {
@@ -208,44 +208,37 @@ class SampleGrid {
     else grid.load({ query: grid.query });
   }
 
-  /** @param {KeyboardEvent} event */
-  pressed(event) {
-    if (!this.shown() || isElsewhere(event)) return;
-    if (event.key === "Escape") this.root.classList.remove("detail-open");
-    const { cards, classes } = this.grid;
-    const action = actionOf(event, classes, !cards.length);
-    if (action && this.act(action)) event.preventDefault();
-  }
-
-  /** Does what a key asks for; false where nothing answers to it. @param {Action} action */
-  act(action) {
-    const [name, value, rows, extend] = /** @type {[Action[0], any?, any?, any?]} */ (action);
-    const { grid, decider, dock } = this;
+  /** What keys ask for. @returns {Commands} */
+  commands() {
+    const { grid, decider, dock, viewer, root } = this;
     const { selection } = grid;
-    const card = grid.focused();
-    /** @type {Record<Action[0], () => unknown>} */
-    const does = {
-      label: () => decider.name(value),
-      decide: () => decider.decide({ kind: value }),
-      move: () => grid.move(value + rows * grid.columns(), extend),
-      turn: () => grid.turn(value),
+    return {
+      label: (id) => decider.name(id),
+      decide: (kind) => decider.decide({ kind }),
       accept: () => decider.accept(),
       undo: () => decider.undo(),
       redo: () => decider.redo(),
+      move: (across, down, extend) => grid.move(across + down * grid.columns(), extend),
+      turn: (pages) => grid.turn(pages),
+      first: () => grid.focus(0),
+      last: () => grid.focus(grid.cards.length - 1),
+      open: () => viewer.open(grid.focused()),
+      page: () => selection.page(grid.cards),
+      toggle: () => {
+        const card = grid.focused();
+        if (card) selection.toggle(card, grid.index);
+      },
+      clear: () => {
+        root.classList.remove("detail-open");
+        selection.clear();
+      },
       note: () => dock.toggleNote(),
       read: () => setBlind(!blind()),
       find: () => dock.find(),
-      page: () => selection.page(grid.cards),
-      toggle: () => card && selection.toggle(card, grid.index),
-      clear: () => selection.clear(),
-      open: () => this.viewer.open(card),
-      first: () => grid.focus(0),
-      last: () => grid.focus(grid.cards.length - 1),
       keys: showKeys,
+      press: (name) => press(root, name),
       nothing: () => {},
-      press: () => press(this.root, value),
     };
-    return does[name]() !== false;
   }
 }
 
