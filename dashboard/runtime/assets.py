@@ -10,9 +10,8 @@ TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf
 STYLES = (
     "shared/frame.css",
     "shared/gradio.css",
-    "curate/curate.css",
-    "curate/map.css",
-    "shared/runs.css",
+    "curate/views.css",
+    "train/train_tab.css",
 )
 """Of whole pages and tabs, before those that lie in the folders of components."""
 

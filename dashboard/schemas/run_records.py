@@ -25,7 +25,7 @@ def details(run: Run, found: RunDetails) -> Document:
         "images": dict(found.images),
         "hardware": dict(found.hardware),
         "versions": dict(found.versions),
-        "cost": dict(found.cost),
+        "cost": {} if found.cost is None else asdict(found.cost),
         "log": list(found.log),
         "traceback": found.traceback,
     }

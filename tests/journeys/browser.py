@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from PIL import Image
-from playwright.sync_api import ConsoleMessage, Page, Request
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request
 
 from storage.workspace.folder import DATABASE_FILE
 
@@ -174,10 +174,20 @@ def open_tab(page: Page, served: Served, tab: str = "curate", **address: str) ->
     query = "&".join(f"{name}={value}" for name, value in words.items() if value)
     page.goto(f"{served.url}/?{query}" if query else f"{served.url}/")
     if tab == "curate":
-        shown = page.locator("[data-testid=card], [data-testid=empty]")
+        shown = page.locator("[data-testid=card], #empty-import")
     else:
         shown = page.locator(".panel .panel > *:not(.waiting)")
     shown.locator("visible=true").first.wait_for()
+
+
+def facet(page: Page, name: str, choice: str) -> Locator:
+    """Return a choice of a filter, as it is read: facet(page, "class", "Measles")."""
+    return page.locator(f"#facet-{name} label").filter(has_text=choice)
+
+
+def view(page: Page, name: str) -> None:
+    """Open a view of the Curate tab, "Ledger" or "Import"."""
+    page.get_by_role("tab", name=name, exact=True).click()
 
 
 def picture(page: Page, path: Path) -> Path:

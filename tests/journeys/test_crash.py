@@ -24,6 +24,7 @@ from storage.runs import runs
 from storage.workspace.folder import Workspace
 from tests.journeys import browser
 from tests.journeys.conftest import OpenPage, Screenshot, Serve
+from tests.journeys.train_page import row, state
 
 pytestmark = pytest.mark.journey
 
@@ -64,8 +65,8 @@ def listed(folder: Path) -> dict[str, str | None]:
 
 def bulk(page: Page, wanted: str) -> None:
     """Order everything of one class to be relabelled; return without waiting for an answer."""
-    page.get_by_test_id(f"facet-class-{CLASS}").click()
-    page.get_by_test_id("chip").first.wait_for()
+    browser.facet(page, "class", CLASS).click()
+    page.locator("#chips label").first.wait_for()
     expect(page.get_by_test_id("select-all")).not_to_have_text("Select all 357")
     page.get_by_test_id("select-all").click()
     page.get_by_test_id(f"do-class-{wanted}").click()
@@ -102,7 +103,7 @@ def test_a_dashboard_killed_in_a_bulk_relabel_has_done_all_of_it_or_nothing(
     browser.open_tab(page, again)
     expect(page.get_by_test_id("card").first).to_have_attribute("data-status", "kept")
     many = sum(label == "Measles" for label in after.values())
-    expect(page.get_by_test_id("facet-class-Measles")).to_have_text(re.compile(f"Measles{many}$"))
+    expect(browser.facet(page, "class", "Measles")).to_have_text(re.compile(f"Measles {many}$"))
     page.close()  # before its dashboard goes: a page that asks in vain would say so
     again.stop()
     assert labels_in_fiftyone(demo) == after
@@ -160,7 +161,7 @@ def test_without_mongod_the_header_says_so_and_curation_works(
     expect(card).to_have_attribute("data-label", new)
     assert browser.labels(demo)[sample] == new
     page.get_by_test_id("more-like-this").click()
-    expect(page.get_by_test_id("chip").first).to_have_text(re.compile("Most similar first"))
+    expect(page.locator("#chips label").first).to_have_text(re.compile("Most similar first"))
 
 
 def test_a_second_dashboard_on_the_workspace_is_refused_with_what_to_do(
@@ -195,7 +196,7 @@ def test_a_start_that_nobody_answers_says_so(demo: Path, serve: Serve, open_page
     browser.open_tab(page, served, "train")
     page.get_by_test_id("init-random").check(force=True)
     expect(page.get_by_test_id("train-time")).not_to_be_empty()
-    page.get_by_test_id("runs-table").wait_for()
+    row(page, 1).wait_for()
     served.kill()
     page.get_by_test_id("train-start").click()
     expect(page.get_by_test_id("train-problem")).to_contain_text("is not known to be started")
@@ -263,17 +264,17 @@ def test_a_killed_training_says_what_happened_and_is_resumed_from_the_page(
     again = serve(demo)
     page = open_page(again)
     browser.open_tab(page, again, "train")
-    row = page.locator(f"[data-testid=run-row][data-run='{run.id}']")
-    expect(row).to_have_attribute("data-status", "interrupted", timeout=20_000)
-    expect(page.locator("#panel-live")).to_contain_text("was killed before it was done")
+    words = page.locator("#live-words")
+    expect(state(page, run.number)).to_have_text("interrupted", timeout=20_000)
+    expect(words).to_contain_text("was killed before it was done")
     done = epochs(demo, run)
-    expect(page.locator("#panel-live")).to_contain_text(f"continues after epoch {done}")
-    expect(page.locator("#panel-live")).to_contain_text("half the batch: 8 images at once")
+    expect(words).to_contain_text(f"continues after epoch {done}")
+    expect(words).to_contain_text("half the batch: 8 images at once")
     screenshot(page, "train-interrupted")
-    page.get_by_test_id("train-resume-half").click()
+    page.locator("#train-resume-half").click()
     until("an epoch after the resume", lambda: epochs(demo, run) > done)
     assert JobSpec.read(demo / "runs" / run.id).at_once == 8
     assert trainer.get(run.id).status is RunStatus.RUNNING
     page.get_by_test_id("strip-stop").click()
-    expect(row).to_have_attribute("data-status", "stopped", timeout=60_000)
+    expect(state(page, run.number)).to_have_text("stopped", timeout=60_000)
     workspace.close()

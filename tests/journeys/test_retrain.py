@@ -8,6 +8,15 @@ from playwright.sync_api import Page, expect
 from tests.journeys import browser
 from tests.journeys.browser import Served
 from tests.journeys.conftest import OpenPage, Screenshot, Serve
+from tests.journeys.train_page import (
+    choose,
+    look_closer,
+    open_train,
+    points,
+    start,
+    state,
+    wait_for_epochs,
+)
 
 pytestmark = pytest.mark.journey
 
@@ -23,70 +32,36 @@ def train(demo: Path, serve: Serve, open_page: OpenPage) -> tuple[Page, Path]:
     return page, demo
 
 
-def open_train(page: Page, served: Served) -> None:
-    page.goto(f"{served.url}/?tab=train")
-    page.get_by_test_id("network-figure").wait_for()
-
-
-def choose(page: Page, **fields: object) -> None:
-    """Fill the form: random weights, and what else is named."""
-    page.get_by_test_id("init-random").check(force=True)
-    page.get_by_test_id("advanced").locator("summary").click()
-    for name, value in fields.items():
-        page.get_by_test_id(f"field-{name}").fill(str(value))
-        page.get_by_test_id(f"field-{name}").press("Tab")
-
-
-def epochs(page: Page) -> int:
-    return int(page.get_by_test_id("live-curve").get_attribute("data-epochs-done") or 0)
-
-
-def wait_for_epochs(page: Page, many: int) -> None:
-    page.wait_for_function(
-        "n => Number(document.querySelector('[data-testid=live-curve]').dataset.epochsDone) >= n"
-        " && document.querySelector('[data-testid=train-stop]')",
-        arg=many,
-        timeout=120_000,
-    )
-
-
-def points(page: Page) -> int:
-    """Return how many points the validation curve of the loss has."""
-    lines = page.locator(".chart").first.locator("polyline")
-    return len((lines.last.get_attribute("points") or "").split())
-
-
 def test_a_training_is_started_watched_stopped_and_its_model_used(
     train: tuple[Page, Path], screenshot: Screenshot
 ) -> None:
     page, folder = train
     (first,) = browser.document("runs", "--workspace", folder)
     choose(page, epochs=60, patience=60, image_size=32, batch_size=16)
-    page.get_by_test_id("train-start").click()
+    start(page)
     wait_for_epochs(page, 2)
     before = points(page)
     assert before >= 2
-    words = page.get_by_test_id("live-words")
+    words = page.locator("#live-words")
     for said in ("of 60", "images per second", "left"):
         expect(words).to_contain_text(said)
     expect(page.get_by_test_id("status-strip")).to_contain_text("Run 2")
     screenshot(page, "train-running")
     wait_for_epochs(page, before + 2)
     assert points(page) > before
-    page.get_by_test_id("train-stop").click()
-    message = page.get_by_test_id("run-message")
-    expect(message).to_contain_text("Stopped; the best epoch is kept.", timeout=SECONDS_60)
-    row = page.get_by_test_id("run-row").filter(has_text="stopped")
-    expect(row).to_have_attribute("data-status", "stopped")
+    page.locator("#train-stop").click()
+    expect(words).to_contain_text("Stopped; the best epoch is kept.", timeout=SECONDS_60)
+    expect(state(page, 2)).to_have_text("stopped")
     runs = {run["number"]: run for run in browser.document("runs", "--workspace", folder)}
     assert set(runs) == {1, 2}
     assert runs[2]["status"] == "stopped"
     assert runs[2]["validation"]["macro_f1"] > 0  # what was kept has been measured
-    row.get_by_test_id("use-model").click()
-    expect(page.get_by_test_id("confirm")).to_contain_text("Run 2 will answer in Predict")
+    look_closer(page, 2)
+    page.locator("#use-model").click()
+    expect(page.locator("#use-question")).to_contain_text("Run 2 will answer in Predict")
     assert first["active"]
-    page.get_by_test_id("confirm-yes").click()
-    expect(row.get_by_test_id("stamp-active")).to_be_visible()
+    page.locator("#use-question-yes").click()
+    expect(state(page, 2)).to_contain_text("active")
     active = [
         run["number"] for run in browser.document("runs", "--workspace", folder) if run["active"]
     ]
@@ -119,17 +94,20 @@ def test_the_figure_shows_which_stages_are_frozen_and_the_form_survives_a_reload
     open_train(page, looked_at)
     page.get_by_test_id("init-random").check(force=True)
     expect(page.get_by_test_id("init-problem")).to_be_hidden()
-    expect(page.get_by_test_id("transfer-figure")).to_contain_text("random numbers")
+    expect(page.locator("#transfer")).to_contain_text("random numbers")
     screenshot(page, "train")
-    figure = page.get_by_test_id("network-figure")
+    figure = page.locator("#network-figure")
+    caption = figure.locator("figcaption")
     choose(page, frozen_stages=3, learning_rate=0.002)
-    expect(figure.locator("rect.frozen")).to_have_count(3)
+    expect(caption).to_contain_text("3 stages are frozen")
+    frozen = figure.locator("tbody tr").filter(has_text="true")
     for network in ("mobilenetv2_100", "mobilenetv3_large_100", "mobilenetv4_conv_small"):
-        caption = figure.locator("figcaption").inner_text()
+        before = caption.inner_text()
         page.get_by_test_id("backbone").select_option(network)
-        expect(figure.locator("figcaption")).not_to_have_text(caption)
-        expect(figure.locator("figcaption")).to_contain_text("layers")
-        expect(figure.locator("rect.frozen")).to_have_count(3)
+        expect(caption).not_to_have_text(before)
+        expect(caption).to_contain_text("layers")
+        expect(caption).to_contain_text("3 stages are frozen")
+        expect(frozen).to_have_count(3)
     page.get_by_test_id("field-optimizer").select_option("adam")
     page.reload()
     expect(page.get_by_test_id("backbone")).to_have_value("mobilenetv4_conv_small")
@@ -140,16 +118,17 @@ def test_the_figure_shows_which_stages_are_frozen_and_the_form_survives_a_reload
 def test_what_a_panel_refuses_is_told(looked_at: Served, open_page: OpenPage) -> None:
     page = open_page(looked_at)
     open_train(page, looked_at)
-    page.get_by_test_id("retrain-on").check()
-    expect(page.get_by_test_id("retrain-now")).to_contain_text("takes the settings of run 1")
-    number, toast = page.get_by_test_id("retrain-after"), page.get_by_test_id("toast")
+    on = page.get_by_label("Train again by itself")
+    now = page.locator("#retrain-now")
+    on.check()
+    expect(now).to_contain_text("takes the settings of run 1")
+    number, toast = page.locator("#retrain-after input"), page.get_by_test_id("toast-body")
     for few in ("1", "2"):
-        # As an older page may send it: the browser itself lets nobody choose so few.
-        number.evaluate("field => field.removeAttribute('min')")
         number.fill(few)
         number.press("Tab")
         expect(toast).to_contain_text(f"A run after {few} decisions is not possible.")
-        toast.get_by_role("button", name="Close").click()
+        toast.get_by_role("button").click()
         expect(toast).to_have_count(0)
-    page.get_by_test_id("retrain-on").uncheck()
-    expect(page.get_by_test_id("retrain-now")).not_to_contain_text("takes the settings")
+        expect(number).to_have_value("20")  # what was refused does not stay
+    on.uncheck()
+    expect(now).not_to_contain_text("takes the settings")

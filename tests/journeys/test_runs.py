@@ -5,21 +5,23 @@ import socket
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.journeys import browser
 from tests.journeys.conftest import OpenPage, Screenshot, Serve
-from tests.journeys.test_retrain import SECONDS_60, choose, open_train, wait_for_epochs
+from tests.journeys.test_retrain import SECONDS_60
+from tests.journeys.train_page import (
+    choose,
+    look_closer,
+    open_train,
+    pick,
+    row,
+    start,
+    state,
+    wait_for_epochs,
+)
 
 pytestmark = pytest.mark.journey
-
-
-def start(page: Page) -> None:
-    page.get_by_test_id("train-start").click()
-
-
-def row(page: Page, number: int):
-    return page.get_by_test_id("run-row").filter(has=page.locator(f'[data-pick="{number}"]'))
 
 
 def test_a_run_is_paused_looked_at_resumed_put_off_and_kept(
@@ -45,49 +47,56 @@ def test_a_run_is_paused_looked_at_resumed_put_off_and_kept(
     wait_for_epochs(page, 1)
     start(page)
     start(page)
-    queue = page.get_by_test_id("queue")
-    expect(queue).to_contain_text(re.compile(r"Run 3.*Run 4"))
-    page.get_by_test_id("queue-sooner").click()
-    expect(queue).to_contain_text(re.compile(r"Run 4.*Run 3"))
+    queue = page.locator("#queue-runs")
+    expect(queue).to_contain_text(re.compile(r"Run 3.*Run 4", re.DOTALL))
+    page.locator("#queue-sooner").click()  # the last one of the queue is marked
+    expect(queue).to_contain_text(re.compile(r"Run 4.*Run 3", re.DOTALL))
     screenshot(page, "runs-queue")
-    for left in (1, 0):
-        page.get_by_test_id("queue-remove").first.click()
-        expect(page.get_by_test_id("queue-remove")).to_have_count(left, timeout=SECONDS_60)
-    expect(queue).to_have_count(0)
-    page.get_by_test_id("train-pause").click()
-    expect(row(page, 2)).to_have_attribute("data-status", "paused", timeout=SECONDS_60)
-    page.get_by_test_id("live-details").click()
-    expect(page.get_by_test_id("run-details")).to_contain_text("Paused; resume continues")
-    page.keyboard.press("Escape")
-    row(page, 2).get_by_test_id("run-resume").click()
-    expect(row(page, 2)).to_have_attribute("data-status", "running", timeout=SECONDS_60)
-    page.get_by_test_id("train-stop").click()
-    expect(row(page, 2)).to_have_attribute("data-status", "stopped", timeout=SECONDS_60)
+    for number in (3, 4):
+        page.locator("#queue-remove").click()
+        expect(queue.get_by_text(f"Run {number} ")).to_have_count(0, timeout=SECONDS_60)
+    expect(queue).to_be_hidden()
+    page.locator("#train-pause").click()
+    expect(state(page, 2)).to_have_text("paused", timeout=SECONDS_60)
+    page.locator("#live-details").click()
+    expect(page.locator("#run-heading")).to_contain_text("Paused; resume continues")
+    page.locator("#run-resume").click()
+    expect(state(page, 2)).to_have_text("running", timeout=SECONDS_60)
+    page.locator("#train-stop").click()
+    expect(state(page, 2)).to_have_text("stopped", timeout=SECONDS_60)
 
-    row(page, 2).get_by_test_id("run-open").focus()
+    page.locator("#run-log-part button").first.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_test_id("run-log")).to_contain_text("Resumed after", timeout=SECONDS_60)
-    screenshot(page, "runs-drawer")
-    page.get_by_test_id("run-hide").click()
-    page.get_by_test_id("confirm-yes").click()
-    expect(row(page, 2)).to_be_hidden()
-    page.get_by_test_id("show-hidden").click()
-    expect(row(page, 2)).to_contain_text("hidden")
-    for number in (1, 2):
-        row(page, number).get_by_test_id("pick-run").check()
-    page.get_by_test_id("compare-runs").click()
-    expect(page.get_by_test_id("diff-verdict")).to_contain_text("on the same", timeout=SECONDS_60)
+    expect(page.locator("#run-log textarea")).to_have_value(
+        re.compile("Resumed after"), timeout=SECONDS_60
+    )
+    screenshot(page, "runs-details")
+    with page.expect_download() as download:
+        page.locator("#run-csv").click()
+    assert download.value.suggested_filename == "run-2-epochs.csv"
+    assert Path(download.value.path()).read_text().startswith("epoch,train_loss")
+    page.locator("#run-hide").click()
+    page.locator("#hide-question-yes").click()
+    expect(row(page, 2)).to_have_count(0)
+    page.get_by_label("Show hidden").check()
+    expect(state(page, 2)).to_contain_text("hidden")
+    page.locator("#compare button").first.click()
+    pick(page, "compare-before", "Run 1 ")
+    pick(page, "compare-after", "Run 2 ")
+    page.locator("#compare-runs").click()
+    verdict = page.locator("#diff-verdict")
+    expect(verdict).to_contain_text("on the same", timeout=SECONDS_60)
     screenshot(page, "runs-compared")
-    page.keyboard.press("Escape")
-    row(page, 1).get_by_test_id("run-open").click()
-    page.get_by_test_id("again-day").fill("2020-01-01")
-    page.get_by_test_id("run-again").click()
-    refused = page.get_by_text("training photographs of 0 classes")
-    expect(refused).to_be_visible(timeout=SECONDS_60)
-    page.get_by_test_id("retrain-on").check()
-    expect(page.get_by_test_id("retrain-now")).to_contain_text("takes the settings")
+    look_closer(page, 1)
+    page.locator("#again-day input").fill("2020-01-01")
+    page.locator("#again-day input").press("Tab")
+    page.locator("#run-again").click()
+    toast = page.get_by_test_id("toast-body")
+    expect(toast).to_contain_text("training photographs of 0 classes", timeout=SECONDS_60)
+    page.get_by_label("Train again by itself").check()
+    expect(page.locator("#retrain-now")).to_contain_text("takes the settings")
     page.reload()
-    expect(page.get_by_test_id("retrain-on")).to_be_checked()
+    expect(page.get_by_label("Train again by itself")).to_be_checked()
     told = {one["number"]: one for one in browser.document("runs", "--hidden", "-w", demo)}
     assert [told[number]["status"] for number in (2, 3, 4)] == ["stopped"] * 3
 
@@ -115,7 +124,7 @@ def test_a_start_says_at_once_what_it_waits_for_and_the_time_is_asked_for_by_its
         page.get_by_test_id(f"field-{name}").fill(str(value))
     page.get_by_test_id("field-image_size").press("Tab")
     start(page)
-    expect(page.get_by_test_id("stamp-active")).to_be_visible()
-    expect(row(page, 2)).to_have_attribute("data-status", "finished", timeout=240_000)
+    expect(state(page, 1)).to_have_text("active")
+    expect(page.locator("#live-words")).to_contain_text("Finished.", timeout=240_000)
     expect(page.get_by_test_id(said)).to_contain_text("on this computer.", timeout=SECONDS_60)
     screenshot(page, "runs-time")

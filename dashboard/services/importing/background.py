@@ -33,6 +33,8 @@ class DeskState:
     phase: Phase = Phase.IDLE
     name: str = ""
     """What is imported, as the person named it."""
+    path: Path | None = None
+    """What is imported; None for the demonstration data."""
     progress: Progress | None = None
     report: ImportReport | None = None
     error: AppError | None = None
@@ -55,7 +57,7 @@ class ImportDesk:
     def check(self, path: Path, name: str) -> None:
         """Start a dry run. Raises AppError while something else is going on."""
         self._begin(
-            DeskState(phase=Phase.CHECKING, name=name),
+            DeskState(phase=Phase.CHECKING, name=name, path=path),
             Phase.CHECKED,
             lambda: importer.plan(
                 self._workspace, path, progress=self._tell, cancelled=self._cancel.is_set
@@ -65,12 +67,23 @@ class ImportDesk:
     def start(self, path: Path, name: str) -> None:
         """Start an import. Raises AppError while something else is going on."""
         self._begin(
-            DeskState(phase=Phase.IMPORTING, name=name),
+            DeskState(phase=Phase.IMPORTING, name=name, path=path),
             Phase.DONE,
             lambda: importer.run(
                 self._workspace, path, progress=self._tell, cancelled=self._cancel.is_set
             ),
         )
+
+    def start_checked(self) -> None:
+        """Start the import of what was checked last. Raises AppError when nothing was."""
+        state = self._state
+        if state.phase is not Phase.CHECKED or state.path is None:
+            raise AppError(
+                "What was checked is not here any more: somebody has begun something else.",
+                title="Nothing to import",
+                hint="Check it again.",
+            )
+        self.start(state.path, state.name)
 
     def start_demo(self) -> None:
         """Start drawing and importing the synthetic demonstration data."""

@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+import pandas as pd
 from sqlalchemy.orm import Session
 
 from core.data import class_names
@@ -128,3 +129,32 @@ def to_json(report: ImportReport) -> dict[str, Any]:
         "notes": list(report.notes),
         "seconds": round(report.seconds, 3),
     }
+
+
+def class_table(report: ImportReport) -> pd.DataFrame:
+    """Return a row per class: images that the import adds, images and patients with it."""
+    rows = [
+        (name, report.new_classes.get(name, 0), count.images, count.patients)
+        for name, count in report.classes.items()
+    ]
+    return pd.DataFrame(rows, columns=["class", "new_images", "images", "patients"])
+
+
+def findings(report: ImportReport) -> pd.DataFrame:
+    """Return what a person should look at, a row each: its kind, the files, what is the matter.
+
+    The gravest kinds come first; sentences about the whole import have no files.
+    """
+    rows = [("note", "", note) for note in report.notes]
+    rows += [
+        ("several patients", " = ".join(files), " and ".join(patients))
+        for files, patients in report.shared
+    ]
+    rows += [("left out", one.file, one.reason) for one in report.skipped]
+    rows += [
+        ("sources disagree", ", ".join(files), " or ".join(labels))
+        for files, labels in report.conflicts
+    ]
+    rows += [("differs from a decision", "", sentence) for sentence in report.differences]
+    rows += [("exact duplicate", " = ".join(files), "") for files in report.duplicates]
+    return pd.DataFrame(rows, columns=["kind", "files", "what"])

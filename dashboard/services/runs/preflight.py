@@ -29,6 +29,14 @@ class StageInfo:
     parameters: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class StagePlan(StageInfo):
+    """A stage as a run would treat it."""
+
+    frozen: bool
+    """It keeps its initial weights."""
+
+
 def trainable(workspace: Workspace) -> Trainable:
     """Return how many labelled samples, patients who can be told apart and classes there are."""
     kept = tuple(status for status in Status if status is not Status.EXCLUDED)
@@ -47,6 +55,25 @@ def stages(config: TrainConfig, classes: int) -> list[StageInfo]:
     return [
         StageInfo(name=stage.name, layers=stage.layers, parameters=stage.parameters)
         for stage in networks.stages(config.backbone, max(classes, 2))
+    ]
+
+
+def plan(config: TrainConfig, classes: int) -> list[StagePlan]:
+    """Return the stages of the chosen network, and which of them would be frozen.
+
+    Without any epoch only the last stage, the new head, is fitted.
+    """
+    known = stages(config, classes)
+    most = len(known) - 1
+    frozen = min(config.frozen_stages, most) if config.epochs else most
+    return [
+        StagePlan(
+            name=stage.name,
+            layers=stage.layers,
+            parameters=stage.parameters,
+            frozen=place < frozen,
+        )
+        for place, stage in enumerate(known)
     ]
 
 

@@ -29,8 +29,8 @@ class RunDetails:
     versions: Mapping[str, str]
     transforms: Mapping[str, str] = field(default_factory=dict)
     """The recipe of augmentation and evaluation: purpose -> transforms in order."""
-    cost: Mapping[str, Any]
-    """seconds, cpu_seconds, gpu_seconds, starts"""
+    cost: Cost | None
+    """None: nothing has been counted yet. `starts` is 0 where only the time is known."""
     log: tuple[str, ...]
     traceback: str
     """Where a program error happened; empty where there was none."""
@@ -46,6 +46,7 @@ def read(workspace: Workspace, run: Run) -> RunDetails:
     cost = about.get("cost") or _json(folder / job_spec.LAST / "cost.json")
     # The result counts most; a search has nothing else.
     spent = {**cost, **result}
+    known = {one.name: spent[one.name] for one in fields(Cost) if one.name in spent}
     return RunDetails(
         # Of a weights file only its name: its folder is nobody's business.
         settings={**run.config, "init": str(run.config.get("init", "")).rpartition("/")[2]},
@@ -56,7 +57,7 @@ def read(workspace: Workspace, run: Run) -> RunDetails:
             purpose.replace("_", " "): _recipe(step)
             for purpose, step in about.get("transforms", {}).items()
         },
-        cost={one.name: spent[one.name] for one in fields(Cost) if one.name in spent},
+        cost=Cost(**known) if known else None,
         log=tuple(_log(events, _text(folder / _OUTPUT)))[-LONGEST_LOG:],
         traceback=_text(folder / job_spec.TRACEBACK),
     )

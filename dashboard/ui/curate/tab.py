@@ -1,134 +1,111 @@
-"""Curate: which labels can I trust? Facets, grid, one photograph in detail, and imports."""
+"""Curate: which labels can I trust? Filters, photographs, the map, the ledger and imports."""
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from core.errors import AppError
-from dashboard.runtime import feedback
+from core.types import SampleQuery
 from dashboard.runtime.context import AppContext
-from dashboard.services.browsing import browsing
-from dashboard.services.importing import importer
-from dashboard.services.importing.background import DeskState
-from dashboard.ui.curate.grid_server import GridServer
-from dashboard.ui.curate.record import RecordServer
-from dashboard.ui.curate.review import ReviewServer
-from dashboard.ui.shared import cards, query_codec
+from dashboard.ui.curate.effect import Effect
+from dashboard.ui.curate.facets import Facets
+from dashboard.ui.curate.importer import Importer
+from dashboard.ui.curate.ledger import Ledger
+from dashboard.ui.curate.map import Map
+from dashboard.ui.curate.queues import Queues
+from dashboard.ui.curate.sample_grid.component import SampleGrid
+from dashboard.ui.curate.toolbar import Toolbar
+from dashboard.ui.shared import events, query_codec
 from dashboard.ui.shared.page import Page
+
+WELCOME = """Photographs with labels come in here; then you decide, one by one or many at once,
+which labels can be trusted.
+
+The demo set is synthetic demonstration data: drawn, not photographed."""
+NO_MATCH = "No photograph matches these filters."
+NO_QUEUE_YET = """The queues are being made. This one fills by itself as soon as they are there."""
+
+DRAWER = "() => document.body.classList.toggle('facets-open')"
+"""On a phone the filters are a drawer (views.css)."""
 
 
 def build(ctx: AppContext, page: Page) -> None:
-    """Build the tab: one component whose browser side asks for what it shows."""
-    del page  # The component loads itself when it is first drawn.
-    server = CurateServer(ctx)
-    own = (
-        server.curate_facets,
-        server.import_check,
-        server.import_start,
-        server.import_demo,
-        server.import_state,
-        server.import_cancel,
-        server.import_clear,
+    """Build the tab: filters beside the grid; ledger, effect and imports in views of their own."""
+    with gr.Tabs(selected="photographs", elem_id="curate-views") as views:
+        with gr.Tab("Photographs", id="photographs", elem_id="view-photographs"):
+            with gr.Column(visible=False, elem_id="welcome") as welcome:
+                gr.Markdown(WELCOME)
+                with gr.Row():
+                    first = gr.Button("Import a folder", variant="primary", elem_id="empty-import")
+                    demo = gr.Button("Try the demo set", elem_id="empty-demo")
+            with gr.Row(elem_id="curate-columns") as columns:
+                with gr.Column(elem_id="facets", min_width=0):
+                    close = gr.Button("Close filters", size="sm", elem_id="close-filters")
+                    facets = Facets(ctx)
+                    queues = Queues(ctx)
+                with gr.Column(elem_id="curate-middle", min_width=0):
+                    toolbar = Toolbar(ctx)
+                    embedding_map = Map(ctx)
+                    grid = SampleGrid(ctx, elem_id="grid-curate", detail=True, address=True)
+                    with gr.Column(visible=False, elem_id="no-match") as nothing:
+                        why = gr.Markdown()
+                        clear = gr.Button("Clear the filters", variant="primary", size="sm")
+        with gr.Tab("Ledger", id="ledger", elem_id="view-ledger") as ledger_view:
+            ledger = Ledger(ctx)
+        with gr.Tab("What curation bought", id="effect", elem_id="view-effect") as effect_view:
+            effect = Effect(ctx)
+        with gr.Tab("Import", id="import", elem_id="view-import"):
+            importer = Importer(ctx)
+    open_ledger = gr.Button(visible="hidden", elem_classes=["key-g"])
+
+    curate = Curate(ctx, facets, queues)
+    counted = [*facets.components, nothing, why]
+    chosen = [part.input for part in facets.components]
+    gr.on(chosen, facets.chosen, [grid, *facets.components], grid, **events.QUIET)
+    gr.on([grid.change, grid.input], curate.count, grid, counted, **events.QUIET)
+    grid.decided(curate.count, grid, counted, **events.QUIET)
+    gr.on([close.click, toolbar.filters.click], None, js=DRAWER)
+    toolbar.listen(grid)
+    clear.click(SampleQuery, None, grid, **events.QUIET)
+    embedding_map.listen(page.clock, toolbar.map, grid)
+    page.clock.on("samples", curate.follow, [welcome, columns, grid])
+    page.clock.on(["samples", "queues"], curate.count_address, counted)
+    queues.listen(page.clock)
+    ledger.listen(page.clock, ledger_view)
+    effect.listen(effect_view)
+    importer.listen(page.clock)
+    gr.on(
+        [first.click, demo.click], lambda: gr.Tabs(selected="import"), None, views, **events.QUIET
     )
-    gr.HTML(
-        html_template='<div class="mpx-curate-root"></div>',
-        js_on_load=ctx.assets.mount("curate/curate.js"),
-        apply_default_css=False,
-        elem_id="curate",
-        server_functions=[
-            *GridServer(ctx).functions(),
-            *(feedback.endpoint(method) for method in own),
-            *(feedback.endpoint(method) for method in ReviewServer(ctx).functions()),
-            *(feedback.endpoint(method) for method in RecordServer(ctx).functions()),
-        ],
-    )
+    demo.click(events.shown(importer.on_demo), None, importer.outputs, **events.QUIET)
+    open_ledger.click(lambda: gr.Tabs(selected="ledger"), None, views, **events.QUIET)
+    looked = importer.look.click(importer.new_ones, None, grid, **events.QUIET)
+    looked.then(lambda: gr.Tabs(selected="photographs"), None, views, **events.QUIET)
 
 
-class CurateServer:
-    """What the Curate tab asks for beside what its grid does."""
+class Curate:
+    """What the tab as a whole follows: the query of its grid, and changes from elsewhere."""
 
-    def __init__(self, ctx: AppContext) -> None:
-        self.ctx = ctx
+    def __init__(self, ctx: AppContext, facets: Facets, queues: Queues) -> None:
+        self._ctx = ctx
+        self._facets = facets
+        self._queues = queues
 
-    def curate_facets(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return the counts beside the grid, and the chosen patient's name."""
-        query = query_codec.from_params(payload)
-        counts = cards.facets(browsing.facets(self.ctx.workspace, query))
-        chosen = query.patient
-        name = None if chosen is None else browsing.patient_name(self.ctx.workspace, chosen)
-        return {**counts, "patient_name": name, "classes": cards.classes(self.ctx.classes())}
+    def follow(self) -> tuple[Any, Any, Any]:
+        """Return whether there is anything to see, and what the grid has to be as new as."""
+        known = self._ctx.overview.read()
+        empty = not known.totals.samples
+        return (
+            gr.update(visible=empty),
+            gr.update(visible=not empty),
+            gr.update(revision=known.revision),
+        )
 
-    def import_check(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Start a dry run of what a person named or sent."""
-        path, name = self._chosen(payload)
-        self.ctx.desk.check(path, name)
-        return self.import_state({})
+    def count(self, query: SampleQuery) -> list[Any]:
+        """Return the filters with their numbers, and why nothing is shown where nothing is."""
+        filters, total = self._facets.counts(query)
+        waiting = bool(query.queues) and self._queues.pending()
+        return [*filters, gr.update(visible=not total), NO_QUEUE_YET if waiting else NO_MATCH]
 
-    def import_start(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Start the import of what has been checked."""
-        path, name = self._chosen(payload)
-        self.ctx.desk.start(path, name)
-        return self.import_state({})
-
-    def import_demo(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Start making the synthetic demonstration data."""
-        del payload
-        self.ctx.desk.start_demo()
-        return self.import_state({})
-
-    def import_state(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return where the import is."""
-        del payload
-        return desk_json(self.ctx.desk.state())
-
-    def import_cancel(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Ask the check or the import to stop."""
-        del payload
-        self.ctx.desk.cancel()
-        return self.import_state({})
-
-    def import_clear(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Forget the last report."""
-        del payload
-        self.ctx.desk.clear()
-        return self.import_state({})
-
-    def _chosen(self, payload: dict[str, Any]) -> tuple[Path, str]:
-        """Return the path that was typed, or that of a file sent through the browser."""
-        uploaded, typed = payload.get("uploaded"), str(payload.get("path") or "").strip()
-        if uploaded:
-            path = Path(str(uploaded)).resolve()
-            if not path.is_relative_to((self.ctx.workspace.cache / "uploads").resolve()):
-                raise AppError(
-                    "This file was not sent through this page.",
-                    title="Not an upload",
-                    hint="Choose the file again.",
-                )
-            return path, path.name
-        if not typed:
-            raise AppError(
-                "No folder, zip or table was named.",
-                title="Nothing to import",
-                hint="Type a path, or choose a zip.",
-            )
-        return Path(typed).expanduser(), typed
-
-
-def desk_json(state: DeskState) -> dict[str, Any]:
-    """Return the desk's state as the browser reads it."""
-    progress = state.progress
-    return {
-        "phase": state.phase.value,
-        "name": state.name,
-        "progress": None
-        if progress is None
-        else {
-            "stage": progress.stage,
-            "done": progress.done,
-            "total": progress.total,
-            "seconds_left": progress.seconds_left,
-        },
-        "report": None if state.report is None else importer.report_json(state.report),
-        "failure": None if state.error is None else feedback.error_json(state.error)["error"],
-    }
+    def count_address(self, request: gr.Request) -> list[Any]:
+        """Return the same for the query in the address of the page."""
+        return self.count(query_codec.from_params(request.query_params))

@@ -83,8 +83,13 @@ class Clock:
 
 
 def tab_of(component: Any) -> str | None:
-    """Return the id of the tab that a component lies in; None outside of all tabs."""
-    block = component
-    while block is not None and not isinstance(block, gr.Tab):
+    """Return the id of the page's tab that a component lies in; None outside of all tabs.
+
+    A tab may hold tabs of its own: the outermost counts.
+    """
+    tab, block = None, component
+    while block is not None:
+        if isinstance(block, gr.Tab):
+            tab = str(block.id)
         block = block.parent
-    return None if block is None else str(block.id)
+    return tab

@@ -19,7 +19,6 @@ from core.types import (
     Split,
     Status,
 )
-from dashboard.ui.shared import payload
 
 T = TypeVar("T")
 NONE = "none"
@@ -51,7 +50,7 @@ def to_params(query: SampleQuery) -> dict[str, str]:
 
 def from_params(params: Mapping[str, Any]) -> SampleQuery:
     """Read a query; unknown names and unreadable values are ignored."""
-    text = {name: payload.text(params[name], LONGEST) for name in NAMES if params.get(name)}
+    text = {name: _text(params[name]) for name in NAMES if params.get(name)}
     like = text.get("like", "")
     similar_to = SampleId(like) if like.isalnum() else None
     sort = _enum(Sort)(text.get("sort", "")) or Sort.ADDED
@@ -70,6 +69,11 @@ def from_params(params: Mapping[str, Any]) -> SampleQuery:
         descending=text.get("desc") == "1",
         similar_to=similar_to,
     )
+
+
+def _text(raw: object) -> str:
+    """Return what the address says; half characters become question marks."""
+    return str(raw).encode("utf-8", "replace").decode("utf-8").strip()[:LONGEST]
 
 
 def _joined(values: tuple[object, ...]) -> str:

@@ -38,34 +38,6 @@ export const QUEUE = {
   adjudication: "Readers disagree",
   test: "Test set: doubtful",
 };
-// These are computed in the background, each with a score to sort by.
-export const SCORED = [
-  "worth",
-  "label",
-  "near_duplicate",
-  "cross_patient",
-  "leak",
-  "siblings",
-  "outlier",
-  "quality",
-  "shortcut",
-];
-// How a photograph came to be asked, where no queue of that name is in the view.
-/** @type {Record<string, string>} */
-export const ARM = {
-  random: "Picked by chance",
-  "by hand": "Without a queue",
-  worth: "Best to ask next",
-};
-/** @type {Record<string, string>} */
-export const SORT = {
-  added: "Import order",
-  score: "Most urgent",
-  file: "File name",
-  label: "Class",
-  patient: "Patient",
-  confidence: "Confidence",
-};
 /** @type {Record<string, string>} */
 export const REASON = {
   "": "No reason",

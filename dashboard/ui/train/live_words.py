@@ -4,10 +4,31 @@ from core.settings.config import EPOCH_VIEWS
 from core.types import Run, RunStatus
 from dashboard.services.runs import progress, run_labels
 from dashboard.services.runs.progress import TRAINING, LiveRun
-from dashboard.ui.shared import markup
+from dashboard.ui.shared import events, markup
 
 REQUESTED = {"stop": "Stopping after this batch", "pause": "Pausing after this batch"}
 WAITING = "Waiting until the run before it ends."
+NO_RUN = (
+    "No run yet. Choose how much effort, then train: its curves are drawn here while it learns."
+)
+SIGNS = {RunStatus.FAILED: "✕", RunStatus.INTERRUPTED: "✕", RunStatus.PAUSED: "‖"}
+LAST_MESSAGES = 3
+
+
+def card(run: Run, live: LiveRun) -> str:
+    """Return the panel of a run as Markdown: title, how far it is or how it ended, messages."""
+    lines = [f"### {events.md(title(run))}"]
+    if run.status in run_labels.ALIVE:
+        lines.append(events.md(how_far(run, live)))
+    else:
+        lines.append(f"> {sign(run)} {events.md(ending(run))}")
+    lines += [f"- {events.md(message)}" for message in live.messages[-LAST_MESSAGES:]]
+    return "\n\n".join(lines[:2]) + "\n\n" + "\n".join(lines[2:])
+
+
+def sign(run: Run) -> str:
+    """Return how a run ended in one sign, so that no colour is needed."""
+    return "✕" if run.leaky else SIGNS.get(run.status, "✓" if run.evaluations else "i")
 
 
 def title(run: Run) -> str:

@@ -110,7 +110,10 @@ class SampleGrid(gr.HTML):
 
     def preprocess(self, payload: Any) -> SampleQuery:  # type: ignore[override]
         """Return the query that is shown."""
-        return messages.read(schemas.GridView, payload).query if payload else SampleQuery()
+        if payload is None:
+            return SampleQuery()
+        query = payload.get("query") if isinstance(payload, dict) else payload
+        return messages.read(schemas.CountRequest, {"query": query}).query
 
     def postprocess(  # type: ignore[override]
         self, value: SampleQuery | None

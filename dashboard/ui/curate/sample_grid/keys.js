@@ -12,31 +12,51 @@ export const PLAIN = [
   ["R", "restore", "Restore"],
 ];
 
-/** @type {[string, string][]} */
-export const KEYS = [
-  ["1 – 9", "Relabel to the class with that number"],
-  ["L", "Relabel: find a class by its name"],
-  ["K", "Keep: the label is right"],
-  ["X", "Exclude from training and evaluation"],
-  ["R", "Restore what was excluded"],
-  ["S", "Not sure: leave it for a second reader"],
-  ["Y", "Yes: take the class that the queue suggests"],
-  ["N", "Reason and note for your next decisions"],
-  ["B", "Read blind, as a second reader: labels are hidden, a class is your opinion"],
-  ["U", "Undo your last decision; so does Ctrl Z"],
-  ["Shift U", "Redo; so does Ctrl Shift Z"],
-  ["← ↑ → ↓", "Move; with Shift, select on the way"],
-  ["Enter", "Open the large picture; Escape closes it"],
-  ["Space", "Select or unselect"],
-  ["A", "Select the page"],
-  ["Escape", "Clear the selection"],
-  ["Page ↓ ↑", "Next and previous page"],
-  ["Q", "Review the best next"],
-  ["G", "Ledger of decisions"],
-  ["M", "Map of pictures"],
-  ["/", "Search"],
-  ["?", "This list"],
+/**
+ * What a key asks for. `[name, ...values]`; `press` is for a Gradio component with that key.
+ * @typedef {["label", number] | ["decide", DecisionKind] | ["move", number, number, boolean]
+ *   | ["turn", 1 | -1] | ["press", string]
+ *   | ["accept" | "note" | "read" | "find" | "page" | "toggle" | "open" | "clear" | "first"
+ *      | "last" | "undo" | "redo" | "keys" | "nothing"]} Action
+ */
+
+/** As it is written in the list of keys, `KeyboardEvent.key`, what it asks for, what that does.
+ * @type {[string, string, Action | null, string][]} */
+const TABLE = [
+  ["1 – 9", "", null, "Relabel to the class with that number"],
+  ["L", "l", ["find"], "Relabel: find a class by its name"],
+  ["K", "k", ["decide", "keep"], "Keep: the label is right"],
+  ["X", "x", ["decide", "exclude"], "Exclude from training and evaluation"],
+  ["R", "r", ["decide", "restore"], "Restore what was excluded"],
+  ["S", "s", ["decide", "unsure"], "Not sure: leave it for a second reader"],
+  ["Y", "y", ["accept"], "Yes: take the class that the queue suggests"],
+  ["N", "n", ["note"], "Reason and note for your next decisions"],
+  [
+    "B",
+    "b",
+    ["read"],
+    "Read blind, as a second reader: labels are hidden, a class is your opinion",
+  ],
+  ["U", "", null, "Undo your last decision; so does Ctrl Z"],
+  ["Shift U", "", null, "Redo; so does Ctrl Shift Z"],
+  ["← ↑ → ↓", "", null, "Move; with Shift, select on the way"],
+  ["Enter", "Enter", ["open"], "Open the large picture; Escape closes it"],
+  ["Space", " ", ["toggle"], "Select or unselect"],
+  ["A", "a", ["page"], "Select the page"],
+  ["Escape", "Escape", ["clear"], "Clear the selection"],
+  ["Home", "Home", ["first"], "First photograph of the page"],
+  ["End", "End", ["last"], "Last photograph of the page"],
+  ["Page ↓", "PageDown", ["turn", 1], "Next page"],
+  ["Page ↑", "PageUp", ["turn", -1], "Previous page"],
+  ["Q", "", null, "Review the best next"],
+  ["G", "", null, "Ledger of decisions"],
+  ["M", "", null, "Map of pictures"],
+  ["/", "", null, "Search"],
+  ["?", "", null, "This list"],
 ];
+const ACTIONS = new Map(TABLE.map(([, key, action]) => [key, action]));
+/** Key and words. @type {[string, string][]} */
+export const KEYS = TABLE.map(([shown, , , words]) => [shown, words]);
 
 /** What stands in the corner of a photograph. @type {[string, string][]} */
 export const MARKS = [
@@ -47,34 +67,10 @@ export const MARKS = [
   ["?", "Not sure: left for a second reader"],
 ];
 
-/**
- * What a key asks for. `[name, ...values]`; `press` is for a Gradio component with that key.
- * @typedef {["label", number] | ["decide", DecisionKind] | ["move", number, number, boolean]
- *   | ["turn", 1 | -1] | ["press", string]
- *   | ["accept" | "note" | "read" | "find" | "page" | "toggle" | "open" | "clear" | "first"
- *      | "last" | "undo" | "redo" | "keys" | "nothing"]} Action
- */
-
-/** @type {Record<string, Action>} */
-const ANYWHERE = { "?": ["keys"], "/": ["press", "slash"] };
-
 /** @type {Action} */
 const NOTHING = ["nothing"];
-
-/** @type {Record<string, Action>} */
-const NAMED = {
-  n: ["note"],
-  b: ["read"],
-  l: ["find"],
-  a: ["page"],
-  " ": ["toggle"],
-  Enter: ["open"],
-  Escape: ["clear"],
-  Home: ["first"],
-  End: ["last"],
-  PageDown: ["turn", 1],
-  PageUp: ["turn", -1],
-};
+/** Of these, a key that is held down is one press. */
+const ONCE = new Set(["decide", "label", "accept"]);
 
 /** @type {Record<string, [number, number]>} */
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -90,8 +86,8 @@ export function actionOf(press, classes, empty = false) {
   if (press.altKey) return null;
   if (press.ctrlKey || press.metaKey) return key === "z" ? undoing(press) : null;
   if (key === "u") return undoing(press);
-  if (ANYWHERE[key]) return ANYWHERE[key];
-  return (empty ? null : ofPhotographs(press, classes)) ?? other(key);
+  if (key === "?") return ["keys"];
+  return (empty ? null : ofPhotographs(press, classes)) ?? ofOthers(key);
 }
 
 /** @param {Press} press */
@@ -105,22 +101,15 @@ function ofPhotographs(press, classes) {
   const key = letter(press);
   const step = STEPS[key];
   if (step) return ["move", ...step, press.shiftKey];
-  if (NAMED[key]) return NAMED[key];
-  const decision = deciding(key, classes);
-  return decision && press.repeat ? NOTHING : decision;
-}
-
-/** @param {string} key @param {ClassInfo[]} classes @returns {Action | null} */
-function deciding(key, classes) {
-  if (key === "y") return ["accept"];
   const named = classes.find((known) => known.key && known.key === key);
-  if (named) return ["label", named.id];
-  const plain = PLAIN.find(([letter]) => letter.toLowerCase() === key);
-  return plain ? ["decide", plain[1]] : null;
+  const action = named ? /** @type {Action} */ (["label", named.id]) : ACTIONS.get(key);
+  return action && press.repeat && ONCE.has(action[0]) ? NOTHING : (action ?? null);
 }
 
 /** @param {string} key @returns {Action | null} */
-const other = (key) => (/^[a-z]$/.test(key) ? ["press", key] : null);
+function ofOthers(key) {
+  return key === "/" ? ["press", "slash"] : /^[a-z]$/.test(key) ? ["press", key] : null;
+}
 
 /** @typedef {Record<Action[0], (...values: any[]) => unknown>} Commands */
 

@@ -147,7 +147,11 @@ class SampleGrid {
   }
 
   /** A page has been drawn. @param {Page} page */
-  paged({ address: params, offset, total }) {
+  paged({ address: params, offset, total, classes }) {
+    const { style } = document.documentElement;
+    for (const [place, { colour }] of classes.entries()) {
+      style.setProperty(`--mpx-class-${place + 1}`, colour); // For what is not drawn here.
+    }
     this.params = { ...NOTHING, ...params, [START]: offset ? String(offset + 1) : "" };
     this.remember();
     this.pager.replaceChildren(pager(this.grid));

@@ -103,8 +103,9 @@ def test_everything_about_a_run_is_read_from_its_folder(two: Workspace) -> None:
     assert {"python", "torch", "timm"} <= set(found.versions)
     assert found.transforms["train"].startswith("RandomHorizontalFlip(p=0.5) → ")
     assert found.transforms["evaluation"].startswith("Resize(size=(")
-    assert found.cost["starts"] == 1
-    assert found.cost["seconds"] == now(two, "1").seconds
+    assert found.cost is not None
+    assert found.cost.starts == 1
+    assert found.cost.seconds == now(two, "1").seconds
     assert found.log[0].startswith("Started with ")
     assert any(line.startswith("Epoch 1: train loss ") for line in found.log)
     assert found.traceback == ""
@@ -133,7 +134,7 @@ def test_a_run_that_never_began_and_one_whose_folder_is_gone_are_told_as_far_as_
     factories.fill(workspace, ROWS, pictures=True)
     run = queued(workspace)
     found = run_details.read(workspace, run)
-    assert (found.hardware, found.log, found.cost) == ({}, (), {})
+    assert (found.hardware, found.log, found.cost) == ({}, (), None)
     (workspace.runs / run.id / job_spec.TRACEBACK).write_text("Traceback: <b>here</b>")
     assert run_details.read(workspace, run).traceback == "Traceback: <b>here</b>"
     (workspace.runs / run.id / job_spec.JOB).unlink()

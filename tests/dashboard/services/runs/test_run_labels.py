@@ -1,6 +1,9 @@
 """What a run is called, what it was for, and the stamps that it carries wherever it is named."""
 
+import time
 from datetime import UTC, datetime
+
+import pytest
 
 from core.types import RunStatus
 from dashboard.services.runs import run_labels
@@ -46,3 +49,17 @@ def test_labels_of_a_day_and_a_start_by_itself_are_named() -> None:
     assert run_labels.origin(panels.run()) == ""
     old = panels.run(as_of=datetime(2026, 5, 3, 12, 0, tzinfo=UTC), automatic=True)
     assert run_labels.origin(old) == "labels of 2026-05-03, started by itself"
+
+
+def test_labels_of_a_day_are_called_by_the_day_of_who_chose_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        # The end of 3 May in New York.
+        chosen = panels.run(as_of=datetime(2026, 5, 4, 3, 59, 59, tzinfo=UTC))
+        assert run_labels.origin(chosen) == "labels of 2026-05-03"
+    finally:
+        monkeypatch.undo()
+        time.tzset()

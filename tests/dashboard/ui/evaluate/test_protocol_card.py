@@ -5,13 +5,10 @@ from dataclasses import replace
 from core.data import protocol as rules
 from core.data.protocol import Shared
 from core.evaluation import intervals
-from core.jobs.trials import Trial
 from core.types import Evaluation, Metric, RunStatus
-from dashboard.services.runs import searches
 from dashboard.services.runs.progress import Epoch, LiveRun, Step
 from dashboard.services.runs.protocol import Compared, Cost, Pair, Side
 from dashboard.ui.evaluate import fold_table, protocol_card, protocol_table
-from dashboard.ui.train import trials_table
 from tests.dashboard.ui import panels
 from tests.dashboard.ui.panels import metric
 
@@ -102,50 +99,6 @@ def test_the_card_offers_waits_and_asks_before_it_opens_test() -> None:
     assert "Runs 7 and 8 gave no two scores. No weights." in told
 
 
-def trial(number: int, value: float, gain: Metric | None) -> Trial:
-    return Trial(
-        number=number,
-        settings={
-            "learning_rate": 0.001,
-            "frozen_stages": 2,
-            "balance": "class_weights",
-            "augmentation": "light",
-        },
-        images=100,
-        patients=80,
-        accuracy=metric(value, value - 0.1, value + 0.1),
-        balanced_accuracy=metric(value, value - 0.1, value + 0.1),
-        macro_f1=metric(value, value - 0.1, value + 0.1),
-        predicted=(),
-        gain=gain,
-    )
-
-
-def test_a_search_shows_its_best_trial_first_and_says_whether_it_surely_gains() -> None:
-    run = panels.run(config={"search": 3})
-    trials = [trial(0, 0.6, None), trial(1, 0.7, metric(0.1, 0.02, 0.2))]
-    shown = trials_table.html(run, searches.ranked(trials), SILENT).replace("\u00a0", " ")
-    assert "Better than given: trial 2 recognises 70.0 % of a class&#x27;s images." in shown
-    assert shown.index('data-trial="1"') < shown.index('data-trial="0"')
-    assert "+10.0</span>" in shown
-    assert "Class weights" in shown
-    unsure = [trials[0], trial(1, 0.7, metric(0.1, -0.02, 0.2))]
-    title = trials_table.html(run, searches.ranked(unsure), SILENT)
-    assert "Not surely better than given" in title
-    none = [trials[0], trial(1, 0.5, metric(-0.1, -0.2, 0.0))]
-    assert "Nothing beats the settings as given" in trials_table.html(
-        run, searches.ranked(none), SILENT
-    )
-
-
-def test_a_search_under_way_says_how_long_yet() -> None:
-    run = panels.run(config={"search": 8}, status=RunStatus.RUNNING)
-    live = LiveRun(step=Step(stage="Trial 3 of 8, fold 1 of 3", seconds_left=130.0))
-    shown = trials_table.html(run, [], live).replace("\u00a0", " ")
-    assert "0 of 8 trials done. Trial 3 of 8, fold 1 of 3, 2 min 10 s left." in shown
-    assert "data-poll" in shown
-
-
 def test_folds_are_summed_up_and_a_given_up_test_is_named() -> None:
     measured = {
         f"fold-{number}": panels.evaluation(((4,),), balanced_accuracy=metric(value, 0, 1))
@@ -156,23 +109,6 @@ def test_folds_are_summed_up_and_a_given_up_test_is_named() -> None:
     assert "over 3 folds: balanced accuracy 80.0 % ± 10.0" in said
     assert "no test is left for this run" in said
     assert fold_table.html(panels.run()) == ""
-
-
-def test_a_trial_that_diverged_stands_last_and_offers_no_training() -> None:
-    lost = replace(trial(0, 0.0, None), diverged=True)
-    ranked = searches.ranked([lost, trial(1, 0.4, None)])
-    assert [one.number for one in ranked] == [1, 0]
-    shown = trials_table.html(panels.run(config={"search": 2}), ranked, SILENT)
-    assert shown.count('data-testid="train-trial"') == 1
-    assert "diverged" in shown
-
-
-def test_a_search_of_which_nothing_has_learned_says_what_to_do() -> None:
-    lost = [replace(trial(number, 0.0, None), diverged=True) for number in range(2)]
-    shown = trials_table.html(panels.run(config={"search": 2}), searches.ranked(lost), SILENT)
-    assert "No network learned" in shown
-    assert "Search again from a smaller learning rate." in shown
-    assert "0 images" not in shown
 
 
 def test_a_leaky_run_that_scores_lower_is_not_called_chance() -> None:
@@ -192,26 +128,7 @@ def test_classes_that_only_one_of_the_tests_holds_are_named() -> None:
     assert "Mpox stands in one of them alone" in protocol_table.unlike(poorer)
 
 
-def test_a_search_that_has_tried_nothing_else_yet_gives_no_verdict() -> None:
-    asked, found = {"search": 3}, [trial(0, 0.6, None)]
-    shown = trials_table.html(panels.run(config=asked, status=RunStatus.RUNNING), found, SILENT)
-    assert "One trial so far, the settings as given" in shown
-    assert "Only the settings as given" in trials_table.html(
-        panels.run(config=asked), found, SILENT
-    )
-
-
 def test_a_paused_half_of_a_reproduction_waits_and_says_where_it_goes_on() -> None:
     paused = panels.run(status=RunStatus.PAUSED, message="Paused.")
     shown = protocol_card.waiting(Pair(published=paused, honest=panels.run(number=8)), {})
     assert "(by patient): paused; resume or hide it in Train" in shown
-
-
-def test_other_searches_stand_folded_up_under_what_they_have_found() -> None:
-    assert trials_table.earlier([]) == ""
-    found = searches.ranked([trial(0, 0.6, None), trial(1, 0.7, metric(0.1, 0.02, 0.2))])
-    run = panels.run(config={"search": 2})
-    shown = trials_table.earlier([(run, found, SILENT)]).replace("\u00a0", " ")
-    assert f"<summary>Run {run.number}: Better than given: trial 2 recognises 70.0 %" in shown
-    assert shown.count('data-testid="train-trial"') == 2
-    assert "data-poll" not in shown

@@ -1,14 +1,9 @@
 import re
-from typing import Any
 
 import pytest
 
-from core.settings import presets
-from dashboard.services.runs.preflight import StageInfo, Trainable
 from dashboard.ui.shared import svg_charts as charts
 from dashboard.ui.shared.svg_charts import Axes, Bar, Series
-from dashboard.ui.train import network_figure
-from dashboard.ui.train.network_figure import NetworkStage
 from tests.dashboard.ui.panels import HOSTILE
 
 
@@ -60,37 +55,3 @@ def test_bars_of_both_columns_share_one_scale_from_zero() -> None:
     html = charts.balance_bars(bars, unit="training images")
     assert re.findall(r"--share:([\d.]+)", html) == ["0.2500", "1.0000", "1.0000", "1.0000"]
     assert len(set(re.findall(r"--room:([\d.]+em)", html))) == 1
-
-
-def test_the_network_says_in_words_what_is_frozen() -> None:
-    stages = [
-        NetworkStage(name="stem", layers=1, parameters=464, frozen=True),
-        NetworkStage(name="block 0", layers=4, parameters=744, frozen=False),
-        NetworkStage(name="classifier", layers=1, parameters=6150, frozen=False),
-    ]
-    html = network_figure.network(stages, start="MobileNetV3 small.")
-    assert 'aria-label="stem frozen, block 0 trained, classifier trained"' in html
-    assert "2\u00a0stages are trained (6.89\u00a0k parameters)." in html
-    assert "1\u00a0stage is frozen: 464 parameters stay as they came." in html
-    assert html.count("url(#hatch)") == 1
-
-
-@pytest.mark.parametrize(("n", "said"), [(464, "464"), (9280, "9.28 k"), (2_540_000, "2.54 M")])
-def test_parameters_are_counted_in_three_digits(n: int, said: str) -> None:
-    assert network_figure.short(n).replace("\u00a0", " ") == said
-
-
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        ({"frozen_stages": 0}, "the whole network, with a new last layer for 3"),
-        ({"frozen_stages": 1}, "the last 2 stages, with a new last layer for 3"),
-        ({"epochs": 0, "init": "imagenet"}, "nothing but a new last layer for 3"),
-    ],
-)
-def test_what_is_learned_follows_the_settings(settings: dict[str, Any], said: str) -> None:
-    stages = [StageInfo(name=n, layers=2, parameters=99) for n in ("stem", "block", "head")]
-    ready = Trainable(images=40, patients=31, classes=3)
-    html = network_figure.html(presets.named("balanced", **settings), stages, ready)
-    assert said in html
-    assert "the training part of 40\u00a0labelled photographs of 31\u00a0patients" in html

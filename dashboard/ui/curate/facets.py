@@ -1,0 +1,170 @@
+"""The filters beside the grid, each choice with the number of photographs that it would show."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from core.types import (
+    SCORED,
+    ClassId,
+    ClassInfo,
+    PatientId,
+    Queue,
+    SampleQuery,
+    Sort,
+    Split,
+    Status,
+)
+from dashboard.runtime.context import AppContext
+from dashboard.services.browsing import browsing
+from dashboard.services.browsing.browsing import FacetCounts
+from dashboard.ui.curate import words
+
+NONE = "none"
+"""The choice "without one" of a facet."""
+ALL = ""
+LONGEST_NAME = 26
+"""Characters of a name beside its number."""
+SPACE = "\u2005"
+"""Within a name: the style sheet stretches only the space before its number (curate.css)."""
+
+Choice = tuple[str, str]
+"""What is read, and its value."""
+
+
+class Facets:
+    """Radio buttons and check boxes whose choices say how many photographs they would show."""
+
+    def __init__(self, ctx: AppContext) -> None:
+        self._ctx = ctx
+        facet: dict[str, Any] = {"container": True, "elem_classes": ["facet"], "min_width": 0}
+        self.queue = gr.Radio(label="Needs a look", value=ALL, elem_id="facet-queue", **facet)
+        self.label = gr.CheckboxGroup(label="Class", elem_id="facet-class", **facet)
+        self.split = gr.CheckboxGroup(label="Split", elem_id="facet-split", **facet)
+        self.status = gr.CheckboxGroup(label="Decision", elem_id="facet-status", **facet)
+        self.patient = gr.Dropdown(
+            [("All", ALL)],
+            label="Patient",
+            value=ALL,
+            min_width=0,
+            elem_id="facet-patient",
+            elem_classes=["facet"],
+        )
+
+    @property
+    def components(self) -> list[Any]:
+        """The filters, in the order that `chosen` reads and `counts` returns them."""
+        return [self.queue, self.label, self.split, self.status, self.patient]
+
+    def chosen(
+        self,
+        query: SampleQuery,
+        queue: str,
+        labels: Sequence[str],
+        splits: Sequence[str],
+        statuses: Sequence[str],
+        patient: str,
+    ) -> SampleQuery:
+        """Return a query with what is chosen now; what the facets do not speak of stays."""
+        filtered = replace(
+            query,
+            queues=(Queue(queue),) if queue else (),
+            labels=tuple(None if one == NONE else ClassId(int(one)) for one in labels),
+            splits=tuple(None if one == NONE else Split(one) for one in splits),
+            statuses=tuple(Status(one) for one in statuses),
+            patient=PatientId(int(patient)) if patient else None,
+        )
+        return filtered if filtered.queues == query.queues else sorted_for_queue(filtered)
+
+    def counts(self, query: SampleQuery) -> tuple[list[Any], int]:
+        """Return every filter with the numbers of its choices, and how many the query selects."""
+        found = browsing.facets(self._ctx.workspace, query)
+        name = None
+        if query.patient is not None:
+            name = browsing.patient_name(self._ctx.workspace, query.patient)
+        filters = [
+            _filter(queue_choices(found, query), query.queues[0] if query.queues else ALL),
+            _filter(class_choices(found, self._ctx.classes()), _values(query.labels)),
+            _filter(split_choices(found, query), _values(query.splits)),
+            _filter(_numbered(words.STATUSES, found.facets.statuses), _values(query.statuses)),
+            _filter(patient_choices(found, query, name), str(query.patient or ALL)),
+        ]
+        return filters, found.facets.total
+
+
+def sorted_for_queue(query: SampleQuery) -> SampleQuery:
+    """Return a query in the order of its queue: a scored one opens with the most urgent."""
+    scored = any(queue in SCORED for queue in query.queues)
+    if scored and query.sort is Sort.ADDED:
+        return replace(query, sort=Sort.SCORE, descending=False)
+    if not scored and query.sort is Sort.SCORE:
+        return replace(query, sort=Sort.ADDED, descending=False)
+    return query
+
+
+def queue_choices(found: FacetCounts, query: SampleQuery) -> list[Choice]:
+    """Return the queues that hold something, or are chosen, and the way out of them."""
+    counted = found.facets.queues
+    names = {
+        queue: name
+        for queue, name in words.QUEUES.items()
+        if counted.get(queue) or queue in query.queues
+    }
+    return [("All photographs", ALL), *_numbered(names, counted)] if names else []
+
+
+def class_choices(found: FacetCounts, classes: Sequence[ClassInfo]) -> list[Choice]:
+    """Return the classes in their order, and the unlabelled where there are any."""
+    counted = found.facets.labels
+    choices = [
+        (numbered(f"{one.code} {one.name}", counted.get(one.id, 0)), str(one.id)) for one in classes
+    ]
+    if counted.get(None):
+        choices.append((numbered(words.NO_LABEL, counted[None]), NONE))
+    return choices
+
+
+def split_choices(found: FacetCounts, query: SampleQuery) -> list[Choice]:
+    """Return the sides of the split on which anything stands, or which are chosen."""
+    counted = found.facets.splits
+    names = {
+        split: name
+        for split, name in words.SPLITS.items()
+        if counted.get(split) or split in query.splits or split is not Split.WITHHELD
+    }
+    choices = _numbered(names, counted) if any(split for split in counted) else []
+    if counted.get(None) or None in query.splits:
+        choices.append((numbered(words.NO_SPLIT, counted.get(None, 0)), NONE))
+    return choices
+
+
+def patient_choices(found: FacetCounts, query: SampleQuery, name: str | None) -> list[Choice]:
+    """Return the patients with most photographs, and the chosen one with the name `name`."""
+    listed = [(f"{one.name} · {one.samples:,}", str(one.id)) for one in found.patients]
+    if query.patient is not None and str(query.patient) not in dict((v, k) for k, v in listed):
+        listed.insert(
+            0, (f"{name or 'Unknown patient'} · {found.facets.total:,}", str(query.patient))
+        )
+    more = found.patient_total - len(found.patients)
+    everybody = f"All {found.patient_total:,}" + (" (search for a name)" if more > 0 else "")
+    return [(everybody, ALL), *listed] if listed else []
+
+
+def numbered(name: str, number: int) -> str:
+    """Return a choice: its name, shortened where it is long, and its number."""
+    short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    return f"{short.replace(' ', SPACE)} {number:,}"
+
+
+def _numbered(names: Mapping[Any, str], counted: Mapping[Any, int]) -> list[Choice]:
+    return [(numbered(name, counted.get(key, 0)), str(key)) for key, name in names.items()]
+
+
+def _values(chosen: Sequence[object]) -> list[str]:
+    return [NONE if one is None else str(one) for one in chosen]
+
+
+def _filter(choices: Sequence[Choice], value: object) -> Any:
+    return gr.update(choices=list(choices), value=value, visible=bool(choices))

@@ -1,0 +1,274 @@
+"""The ledger of decisions: read by filters, undone, taken away, and brought in from others."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pandas as pd
+
+from core.types import BatchResult, DecisionKind, HistoryQuery
+from dashboard.runtime.context import AppContext
+from dashboard.services.curation import undoing
+from dashboard.services.ledger import exchange, pages
+from dashboard.services.ledger.exchange import Brought
+from dashboard.ui.curate import words
+from dashboard.ui.shared import events, person
+from dashboard.ui.shared.clock import Clock
+from dashboard.ui.shared.confirmation import Confirmation
+from dashboard.ui.shared.markup import count, moment
+
+ROWS = 100
+"""Decisions on one page."""
+UNDO_HOURS = 1
+HEADS = (
+    "Batch", "When", "Who", "Photograph", "Decision", "State", "Reason", "Note", "Asked by",
+)  # fmt: skip
+
+
+class Ledger:
+    """A table of decisions, newest first, and what can be done with them."""
+
+    def __init__(self, ctx: AppContext) -> None:
+        self._ctx = ctx
+        with gr.Row():
+            self.text = gr.Textbox(
+                label="Search",
+                placeholder="File, person, reason or note",
+                elem_id="ledger-search",
+                scale=3,
+            )
+            kinds = [("All decisions", ""), *((name, kind) for kind, name in words.KINDS.items())]
+            self.kind = gr.Dropdown(kinds, value="", label="Decisions", elem_id="ledger-kind")
+            self.by = gr.Dropdown([("Everybody", "")], value="", label="By", elem_id="ledger-by")
+        self.table = gr.Dataframe(
+            label="Ledger of decisions",
+            headers=list(HEADS),
+            interactive=False,
+            wrap=True,
+            elem_id="ledger",
+            max_height=560,
+        )
+        with gr.Row(elem_classes=["pager"]):
+            self.range = gr.Markdown(elem_id="ledger-range")
+            self.newer = gr.Button("Newer", size="sm", visible=False, elem_id="ledger-newer")
+            self.older = gr.Button("Older", size="sm", visible=False, elem_id="ledger-older")
+        self.offset = gr.State(0)
+        self.batch = gr.State(None)
+        self.person = person.build()
+        with gr.Row():
+            self.undo_batch = gr.Button(
+                "Undo a batch: choose a row", interactive=False, size="sm", elem_id="undo-batch"
+            )
+            self.since = gr.DateTime(
+                label="Mine since (clock of this machine)", type="datetime", elem_id="undo-moment"
+            )
+            self.undo_since = gr.Button("Undo mine since then", size="sm", elem_id="undo-since")
+        self.batch_question = Confirmation("Undo the batch", elem_id="confirm-batch")
+        self.since_question = Confirmation("Undo them", elem_id="confirm-since")
+        with gr.Row():
+            self.csv = gr.Button("Save as CSV", size="sm", elem_id="ledger-csv")
+            self.xlsx = gr.Button("Save as XLSX", size="sm", elem_id="ledger-xlsx")
+            self.file = gr.DownloadButton(visible="hidden", elem_id="ledger-file")
+            self.upload = gr.UploadButton(
+                "Bring in another ledger",
+                file_types=[".csv", ".xlsx"],
+                size="sm",
+                elem_id="ledger-bring",
+            )
+        self.check = gr.Markdown(visible=False, elem_id="ledger-check")
+        self.refused = gr.Dataframe(
+            label="What would not apply, and why",
+            visible=False,
+            interactive=False,
+            wrap=True,
+            elem_id="ledger-refused",
+            max_height=320,
+        )
+        self.bring_question = Confirmation("Take them over", elem_id="confirm-bring")
+
+    def listen(self, clock: Clock, tab: gr.Tab) -> None:
+        """Attach what filters and buttons do; the clock reads the ledger again when it grows."""
+        filters = [self.text, self.kind, self.by]
+        page = [self.table, self.range, self.newer, self.older]
+        changed = [self.text.input, self.kind.input, self.by.input]
+        first = gr.on(changed, lambda: 0, None, self.offset, **events.QUIET)
+        first.then(self.rows, [*filters, self.offset], page, **events.QUIET)
+        for button, step in ((self.newer, -ROWS), (self.older, ROWS)):
+            turned = button.click(
+                lambda at, step=step: max(0, at + step), self.offset, self.offset, **events.QUIET
+            )
+            turned.then(self.rows, [*filters, self.offset], page, **events.QUIET)
+        clock.on("samples", self.rows, page, [*filters, self.offset])
+        tab.select(self.opened, None, [self.by, self.since], **events.QUIET)
+        self.table.select(self.chosen, self.table, [self.batch, self.undo_batch], **events.QUIET)
+        self._listen_undo()
+        self._listen_files()
+
+    def _listen_undo(self) -> None:
+        for button, asking, value, question, undo in (
+            (self.undo_batch, self.ask_batch, self.batch, self.batch_question, self.on_undo_batch),
+            (self.undo_since, self.ask_since, self.since, self.since_question, self.on_undo_since),
+        ):
+            named = button.click(None, None, self.person, js=person.JS)
+            named.then(events.shown(asking), [self.person, value], question.outputs, **events.QUIET)
+            question.agreed(undo, [self.person, value])
+
+    def _listen_files(self) -> None:
+        for button, write in ((self.csv, self.write_csv), (self.xlsx, self.write_xlsx)):
+            written = button.click(events.shown(write), None, self.file, **events.QUIET)
+            written.success(None, None, None, js=DOWNLOAD)
+        report = [self.check, self.refused]
+        sent = self.upload.upload(
+            events.shown(self.on_check), self.upload, [*report, *self.bring_question.outputs]
+        )
+        del sent
+        self.bring_question.agreed(self.on_bring, self.upload, report)
+
+    def opened(self) -> tuple[Any, datetime]:
+        """Return who may be chosen, and the moment from which one's own work is offered."""
+        people = pages.people(self._ctx.workspace)
+        choices = [("Everybody", ""), *((name, name) for name in people)]
+        return gr.update(choices=choices), datetime.now() - timedelta(hours=UNDO_HOURS)
+
+    def rows(self, text: str, kind: str, by: str, offset: int) -> list[Any]:
+        """Return one page of the decisions that match, and which ones these are."""
+        query = HistoryQuery(
+            text=text.strip(),
+            who=by,
+            kinds=(DecisionKind(kind),) if kind else (),
+            limit=ROWS,
+            offset=offset,
+        )
+        table, total = pages.table(self._ctx.workspace, query)
+        last = offset + len(table)
+        span = f"{offset + 1:,}–{last:,} of {total:,}" if total else _none(text, kind, by)
+        return [
+            shown(table),
+            span,
+            gr.update(visible=offset > 0),
+            gr.update(visible=last < total),
+        ]
+
+    def chosen(self, table: pd.DataFrame, event: gr.SelectData) -> tuple[int, Any]:
+        """Return the batch of the row that was chosen, and what the button offers for it."""
+        row = table.iloc[event.index[0]]
+        batch = int(row["Batch"])
+        possible = row["State"] == ""
+        label = f"Undo batch {batch}" if possible else f"Batch {batch}: {row['State'].lower()}"
+        return batch, gr.update(value=label, interactive=possible)
+
+    def ask_batch(self, who: str, batch: int) -> tuple[Any, str]:
+        """Return the question before a batch is undone, which says how many and whose."""
+        del who
+        rows, _ = pages.table(self._ctx.workspace, HistoryQuery(batch=batch, limit=None))
+        standing = rows[rows["state"] == "applied"]
+        people = " and ".join(sorted(set(standing["who"])))
+        return self.batch_question.ask(
+            f"Undo batch {batch}: {count(len(standing), 'decision')} of {people}? The ledger keeps "
+            "it all; what somebody has changed since stays as it is."
+        )
+
+    def ask_since(self, who: str, since: datetime | None) -> tuple[Any, str]:
+        """Return the question before one's own decisions since a moment are undone."""
+        begin = _moment(since)
+        query = HistoryQuery(who=person.name(who), since=begin, limit=0)
+        _, total = pages.table(self._ctx.workspace, query)
+        return self.since_question.ask(
+            f"The ledger has {count(total, 'row')} of yours since {moment(begin)}. What still "
+            "stands of them is taken back, where nobody has changed it since. The ledger keeps "
+            "it all, and one redo brings it back."
+        )
+
+    def on_undo_batch(self, who: str, batch: int) -> None:
+        """Take a batch back."""
+        tell(undoing.undo(self._ctx.workspace, person.name(who), batch))
+
+    def on_undo_since(self, who: str, since: datetime | None) -> None:
+        """Take back what the person has decided since a moment."""
+        tell(undoing.undo_since(self._ctx.workspace, person.name(who), _moment(since)))
+
+    def write_csv(self) -> str:
+        """Write the whole ledger and return where."""
+        return self._write("ledger.csv")
+
+    def write_xlsx(self) -> str:
+        """Write the whole ledger as a spreadsheet and return where."""
+        return self._write("ledger.xlsx")
+
+    def on_check(self, file: str) -> list[Any]:
+        """Find out what another ledger would do here; nothing is kept."""
+        found = exchange.bring(self._ctx.workspace, Path(file), dry_run=True)
+        asked = self.bring_question.ask(
+            f"Take over {count(found.applied, 'decision')}? Each is recorded as its author's."
+        )
+        question = asked if found.applied else (self.bring_question.close(), "")
+        return [*brought(found, Path(file).name, would=True), *question]
+
+    def on_bring(self, file: str) -> list[Any]:
+        """Take over what applies of another ledger."""
+        found = exchange.bring(self._ctx.workspace, Path(file))
+        events.info(f"Taken over: {count(found.applied, 'decision')}")
+        return brought(found, Path(file).name, would=False)
+
+    def _write(self, name: str) -> str:
+        folder = self._ctx.workspace.cache / "uploads"
+        folder.mkdir(parents=True, exist_ok=True)
+        exchange.write(self._ctx.workspace, folder / name)
+        return str(folder / name)
+
+
+DOWNLOAD = "() => document.querySelector('#ledger-file')?.click()"
+"""Saves the file that has just been written: a press does not wait for what is still made."""
+
+
+def shown(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a page of `pages.table` under the words of the screen."""
+    rows = [
+        (
+            row["batch"],
+            moment(row["when"].to_pydatetime()),
+            row["who"],
+            row["file"],
+            words.decision(row),
+            "" if row["state"] == "applied" else row["state"].capitalize(),
+            words.REASONS.get(row["reason"], row["reason"]),
+            row["note"],
+            words.ARMS.get(row["queue"], row["queue"]),
+        )
+        for row in table.to_dict("records")
+    ]
+    return pd.DataFrame(rows, columns=list(HEADS))
+
+
+def brought(found: Brought, name: str, *, would: bool) -> list[Any]:
+    """Return what bringing in a ledger does (or would do): a sentence, and a row per refusal."""
+    applied = "would be taken over" if would else "taken over"
+    sentence = (
+        f"**{events.md(name)}**: {count(found.applied, 'decision')} {applied}, "
+        f"{found.known:,} known here already, {len(found.refused):,} refused, "
+        f"{len(found.skipped):,} not for this data set."
+    )
+    rows = [("Refused", str(one.sample), one.why) for one in found.refused]
+    rows += [("Skipped", "", why) for why in found.skipped]
+    table = pd.DataFrame(rows, columns=["What", "Photograph", "Why"])
+    return [gr.update(value=sentence, visible=True), gr.update(value=table, visible=bool(rows))]
+
+
+def tell(result: BatchResult) -> None:
+    """Say what an undo has done."""
+    undone = f"Undone: {count(result.applied, 'decision')}"
+    if result.refused:
+        undone += f"; {count(len(result.refused), 'other')} changed since, left as they are"
+    events.info(undone)
+
+
+def _none(text: str, kind: str, by: str) -> str:
+    if text.strip() or kind or by:
+        return "No decision matches."
+    return "Nobody has decided anything yet."
+
+
+def _moment(since: datetime | None) -> datetime:
+    """Return a moment of this machine's clock in UTC; now, where none was chosen."""
+    return datetime.now(UTC) if since is None else since.astimezone(UTC)

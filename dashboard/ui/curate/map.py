@@ -1,0 +1,74 @@
+"""The map: every photograph a point, similar ones together; a lasso shows its own in the grid."""
+
+from typing import Any
+
+import gradio as gr
+
+from core.types import SampleId, SampleQuery, Sort
+from dashboard.runtime.context import AppContext
+from dashboard.services.queues import embedding_map
+from dashboard.ui.curate.sample_grid.component import SampleGrid
+from dashboard.ui.shared import events
+from dashboard.ui.shared.clock import Clock
+from dashboard.ui.shared.figures import embedding_map as figure
+from dashboard.ui.shared.plotly_chart import component
+from dashboard.ui.shared.plotly_chart.component import PlotlyChart
+
+SOON = "The map is drawn with the queues. It appears here as soon as they are made."
+EDGE = embedding_map.GRID - 1
+
+
+class Map:
+    """A chart above the grid that a person opens and closes."""
+
+    def __init__(self, ctx: AppContext) -> None:
+        self._ctx = ctx
+        self.shown = gr.State(False)
+        with gr.Column(visible=False, elem_id="map") as self.panel:
+            self.colour = gr.Radio(
+                [(name, key) for key, name in figure.COLOUR_BY.items()],
+                value="label",
+                label="Colour by",
+                elem_id="map-colour",
+            )
+            self.none = gr.Markdown(SOON, visible=False, elem_id="map-none")
+            self.chart = PlotlyChart(
+                ctx.assets, label="Map of photographs", elem_id="map-chart", samples=True
+            )
+
+    def listen(self, clock: Clock, button: gr.Button, grid: SampleGrid) -> None:
+        """Open and close with the button; a lasso and a click go to the grid."""
+        drawn = [self.chart, self.none]
+        opened = button.click(self.turn, self.shown, [self.shown, self.panel], **events.QUIET)
+        opened.then(self.draw, [self.shown, self.colour], drawn, **events.QUIET)
+        self.colour.input(self.draw, [self.shown, self.colour], drawn, **events.QUIET)
+        self.chart.select(self.chosen, grid, grid, **events.QUIET)
+        clock.on("queues", self.draw, drawn, [self.shown, self.colour])
+
+    def turn(self, shown: bool) -> tuple[bool, Any]:
+        """Open the map, or close it."""
+        return not shown, gr.update(visible=not shown)
+
+    def draw(self, shown: bool, colour: str) -> tuple[Any, Any]:
+        """Return the map in one of its colourings, or why there is none."""
+        if not shown:
+            return gr.skip(), gr.skip()
+        points = embedding_map.table(self._ctx.workspace)
+        if points.empty:
+            return None, gr.update(visible=True)
+        chart = figure.chart(points, self._ctx.classes(), by=colour)
+        return chart, gr.update(visible=False)
+
+    def chosen(self, query: SampleQuery, event: gr.SelectData) -> SampleQuery:
+        """Return the query of what was enclosed; of a point, what is most similar to it."""
+        selected = component.selection(event)
+        if selected.area:
+            corners = tuple((_place(x), _place(y)) for x, y in selected.area)
+            return SampleQuery(area=corners)
+        if selected.value:
+            return SampleQuery(similar_to=SampleId(str(selected.value[0])), sort=Sort.SIMILARITY)
+        return SampleQuery() if query.area else query
+
+
+def _place(value: float) -> int:
+    return max(0, min(EDGE, round(value)))

@@ -1,0 +1,163 @@
+"""Two runs side by side: who is right, what was set otherwise, which samples differ."""
+
+from typing import Any
+
+import gradio as gr
+from pandas.io.formats.style import Styler
+
+from core.types import Difference, Run, RunId
+from dashboard.runtime.context import AppContext
+from dashboard.services.curation import listing
+from dashboard.services.runs import comparison_tables, run_comparison, run_labels
+from dashboard.services.runs.run_comparison import RunDifference
+from dashboard.ui.shared import cells, events, markup
+from dashboard.ui.shared.confirmation import Confirmation
+from dashboard.ui.shared.events import QUIET
+from dashboard.ui.train import setting_words
+
+SPLITS = {"validation": "Validation", "out_of_fold": "Out of fold", "test": "Test (counted)"}
+METRICS = {"accuracy": "Accuracy", "balanced_accuracy": "Balanced accuracy", "macro_f1": "Macro-F1"}
+COUNTED = "Looking at test is counted for both runs. Choose by validation."
+
+
+class Comparison:
+    """Handlers and components."""
+
+    def __init__(self, ctx: AppContext) -> None:
+        self.ctx = ctx
+        with gr.Accordion("Compare two runs", open=False, elem_id="compare"):
+            with gr.Row():
+                self.before = gr.Dropdown([], label="From", value=None, elem_id="compare-before")
+                self.after = gr.Dropdown([], label="To", value=None, elem_id="compare-after")
+                self.on = gr.Radio(
+                    [(label, split) for split, label in SPLITS.items()],
+                    value="validation",
+                    label="Measured on",
+                    elem_id="compare-on",
+                )
+            self.compare = gr.Button("Compare", size="sm", elem_id="compare-runs")
+            self.question = Confirmation("Open test", elem_id="test-question")
+            self.verdict = gr.Markdown(elem_id="diff-verdict")
+            with gr.Column(visible=False) as self.tables:
+                self.metrics = _table("diff-metrics")
+                self.changes = _table("diff-changes")
+                self.samples = _table("diff-samples")
+
+    @property
+    def shown(self) -> list[Any]:
+        """The outputs of a comparison."""
+        return [self.verdict, self.tables, self.metrics, self.changes, self.samples]
+
+    def listen(self, stamp: gr.State) -> None:
+        """Offer the runs of now, and follow what is pressed here."""
+        two = [self.before, self.after]
+        stamp.change(self.offer, None, two, **QUIET)
+        pressed = [*self.question.outputs, *self.shown]
+        press = events.shown(self.press)
+        gr.on([self.compare.click], press, [*two, self.on], pressed, **QUIET)
+        self.question.agreed(self.show, [*two, self.on], self.shown)
+
+    def offer(self) -> tuple[Any, Any]:
+        """Return the runs that can be compared, newest first."""
+        runs = sorted(self.ctx.trainer.runs(hidden=True), key=lambda run: -run.number)
+        choices = [(_name(run), run.id) for run in runs]
+        return gr.update(choices=choices), gr.update(choices=choices)
+
+    def press(self, before: str | None, after: str | None, on: str) -> tuple[Any, ...]:
+        """Compare, or ask first where test would be opened."""
+        if on == "test":
+            return *self.question.ask(COUNTED), *[gr.skip()] * len(self.shown)
+        return self.question.close(), gr.skip(), *self.show(before, after, on)
+
+    def show(self, before: str | None, after: str | None, on: str) -> tuple[Any, ...]:
+        """Return verdict and tables. Raises AppError for one run twice."""
+        first, second = (self.ctx.trainer.get(RunId(one or "")) for one in (before, after))
+        found = run_comparison.between(self.ctx.workspace, first, second, on)
+        names = listing.class_names(self.ctx.workspace)
+        return (
+            verdict(found),
+            gr.update(visible=True),
+            metrics(found),
+            changes(found),
+            comparison_tables.samples(found, names),
+        )
+
+
+def verdict(found: RunDifference) -> str:
+    """Return as Markdown which run is better, or why nobody can tell."""
+    head = f"### Run {found.after.number} against run {found.before.number}"
+    leaky = found.before.leaky or found.after.leaky
+    said = found.why_not
+    if found.paired is not None:
+        warning = "Leaky split: these numbers flatter it. " if leaky else ""
+        said = f"{warning}{sentence(found.paired)} {_small(found.paired)}"
+    return f"{head}\n\n{events.md(said)}\n\n{events.md(_data(found))}"
+
+
+def sentence(gain: Difference) -> str:
+    """Return which run is better, or that nobody can tell."""
+    value, low, high = (
+        f"{100 * end:+.1f}".replace("-", "−") for end in (gain.value, gain.low, gain.high)
+    )
+    sure = "Better" if gain.low > 0 else "Worse" if gain.high < 0 else "No clear difference"
+    return (
+        f"{sure}: balanced accuracy {value} points (95{markup.NBSP}%: {low} to {high}) "
+        f"on the same {markup.count(gain.images, 'image')} of "
+        f"{markup.count(gain.patients, 'patient')}."
+    )
+
+
+def metrics(found: RunDifference) -> Styler:
+    """Return the metrics of both runs, each with the labels of its time."""
+    table = comparison_tables.metrics(found)
+    shown = table[["metric"]].replace(METRICS)
+    for side, run in (("before", found.before), ("after", found.after)):
+        shown[f"Run {run.number}"] = table[side]
+        interval = cells.intervals(table[f"{side}_low"], table[f"{side}_high"])
+        shown[f"Run {run.number}, 95{markup.NBSP}%"] = interval
+    head = f"{SPLITS[found.on]}, labels of their time"
+    values = [f"Run {run.number}" for run in (found.before, found.after)]
+    return shown.rename(columns={"metric": head}).style.format(
+        {name: cells.percent for name in values}, na_rep=cells.MISSING
+    )
+
+
+def changes(found: RunDifference) -> Any:
+    """Return what was set otherwise, and what differs in machine and packages."""
+    table = comparison_tables.changes(found)
+    keys = table["name"]
+    for side in ("before", "after"):
+        pairs = zip(table[side], keys, strict=True)
+        table[side] = [setting_words.value(value, key) for value, key in pairs]
+    table["name"] = keys.map(setting_words.name)
+    heads = {"kind": "Of", "name": "Differs"}
+    heads |= {"before": f"Run {found.before.number}", "after": f"Run {found.after.number}"}
+    return table.rename(columns=heads)
+
+
+def _small(gain: Difference) -> str:
+    return (
+        f"With the labels of now; {gain.mended} images right only with the second, {gain.broken} "
+        "only with the first."
+    )
+
+
+def _data(found: RunDifference) -> str:
+    if found.data is None:
+        return "The samples cannot be compared: a job file is gone."
+    data = found.data
+    differ = len(data.added) + len(data.removed) + len(data.relabelled) + len(data.moved)
+    shared = markup.count(data.shared, "sample")
+    if not differ:
+        return f"Data: the same {shared}."
+    return f"Data: {shared} in both, {markup.count(differ, 'difference')}, listed below."
+
+
+def _name(run: Run) -> str:
+    return " · ".join((f"Run {run.number}", *run_labels.stamps(run), run_labels.effort(run)))
+
+
+def _table(elem_id: str) -> gr.Dataframe:
+    return gr.Dataframe(
+        show_label=False, interactive=False, wrap=True, max_height=320, elem_id=elem_id
+    )
