@@ -12,6 +12,7 @@ STYLES = (
     "shared/gradio.css",
     "curate/views.css",
     "train/train_tab.css",
+    "balance/balance.css",
 )
 """Of whole pages and tabs, before those that lie in the folders of components."""
 

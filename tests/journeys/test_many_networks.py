@@ -61,7 +61,7 @@ def test_what_a_person_has_set_by_hand_outlives_other_presets_and_a_plan_arrives
     expect(epochs).to_have_value("7")
     expect(page.get_by_test_id("train-kept")).to_contain_text("Epochs")
     page.get_by_role("tab", name="Balance").click()
-    page.get_by_test_id("balance-none").click()
+    page.get_by_label("None", exact=True).check()
     page.get_by_role("tab", name="Train").click()
     expect(balance).to_have_value("none")
     page.get_by_test_id("preset-balanced").check()

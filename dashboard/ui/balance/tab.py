@@ -4,99 +4,155 @@ from typing import Any
 
 import gradio as gr
 
-from core.settings import limits
-from core.types import BalanceMethod, Queue, SampleId, SampleQuery, Split
+from core.types import BalanceMethod, Queue, SampleQuery
 from dashboard.runtime.context import AppContext
+from dashboard.schemas import balance as choices
 from dashboard.services.browsing import browsing
-from dashboard.services.splits import balance as service
-from dashboard.ui.balance import balance_table, picture_sheet
-from dashboard.ui.shared import markup, panel
+from dashboard.services.splits import balance, balance_table
+from dashboard.services.splits.balance import BalanceReport
+from dashboard.ui.balance import words
+from dashboard.ui.balance.previews import Previews
+from dashboard.ui.shared import events, tabs
+from dashboard.ui.shared.charts import Chart
+from dashboard.ui.shared.events import QUIET
+from dashboard.ui.shared.figures import balance_bars
+from dashboard.ui.shared.figures.balance_bars import Bar
 from dashboard.ui.shared.page import Page
+from dashboard.ui.shared.plotly_chart.component import PlotlyChart
 
 NO_SAMPLES = "Balance counts labelled photographs and the patients they show; there are none yet."
-STRENGTHS = tuple(name for name in limits.STRENGTHS if name != "none")
-COPIES = 4
-STRIDE = 37
-"""Samples between two pictures shown one after the other, so that classes and patients change."""
+NOTICES = ["notice"]
+CLASS_WIDTH = "116px"
+HAND_OVER = "(choice) => localStorage.setItem('ai-mpox-balance', JSON.stringify(choice))"
+"""The training form reads it there."""
 
 
 class BalanceTab:
-    """Handlers; their outputs are the counts and the plan, the sheet, and the steps."""
+    """Handlers of counts and plan."""
 
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
 
-    def show(self, event: gr.EventData) -> tuple[str, str, str]:
-        """Show everything with the plan that was chosen last, class weights at first."""
-        method, target = _plan(panel.sent(event))
-        main = self._main(method, target)
-        if not main:
-            link = markup.go_to("Import photographs", "Curate")
-            return markup.empty(NO_SAMPLES, link, testid="balance-empty"), "", ""
-        return main, self._sheet(STRENGTHS[0], 0), self._steps(0)
-
-    def plan(self, event: gr.EventData) -> str:
-        """Show another plan."""
-        return self._main(*_plan(panel.sent(event)))
-
-    def draw(self, event: gr.EventData) -> str:
-        """Show augmented pictures of another strength or draw others."""
-        sent = panel.sent(event)
-        strength = str(sent.get("strength"))
-        return self._sheet(strength if strength in STRENGTHS else STRENGTHS[0], _seed(sent))
-
-    def step(self, event: gr.EventData) -> str:
-        """Show another picture on its way into the network."""
-        return self._steps(_seed(panel.sent(event), "offset"))
-
-    def _main(self, method: BalanceMethod, target: int | None) -> str:
-        report = service.overview(self.ctx.workspace, method, target)
-        if not report.rows:
-            return ""
+    def show(self) -> tuple[Any, ...]:
+        """Return the empty state or else everything, the finding, the leaks and the table."""
+        report = balance.overview(self.ctx.workspace, BalanceMethod.NONE)
+        any_sample = bool(report.rows)
         queues = browsing.facets(self.ctx.workspace, SampleQuery()).facets.queues
-        return balance_table.html(report, target, queues.get(Queue.PATIENT_UNKNOWN, 0))
-
-    def _sheet(self, strength: str, seed: int) -> str:
-        rows = service.augmented_sheet(self.ctx.workspace, strength, copies=COPIES, seed=seed)
-        return picture_sheet.sheet(
-            rows, self.ctx.classes(), strength=strength, strengths=STRENGTHS, seed=seed
+        unknown = queues.get(Queue.PATIENT_UNKNOWN, 0)
+        line = words.leaks(report.leaks, split=report.is_split, unknown=unknown)
+        kind = "bad" if report.leaks else "good" if report.is_split else "note"
+        return (
+            gr.update(visible=not any_sample),
+            gr.update(visible=any_sample),
+            f"## {events.md(words.finding(report))}",
+            gr.update(value=line, elem_classes=[*NOTICES, kind]),
+            counts(report) if any_sample else None,
         )
 
-    def _steps(self, offset: int) -> str:
-        sample = self._sample(offset)
-        pictures = service.steps(self.ctx.workspace, sample, STRENGTHS[0], seed=offset)
-        file = browsing.cards(self.ctx.workspace, [sample])[0].file if sample else ""
-        return picture_sheet.steps(pictures, file=file, offset=offset)
+    def remembered(self, kept: Any) -> tuple[Any, ...]:
+        """Return the plan that was chosen last, class weights at first."""
+        choice = choices.read(kept)
+        report = balance.overview(self.ctx.workspace, choice.method, choice.target)
+        largest = max(report.training.values(), default=0)
+        return (
+            choice.method,
+            words.METHODS[choice.method][1],
+            gr.update(
+                value=choice.target,
+                visible=choice.method is BalanceMethod.AUGMENTATION,
+                placeholder=f"{largest:,}",
+            ),
+            bars(report),
+        )
 
-    def _sample(self, offset: int) -> SampleId | None:
-        """Return one of the training samples (of all, before the first split)."""
-        for query in (SampleQuery(splits=(Split.TRAIN,)), SampleQuery()):
-            total = self.ctx.view.page(query, 0, 1).total
-            if total:
-                return self.ctx.view.page(query, offset * STRIDE % total, 1).ids[0]
+    def choose(self, method: str, target: float | None) -> tuple[Any, ...]:
+        """Return a plan that a person has just chosen, and keep it."""
+        kept = {"method": method, "target": None if not target else int(target)}
+        return *self.remembered(kept), choices.read(kept).model_dump(mode="json")
+
+
+def counts(report: BalanceReport) -> Any:
+    """Return the table with the colour of each class on its left edge, as wide as its place."""
+    table = balance_table.table(report)
+    edges = [f"border-left: 6px solid {info.colour}" for info in report.classes]
+    numbers = table.columns[1:]
+    styled = table.style.format("{:,}", subset=numbers).apply(
+        lambda column: [*edges, "font-weight: 600"], subset=["Class"]
+    )
+    widths = [f"{max(len(word) for word in head.split()) * 6 + 20}px" for head in numbers]
+    return gr.update(value=styled, column_widths=[CLASS_WIDTH, *widths])
+
+
+def bars(report: BalanceReport) -> Chart | None:
+    """Return the classes before and after the plan; None where there is nothing to draw."""
+    if not report.rows:
         return None
-
-
-def _plan(sent: dict[str, Any]) -> tuple[BalanceMethod, int | None]:
-    known = {method.value: method for method in BalanceMethod}
-    method = known.get(str(sent.get("method")), BalanceMethod.CLASS_WEIGHTS)
-    target = str(sent.get("target") or "")
-    return method, int(target) if target.isdecimal() and 0 < int(target) < 1_000_000 else None
-
-
-def _seed(sent: dict[str, Any], name: str = "seed") -> int:
-    text = str(sent.get(name, ""))
-    return int(text) % 2**31 if text.isdecimal() else 0
+    plan = report.plan
+    drawn = [
+        Bar(
+            info=info,
+            before=report.training[info.id],
+            after=plan.target.get(info.id, report.training[info.id]),
+            note=words.note(info.id, report.training[info.id], plan),
+        )
+        for info in report.classes
+    ]
+    return balance_bars.chart(drawn, unit=f"{words.unit(report)}s", caption=words.drawn(report))
 
 
 def build(ctx: AppContext, page: Page) -> None:
-    """Compose the tab: counts and plan, augmented pictures, one picture step by step."""
+    """Compose the tab: finding, counts, plan, augmented photographs, one step by step."""
     tab = BalanceTab(ctx)
-    with gr.Column(elem_classes=["tab-body"]):
-        main = panel.build(ctx, "balance", parts=["figures", "report_table", "balance_table"])
-        sheet = panel.build(ctx, "sheet", parts=["picture_sheet"], value="")
-        steps = panel.build(ctx, "steps", parts=["picture_sheet"], value="")
-    page.on(main.show, tab.show, main, sheet, steps)
-    page.on(main.act, tab.plan, main)
-    page.on(sheet.act, tab.draw, sheet)
-    page.on(steps.act, tab.step, steps)
+    with gr.Column(visible=False, elem_id="balance-empty", elem_classes=["empty-state"]) as empty:
+        gr.Markdown(NO_SAMPLES)
+        first = gr.Button("Import photographs", variant="primary")
+    with gr.Column(visible=False, elem_id="balance", elem_classes=["tab-body"]) as body:
+        finding = gr.Markdown(elem_id="balance-finding", elem_classes=["lead"])
+        leaks = gr.Markdown(elem_id="balance-leaks", elem_classes=NOTICES)
+        with gr.Row(elem_classes=["two"]):
+            with gr.Column(elem_classes=["card"], min_width=320):
+                gr.Markdown("### What is there?")
+                table = gr.Dataframe(
+                    show_label=False,
+                    interactive=False,
+                    wrap=True,
+                    buttons=[],
+                    elem_id="balance-table",
+                )
+                gr.Markdown(words.COUNTED, elem_classes=["quiet"])
+            with gr.Column(elem_classes=["card"], min_width=320):
+                method = gr.Radio(
+                    [(label, method.value) for method, (label, _) in words.METHODS.items()],
+                    label="Balancing",
+                    elem_id="balance-method",
+                    elem_classes=["segments"],
+                )
+                explained = gr.Markdown(elem_classes=["quiet"])
+                target = gr.Number(
+                    label="Target, images per class",
+                    precision=0,
+                    minimum=1,
+                    maximum=choices.MOST - 1,
+                    visible=False,
+                    elem_id="balance-target",
+                )
+                chart = PlotlyChart(
+                    ctx.assets, label="Classes in one epoch", elem_id="balance-bars"
+                )
+                with gr.Row(elem_classes=["actions"]):
+                    train = gr.Button("Train with this plan", size="sm", elem_id="balance-train")
+        previews = Previews(ctx)
+    plan = [method, explained, target, chart]
+    kept = page.balance_choice
+    shown = [empty, body, finding, leaks, table]
+    page.clock.on("samples", tab.show, shown)
+    page.clock.on("samples", tab.remembered, plan, kept)
+    previews.listen(page.clock)
+    choose = events.shown(tab.choose)
+    gr.on(
+        [method.input, target.submit, target.blur], choose, [method, target], [*plan, kept], **QUIET
+    )
+    chosen = train.click(choose, [method, target], [*plan, kept], **QUIET)
+    chosen.success(None, None, None, js=tabs.opening("train"))
+    kept.change(None, kept, None, js=HAND_OVER)
+    first.click(None, None, None, js=tabs.opening("curate"))

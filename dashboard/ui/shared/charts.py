@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.types import ClassInfo
+
 INK = "var(--mpx-ink)"
 QUIET = "var(--mpx-quiet)"
 LINE = "var(--mpx-line)"
@@ -21,6 +23,8 @@ FONT = "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"
 HEIGHT = 260
 """Pixels of a chart, unless its rows need more."""
 ROW_HEIGHT = 34
+LONGEST_LABEL = 20
+"""Characters of a class name beside its bar: more leave no room for bars on a telephone."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,6 +64,12 @@ def figure(
 def escaped(text: object) -> str:
     """Return text for titles, ticks and hover: Plotly reads a few tags in them."""
     return html.escape(str(text), quote=False)
+
+
+def class_label(info: ClassInfo) -> str:
+    """Return code and name of a class for an axis; long names end in dots, hover has them whole."""
+    name = info.name if len(info.name) <= LONGEST_LABEL else info.name[: LONGEST_LABEL - 1] + "…"
+    return escaped(f"{info.code} {name}")
 
 
 def template() -> go.layout.Template:

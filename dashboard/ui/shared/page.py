@@ -10,6 +10,7 @@ import gradio as gr
 from core.errors import AppError
 from dashboard.runtime import feedback
 from dashboard.runtime.context import AppContext
+from dashboard.schemas.balance import BalanceChoice
 from dashboard.ui.shared.clock import Clock
 
 
@@ -21,6 +22,9 @@ class Page:
 
     def __init__(self, ctx: AppContext, clock: Clock) -> None:
         self.clock = clock
+        self.balance_choice = gr.BrowserState(
+            BalanceChoice().model_dump(mode="json"), storage_key="ai-mpox-plan", secret="ai-mpox"
+        )
         self._refusal = gr.HTML(
             value=None,
             html_template="",

@@ -1,4 +1,5 @@
 // @ts-check
+// @ts-check
 // What a chart's value becomes on its way to the screen and into files: plain functions.
 
 /**

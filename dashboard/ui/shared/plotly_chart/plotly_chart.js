@@ -1,3 +1,4 @@
+// @ts-check
 // A Plotly figure in a host that stays. Plotly itself is loaded when the first chart comes into
 // sight; words, table and menu are there before.
 
@@ -55,7 +56,16 @@ class ChartView {
     this.visible = false;
     this.drawn = false;
     this.round = 0;
-    this.build();
+    this.listening = false;
+    /** @type {any} */
+    this.library = null;
+    this.title = h("h3", { class: "mpx-chart-title" });
+    this.host = h("div", { class: "mpx-chart-host", role: "img" });
+    this.caption = h("figcaption", {});
+    this.behind = h("div", { class: "mpx-chart-table" });
+    this.menu = menuOf((kind) => this.save(kind));
+    const head = h("div", { class: "mpx-chart-head" }, this.title, this.menu);
+    this.root.replaceChildren(head, this.host, this.caption, this.behind);
     new IntersectionObserver(
       (entries) => {
         this.visible = entries[entries.length - 1].isIntersecting;
@@ -68,42 +78,6 @@ class ChartView {
       attributes: true,
       attributeFilter: ["class"],
     });
-  }
-
-  build() {
-    this.title = h("h3", { class: "mpx-chart-title" });
-    this.host = h("div", { class: "mpx-chart-host", role: "img" });
-    this.caption = h("figcaption", {});
-    this.behind = h("div", { class: "mpx-chart-table" });
-    this.menu = h(
-      "details",
-      { class: "mpx-chart-menu" },
-      h("summary", { "aria-label": "Save the chart", title: "Save the chart" }, "⋯"),
-      h(
-        "div",
-        { class: "mpx-chart-choices" },
-        ["PNG", "SVG", "CSV"].map((kind) =>
-          h(
-            "button",
-            {
-              type: "button",
-              data: { save: kind.toLowerCase() },
-              on: { click: () => this.save(kind.toLowerCase()) },
-            },
-            kind,
-          ),
-        ),
-      ),
-    );
-    this.menu.addEventListener("focusout", (/** @type {FocusEvent} */ event) => {
-      if (!this.menu.contains(/** @type {Node | null} */ (event.relatedTarget)))
-        this.menu.open = false;
-    });
-    this.menu.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-      if (event.key === "Escape") this.menu.open = false;
-    });
-    const head = h("div", { class: "mpx-chart-head" }, this.title, this.menu);
-    this.root.replaceChildren(head, this.host, this.caption, this.behind);
   }
 
   // A new value: the words at once, the figure when it can be seen.
@@ -199,6 +173,28 @@ class ChartView {
       },
     );
   }
+}
+
+/** @param {(kind: string) => void} save */
+function menuOf(save) {
+  const choices = ["PNG", "SVG", "CSV"].map((kind) => {
+    const chosen = kind.toLowerCase();
+    const on = { click: () => save(chosen) };
+    return h("button", { type: "button", data: { save: chosen }, on }, kind);
+  });
+  const menu = h(
+    "details",
+    { class: "mpx-chart-menu" },
+    h("summary", { "aria-label": "Save the chart", title: "Save the chart" }, "⋯"),
+    h("div", { class: "mpx-chart-choices" }, choices),
+  );
+  menu.addEventListener("focusout", (event) => {
+    if (!menu.contains(/** @type {Node | null} */ (event.relatedTarget))) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") menu.open = false;
+  });
+  return menu;
 }
 
 /**

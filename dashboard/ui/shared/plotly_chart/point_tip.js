@@ -1,4 +1,5 @@
 // @ts-check
+// @ts-check
 // What a point is: its photograph and a few words beside the pointer.
 
 import { h } from "../dom.js";

@@ -1,0 +1,109 @@
+"""Photographs made for looking at: what augmentation does, and the way into the network."""
+
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from core.settings import limits
+from core.types import SampleId, SampleQuery, Split
+from dashboard.runtime.context import AppContext
+from dashboard.services.browsing import browsing
+from dashboard.services.splits import balance
+from dashboard.ui.shared import events
+from dashboard.ui.shared.clock import Clock
+from dashboard.ui.shared.events import QUIET
+
+STRENGTHS = tuple(name for name in limits.STRENGTHS if name != "none")
+COPIES = 4
+STRIDE = 37
+"""Samples between two photographs shown one after the other, so that classes and patients
+change."""
+SHEET_SIDE = 160
+STEP_SIDE = 320
+MADE = (
+    "Left the original, beside it what training may see instead: made in every epoch again, never "
+    "stored, never in validation or test."
+)
+
+Gallery = list[tuple[Image.Image, str]]
+
+
+class Previews:
+    """Two galleries, their buttons and handlers."""
+
+    def __init__(self, ctx: AppContext) -> None:
+        self.ctx = ctx
+        with gr.Column(elem_classes=["card"]):
+            gr.Markdown("### What does augmentation make of them?")
+            with gr.Row(elem_classes=["actions"]):
+                self.strength = gr.Radio(
+                    [(name.capitalize(), name) for name in STRENGTHS],
+                    value=STRENGTHS[0],
+                    label="Strength",
+                    elem_id="strength",
+                    elem_classes=["segments"],
+                )
+                self.again = gr.Button("Draw again", size="sm", elem_id="draw-again")
+            self.seed = gr.State(0)
+            self.sheet = _gallery("augmented", columns=COPIES + 1)
+            gr.Markdown(MADE, elem_classes=["quiet"])
+        with gr.Column(elem_classes=["card"]):
+            gr.Markdown("### How does a photograph reach the network?")
+            with gr.Row(elem_classes=["actions"]):
+                self.another = gr.Button("Another photograph", size="sm", elem_id="another")
+            self.offset = gr.State(0)
+            self.steps = _gallery("steps", columns=4)
+            self.file = gr.Markdown(elem_id="steps-file", elem_classes=["quiet"])
+
+    def listen(self, clock: Clock) -> None:
+        """Draw whenever samples have changed, and when a person wants others."""
+        sheet, steps = [self.strength, self.seed], [self.steps, self.file]
+        clock.on("samples", self.augmented, self.sheet, sheet)
+        clock.on("samples", self.on_the_way, steps, self.offset)
+        self.strength.input(events.shown(self.augmented), sheet, self.sheet, **QUIET)
+        drawn = self.again.click(self.next, self.seed, self.seed, **QUIET)
+        drawn.then(events.shown(self.augmented), sheet, self.sheet, **QUIET)
+        moved = self.another.click(self.next, self.offset, self.offset, **QUIET)
+        moved.then(events.shown(self.on_the_way), self.offset, steps, **QUIET)
+
+    def next(self, number: int) -> int:
+        """Return the number after this one."""
+        return (number + 1) % 2**31
+
+    def augmented(self, strength: str, seed: int) -> Gallery:
+        """Return, class by class, a training photograph and what augmentation makes of it."""
+        rows = balance.augmented_sheet(self.ctx.workspace, strength, copies=COPIES, seed=seed)
+        names = {info.id: f"{info.code} {info.name}" for info in self.ctx.classes()}
+        sheet: Gallery = []
+        for row in rows:
+            sheet.append((_small(row.original, SHEET_SIDE), names[row.class_id]))
+            sheet += [(_small(copy, SHEET_SIDE), "augmented") for copy in row.copies]
+        return sheet
+
+    def on_the_way(self, offset: int) -> tuple[Gallery, str]:
+        """Return a photograph at each step into the network, and the name of its file."""
+        sample = self._sample(offset)
+        steps = balance.steps(self.ctx.workspace, sample, STRENGTHS[0], seed=offset)
+        file = browsing.cards(self.ctx.workspace, [sample])[0].file if sample else ""
+        return [(_small(image, STEP_SIDE), caption) for caption, image in steps], events.md(file)
+
+    def _sample(self, offset: int) -> SampleId | None:
+        """Return one of the training samples (of all, before the first split)."""
+        for query in (SampleQuery(splits=(Split.TRAIN,)), SampleQuery()):
+            total = self.ctx.view.page(query, 0, 1).total
+            if total:
+                return self.ctx.view.page(query, offset * STRIDE % total, 1).ids[0]
+        return None
+
+
+def _gallery(name: str, columns: int) -> gr.Gallery:
+    options: dict[str, Any] = {"show_label": False, "buttons": [], "format": "webp"}
+    return gr.Gallery(columns=columns, object_fit="cover", height="auto", elem_id=name, **options)
+
+
+def _small(image: Image.Image, side: int) -> Image.Image:
+    """Return a copy no larger than `side` pixels; networks may take larger ones."""
+    small = image.convert("RGB")
+    small.thumbnail((side, side))
+    return small
