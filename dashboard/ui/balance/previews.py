@@ -1,5 +1,8 @@
 """Photographs made for looking at: what augmentation does, and the way into the network."""
 
+import hashlib
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -26,7 +29,10 @@ MADE = (
     "stored, never in validation or test."
 )
 
-Gallery = list[tuple[Image.Image, str]]
+QUALITY = 82
+
+Gallery = list[tuple[str, str]]
+"""Files with their captions."""
 
 
 class Previews:
@@ -34,6 +40,8 @@ class Previews:
 
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
+        self.folder = ctx.workspace.cache / "uploads" / "previews"
+        """Below Gradio's own folder, from which it may serve."""
         with gr.Column(elem_classes=["card"]):
             gr.Markdown("### What does augmentation make of them?")
             with gr.Row(elem_classes=["actions"]):
@@ -77,8 +85,8 @@ class Previews:
         names = {info.id: f"{info.code} {info.name}" for info in self.ctx.classes()}
         sheet: Gallery = []
         for row in rows:
-            sheet.append((_small(row.original, SHEET_SIDE), names[row.class_id]))
-            sheet += [(_small(copy, SHEET_SIDE), "augmented") for copy in row.copies]
+            sheet.append((self._file(row.original, SHEET_SIDE), names[row.class_id]))
+            sheet += [(self._file(copy, SHEET_SIDE), "augmented") for copy in row.copies]
         return sheet
 
     def on_the_way(self, offset: int) -> tuple[Gallery, str]:
@@ -86,7 +94,24 @@ class Previews:
         sample = self._sample(offset)
         steps = balance.steps(self.ctx.workspace, sample, STRENGTHS[0], seed=offset)
         file = browsing.cards(self.ctx.workspace, [sample])[0].file if sample else ""
-        return [(_small(image, STEP_SIDE), caption) for caption, image in steps], events.md(file)
+        return [(self._file(image, STEP_SIDE), caption) for caption, image in steps], events.md(
+            file
+        )
+
+    def _file(self, image: Image.Image, side: int) -> str:
+        """Return a file with the image, no larger than `side` pixels, that is written once.
+
+        Gradio would write equal images over each other, also while a browser reads them.
+        """
+        small = image.convert("RGB")
+        small.thumbnail((side, side))
+        path = self.folder / f"{hashlib.sha256(small.tobytes()).hexdigest()[:24]}.webp"
+        if not path.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self.folder, delete=False) as part:
+                small.save(part, "WEBP", quality=QUALITY)
+            Path(part.name).replace(path)
+        return str(path)
 
     def _sample(self, offset: int) -> SampleId | None:
         """Return one of the training samples (of all, before the first split)."""
@@ -98,12 +123,5 @@ class Previews:
 
 
 def _gallery(name: str, columns: int) -> gr.Gallery:
-    options: dict[str, Any] = {"show_label": False, "buttons": [], "format": "webp"}
+    options: dict[str, Any] = {"show_label": False, "buttons": []}
     return gr.Gallery(columns=columns, object_fit="cover", height="auto", elem_id=name, **options)
-
-
-def _small(image: Image.Image, side: int) -> Image.Image:
-    """Return a copy no larger than `side` pixels; networks may take larger ones."""
-    small = image.convert("RGB")
-    small.thumbnail((side, side))
-    return small

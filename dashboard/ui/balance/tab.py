@@ -79,7 +79,7 @@ def counts(report: BalanceReport) -> Any:
     styled = table.style.format("{:,}", subset=numbers).apply(
         lambda column: [*edges, "font-weight: 600"], subset=["Class"]
     )
-    widths = [f"{max(len(word) for word in head.split()) * 6 + 20}px" for head in numbers]
+    widths = [f"{max(len(word) for word in head.split()) * 7 + 18}px" for head in numbers]
     return gr.update(value=styled, column_widths=[CLASS_WIDTH, *widths])
 
 

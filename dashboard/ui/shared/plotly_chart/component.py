@@ -23,19 +23,21 @@ class PlotlyChart(gr.HTML):
         *,
         label: str,
         elem_id: str,
-        value: Chart | None = None,
         samples: bool = False,
         visible: bool = True,
+        render: bool = True,
     ) -> None:
         """`samples`: a map of samples, whose `customdata` are their ids. Hovering shows their
-        photographs, and a lasso sends its corners alone: there are many points within it.
+        photographs, and a lasso sends its corners alone: there are many points within it. Gradio
+        makes the component again with `render=False` where a handler returns a `gr.update`.
         """
         super().__init__(
-            value,
+            None,
             label=label,
             elem_id=elem_id,
             elem_classes=["plotly-chart"],
             visible=visible,
+            render=render,
             html_template='<figure class="mpx-chart" hidden></figure>',
             js_on_load=assets.mount("shared/plotly_chart/plotly_chart.js"),
             apply_default_css=False,

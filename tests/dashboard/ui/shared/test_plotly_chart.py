@@ -54,6 +54,12 @@ def test_no_chart_is_no_value(shown: PlotlyChart) -> None:
     assert shown.postprocess(None) is None
 
 
+def test_a_handler_may_hide_a_chart(shown: PlotlyChart) -> None:
+    # As Gradio does where a handler returns `gr.update(visible=False)`.
+    again = PlotlyChart(**{**shown.constructor_args, "visible": False, "render": False})
+    assert again.visible is False
+
+
 def test_a_selection_has_the_points_own_data() -> None:
     sent = {"index": [3], "value": ["ab"], "area": [[0, 1], [2.5, 3]], "selected": True}
     chosen = component.selection(gr.SelectData(None, sent))
