@@ -93,7 +93,7 @@ def test_a_full_disk_fails_the_job_with_a_sentence_and_it_goes_on_later(
     weights = job_examples.weights_file(tmp_path / "start.safetensors")
     folder = job_examples.prepared(tmp_path, epochs=epochs, init=str(weights))
     limited = (
-        "import resource, sys; from core import job_process; "
+        "import resource, sys; from core.jobs import job_process; "
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most})); "
         "sys.exit(job_process.main(sys.argv[1:]))"
     )

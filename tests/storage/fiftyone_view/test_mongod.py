@@ -52,7 +52,7 @@ def test_it_dies_with_a_killed_parent_and_the_next_start_waits_for_it(tmp_path: 
     script = f"""
         import time
         from pathlib import Path
-        from storage import mongod
+        from storage.fiftyone_view import mongod
         print(mongod.start(Path({str(tmp_path)!r})).process.pid, flush=True)
         time.sleep(60)
     """

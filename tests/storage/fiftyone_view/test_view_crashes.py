@@ -88,10 +88,12 @@ def test_a_process_killed_while_it_projects_leaves_a_view_that_catches_up(
     ids = [*view_cases.fill(workspace), *view_cases.add_more(workspace, 2500)]
     script = f"""
         from pathlib import Path
-        from storage import fiftyone_store, samples
-        from storage.workspace import Workspace
+        from storage.database import revisions
+        from storage.fiftyone_view import connect
+        from storage.samples import samples
+        from storage.workspace.folder import Workspace
         workspace = Workspace.open(Path({str(workspace.folder)!r}))
-        view = fiftyone_store.open_view(workspace)
+        view = connect.open_view(workspace)
         while True:
             with workspace.transaction() as session:
                 ids = [it.id for it in samples.changed_since(session, 0, 10**6)]
@@ -105,7 +107,7 @@ def test_a_process_killed_while_it_projects_leaves_a_view_that_catches_up(
             [sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, stdout=subprocess.PIPE
         )
         assert process.stdout is not None
-        process.stdout.readline()
+        assert process.stdout.readline() == b"projecting\n"
         time.sleep(rng.uniform(0, 0.5))
         process.kill()
         process.wait()

@@ -130,7 +130,7 @@ def test_two_processes_write_at_once_without_losing_a_decision(workspace: Worksp
     script = (
         "import sys; from pathlib import Path\n"
         "from core.types import DecisionKind\n"
-        "from dashboard.services import curation, undoing\n"
+        "from dashboard.services.curation import curation\n"
         "from dashboard.services.curation.curation import Choice, Order\n"
         "from storage.workspace.folder import Workspace\n"
         "workspace = Workspace.open(Path(sys.argv[1]))\n"

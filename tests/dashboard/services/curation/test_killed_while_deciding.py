@@ -18,15 +18,16 @@ SCRIPT = """
     import random, sys
     from pathlib import Path
     from core.types import DecisionKind, SampleQuery
-    from dashboard.services import curation
-    from dashboard.services.curation import Choice, Order
-    from storage import classes, fiftyone_store
-    from storage.workspace import Workspace
+    from dashboard.services.curation import curation
+    from dashboard.services.curation.curation import Choice, Order
+    from storage.fiftyone_view import connect
+    from storage.samples import classes
+    from storage.workspace.folder import Workspace
 
     workspace = Workspace.open(Path(sys.argv[1]))
     rng = random.Random(int(sys.argv[2]))
     with workspace.serving():
-        view = fiftyone_store.open_view(workspace)
+        view = connect.open_view(workspace)
         with workspace.read() as session:
             labels = [info.id for info in classes.all(session)]
         ids = view.ids(SampleQuery())

@@ -250,7 +250,7 @@ FULL = """
     import resource, sys
     from pathlib import Path
     from dashboard.cli import app
-    from storage.workspace import DATABASE_FILE
+    from storage.workspace.folder import DATABASE_FILE
 
     folder = Path(sys.argv[1])
     room = int(sys.argv[2])

@@ -55,10 +55,10 @@ def test_an_import_that_is_killed_goes_on_where_it_stopped(
         """
         import sys
         from pathlib import Path
-        from dashboard.services import importing
-        from storage.workspace import Workspace
+        from dashboard.services.importing import importer
+        from storage.workspace.folder import Workspace
 
-        importing.run(
+        importer.run(
             Workspace.open(Path(sys.argv[1])),
             Path(sys.argv[2]),
             progress=lambda told: print(told.done, flush=True),
@@ -97,13 +97,13 @@ def test_a_full_disk_is_one_sentence_and_what_was_committed_stays(
         import resource, sys
         from pathlib import Path
         from core.errors import AppError
-        from dashboard.services import importing
-        from storage.workspace import Workspace
+        from dashboard.services.importing import importer
+        from storage.workspace.folder import Workspace
 
         workspace = Workspace.open(Path(sys.argv[1]))
         resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
         try:
-            importing.run(workspace, Path(sys.argv[2]))
+            importer.run(workspace, Path(sys.argv[2]))
         except AppError as error:
             print(error.title, error, sep=": ")
         """,

@@ -123,7 +123,7 @@ def test_half_a_batch_is_half_of_what_one_of_several_devices_sees(tmp_path: Path
 def test_several_processes_keep_the_embeddings_of_a_run_at_once(tmp_path: Path) -> None:
     words = (
         "import sys, pathlib, numpy as np\n"
-        "from storage import similarity\n"
+        "from storage.queries import similarity\n"
         "for _ in range(60):\n"
         "    similarity.write(pathlib.Path(sys.argv[1]), ['a', 'b'], np.ones((2, 4), np.float32))\n"
     )
