@@ -44,8 +44,9 @@ class SampleGrid {
     this.props = props;
     this.trigger = trigger;
     this.watch = watch;
-    this.opened = false;
+    this.opened = Boolean(props.value && !props.address);
     this.push = false;
+    this.handled = "";
     this.tab = address().tab ?? "";
     this.grid = new Grid(server, {
       focus: (card, by) => this.focused(card, by),
@@ -90,8 +91,10 @@ class SampleGrid {
       hear("address", () => this.shown() && this.fromAddress());
       new IntersectionObserver(() => this.seen()).observe(this.root);
     }
-    if (props.value) this.valued();
-    else this.root.hidden = !props.address;
+    // The page that came with a value is as old as the value.
+    if (props.value && !props.address) this.grid.load({ query: props.value.query });
+    this.handled = JSON.stringify(props.value);
+    this.root.hidden = !props.value && !props.address;
   }
 
   shown() {
@@ -112,7 +115,10 @@ class SampleGrid {
   valued() {
     const { value } = this.props;
     this.root.hidden = !value;
-    if (!value) return;
+    // Gradio may hand on a value again: with another update, or to a component that it mounts again.
+    const handled = JSON.stringify(value);
+    if (!value || handled === this.handled) return;
+    this.handled = handled;
     this.push = this.opened && pushes(this.grid.query, value.query);
     this.opened = true;
     if (value.page) this.grid.show(value.page).catch(tellFailure);
@@ -143,6 +149,7 @@ class SampleGrid {
     const { query } = this.grid;
     if (!query) return;
     this.props.value = { query, page: null };
+    this.handled = JSON.stringify(this.props.value);
     this.trigger("input");
   }
 
