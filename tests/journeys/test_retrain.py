@@ -127,7 +127,7 @@ def test_what_a_panel_refuses_is_told(looked_at: Served, open_page: OpenPage) ->
         number.fill(few)
         number.press("Tab")
         expect(toast).to_contain_text(f"A run after {few} decisions is not possible.")
-        toast.get_by_role("button").click()
+        page.get_by_test_id("toast-close").click()
         expect(toast).to_have_count(0)
         expect(number).to_have_value("20")  # what was refused does not stay
     on.uncheck()

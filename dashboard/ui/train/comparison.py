@@ -25,6 +25,7 @@ class Comparison:
 
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
+        self.asked = gr.State((None, None))
         with gr.Accordion("Compare two runs", open=False, elem_id="compare"):
             with gr.Row():
                 self.before = gr.Dropdown([], label="From", value=None, elem_id="compare-before")
@@ -52,10 +53,10 @@ class Comparison:
         """Offer the runs of now, and follow what is pressed here."""
         two = [self.before, self.after]
         stamp.change(self.offer, None, two, **QUIET)
-        pressed = [*self.question.outputs, *self.shown]
+        pressed = [*self.question.outputs, self.asked, *self.shown]
         press = events.shown(self.press)
         gr.on([self.compare.click], press, [*two, self.on], pressed, **QUIET)
-        self.question.agreed(self.show, [*two, self.on], self.shown)
+        self.question.agreed(self.show_test, self.asked, self.shown)
 
     def offer(self) -> tuple[Any, Any]:
         """Return the runs that can be compared, newest first."""
@@ -66,8 +67,13 @@ class Comparison:
     def press(self, before: str | None, after: str | None, on: str) -> tuple[Any, ...]:
         """Compare, or ask first where test would be opened."""
         if on == "test":
-            return *self.question.ask(COUNTED), *[gr.skip()] * len(self.shown)
-        return self.question.close(), gr.skip(), *self.show(before, after, on)
+            asked = (before, after)
+            return *self.question.ask(COUNTED), asked, *[gr.skip()] * len(self.shown)
+        return self.question.close(), gr.skip(), gr.skip(), *self.show(before, after, on)
+
+    def show_test(self, asked: tuple[str | None, str | None]) -> tuple[Any, ...]:
+        """Return verdict and tables on test for the runs that the question was about."""
+        return self.show(*asked, "test")
 
     def show(self, before: str | None, after: str | None, on: str) -> tuple[Any, ...]:
         """Return verdict and tables. Raises AppError for one run twice."""

@@ -26,6 +26,7 @@ class LivePanel:
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
         self.run, self.stamp = gr.State(""), gr.State("")
+        self.asked = gr.State("")  # The run that the question is about; another may be at work now.
         with gr.Column(elem_id="live-run", elem_classes=["card"]):
             self.words = gr.Markdown(elem_id="live-words")
             self.share = gr.Slider(
@@ -42,7 +43,7 @@ class LivePanel:
             with gr.Row(elem_classes=["charts"]):
                 self.loss = PlotlyChart(ctx.assets, label="Loss", elem_id="loss-chart")
                 self.score = PlotlyChart(ctx.assets, label="Score", elem_id="score-chart")
-            with gr.Row(visible=False, elem_id="queue") as self.queue:
+            with gr.Row(visible=False, elem_id="queue", elem_classes=["actions"]) as self.queue:
                 self.waiting = gr.Radio(label="Waiting", elem_id="queue-runs")
                 self.sooner = gr.Button("Sooner", size="sm", elem_id="queue-sooner")
                 self.remove = gr.Button("Take out", size="sm", elem_id="queue-remove")
@@ -65,8 +66,8 @@ class LivePanel:
         self._act(self.pause, self.do_pause, self.run)
         self._act(self.resume, self.do_resume, self.run)
         self._act(self.half, self.do_resume_half, self.run)
-        self._act(self.stop, self.do_stop, self.run, self.question.outputs)
-        self.question.agreed(self.do_stop_anyway, self.run)
+        self._act(self.stop, self.do_stop, self.run, [*self.question.outputs, self.asked])
+        self.question.agreed(self.do_stop_anyway, self.asked)
         self._act(self.sooner, self.do_sooner, self.waiting)
         self._act(self.remove, self.do_remove, self.waiting)
 
@@ -113,13 +114,13 @@ class LivePanel:
         """Queue the run again with half as many images at once."""
         self.ctx.trainer.resume_half(self._run(run))
 
-    def do_stop(self, run: str) -> tuple[Any, Any]:
+    def do_stop(self, run: str) -> tuple[Any, Any, str]:
         """Stop the run; where nothing would be kept, ask first."""
         now = current_run.read(self.ctx.trainer)
         if now.run is not None and now.run.id == run and now.nothing_to_keep:
-            return self.question.ask(f"Run {now.run.number}: {NOTHING_KEPT}")
+            return *self.question.ask(f"Run {now.run.number}: {NOTHING_KEPT}"), run
         self.do_stop_anyway(run)
-        return self.question.close(), gr.skip()
+        return self.question.close(), gr.skip(), run
 
     def do_stop_anyway(self, run: str) -> None:
         """Stop the run."""

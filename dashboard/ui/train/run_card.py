@@ -26,6 +26,7 @@ class RunCard:
     def __init__(self, ctx: AppContext, chosen: gr.Dropdown) -> None:
         self.ctx = ctx
         self.chosen = chosen
+        self.asked = gr.State("")  # The run that a question is about, whatever is chosen meanwhile.
         with gr.Column(visible=False, elem_id="run-details", elem_classes=["card"]) as self.card:
             self.heading = gr.Markdown(elem_id="run-heading")
             with gr.Row(elem_classes=["actions"]):
@@ -83,18 +84,20 @@ class RunCard:
         shown = [self.card, self.heading, self.facts, self.log, self.trace]
         curves = [self.loss, self.score, self.folds]
         offered = [self.use, self.where, self.hide, self.unhide, self.resume_row, self.at_once]
-        parts = ((self.show, shown), (self.draw, curves), (self.offer, offered))
-        for handler, outputs in parts:
-            gr.on([self.chosen.change, stamp.change], handler, self.chosen, outputs, **QUIET)
         questions = [self.use_question.group, self.hide_question.group]
         fresh = [self.again, self.repeat, self.day, *questions]
-        self.chosen.change(self.fresh, None, fresh, **QUIET)
-        self.chosen.change(self.files, self.chosen, [self.csv, self.xlsx], **QUIET)
+        # Before the card shows another run: what is typed into it then must stay.
+        changed = self.chosen.change(self.fresh, None, fresh, **QUIET)
+        changed.then(self.files, self.chosen, [self.csv, self.xlsx], **QUIET)
+        parts = ((self.show, shown), (self.draw, curves), (self.offer, offered))
+        for handler, outputs in parts:
+            changed.then(handler, self.chosen, outputs, **QUIET)
+            stamp.change(handler, self.chosen, outputs, **QUIET)
         self.close.click(self.nothing, None, self.chosen, **QUIET)
-        self._on(self.use, self.ask_use, self.use_question.outputs)
-        self.use_question.agreed(self.do_use, self.chosen)
-        self._on(self.hide, self.ask_hide, self.hide_question.outputs)
-        self.hide_question.agreed(self.do_hide, self.chosen)
+        self._on(self.use, self.ask_use, [*self.use_question.outputs, self.asked])
+        self.use_question.agreed(self.do_use, self.asked)
+        self._on(self.hide, self.ask_hide, [*self.hide_question.outputs, self.asked])
+        self.hide_question.agreed(self.do_hide, self.asked)
         self._on(self.unhide, self.do_unhide)
         self._on(self.repeat, self.do_repeat, self.repeat)
         resume = events.shown(self.do_resume)
@@ -170,23 +173,25 @@ class RunCard:
     def nothing(self) -> None:
         """Show no run."""
 
-    def ask_use(self, chosen: str) -> tuple[Any, str]:
+    def ask_use(self, chosen: str) -> tuple[Any, str, str]:
         """Say what happens when the run's checkpoint becomes the active one."""
-        return self.use_question.ask(
+        question = self.use_question.ask(
             f"Run {self._named(chosen).number} will answer in Predict from now on, and the "
             "predictions of all samples become its own. Labels stay as they are."
         )
+        return *question, chosen
 
     def do_use(self, chosen: str) -> None:
         """Make the run's checkpoint the active one."""
         self.ctx.trainer.use(self._named(chosen))
 
-    def ask_hide(self, chosen: str) -> tuple[Any, str]:
+    def ask_hide(self, chosen: str) -> tuple[Any, str, str]:
         """Say what hiding does."""
-        return self.hide_question.ask(
+        question = self.hide_question.ask(
             f"Run {self._named(chosen).number} leaves the table. Its files and numbers stay, and "
             "it can be brought back."
         )
+        return *question, chosen
 
     def do_hide(self, chosen: str) -> None:
         """Keep the run out of lists."""

@@ -29,7 +29,7 @@ COLUMNS = {
     "split": "Split",
     "test_opened": "Test opened",
 }
-WIDTHS: list[str | int] = [56, 100, 160, 120, 96, 100, 88, 110, 76, 76, 110, 92, 100, 84]
+WIDTHS: list[str | int] = [56, 140, 150, 120, 92, 96, 84, 106, 70, 70, 108, 88, 96, 76]
 
 
 class RunsPanel:

@@ -11,6 +11,8 @@ from dashboard.ui.shared.charts import Chart
 
 SIDES = {"train": "training", "validation": "validation"}
 LOSS = ("epoch", "train_loss", "validation_loss")
+MOST_MARKERS = 40
+"""Of more epochs than this the line alone is drawn."""
 SCORE = ("epoch", "macro_f1", "balanced_accuracy", "best")
 
 
@@ -113,7 +115,7 @@ def _line(
         x=[epoch.number for epoch in epochs],
         y=values,
         name=f"{name} {told}".strip(),
-        mode="lines+markers",
+        mode="lines+markers" if len(epochs) <= MOST_MARKERS else "lines",
         line={
             "color": charts.QUIET if quiet else charts.ACCENT,
             "dash": "dash" if quiet else "solid",
