@@ -176,7 +176,7 @@ def open_tab(page: Page, served: Served, tab: str = "curate", **address: str) ->
     if tab == "curate":
         shown = page.locator("[data-testid=card], #empty-import")
     else:
-        shown = page.locator(".panel .panel > *:not(.waiting)")
+        shown = page.locator(f"#tab-{tab} :is(.panel > *:not(.waiting), .prose, button)")
     shown.locator("visible=true").first.wait_for()
 
 
