@@ -112,10 +112,10 @@ class Served:
             self.kill()
 
 
-def serve(folder: Path, log: Path, **more: str) -> Served:
-    """Start `ai-mpox serve` on a free port and wait until it answers."""
+def serve(folder: Path, log: Path, command: str = "serve", **more: str) -> Served:
+    """Start `ai-mpox serve` (or `demo`) on a free port and wait until it answers."""
     port = free_port()
-    words = ["serve", "--workspace", str(folder), "--port", str(port)]
+    words = [command, "--workspace", str(folder), "--port", str(port)]
     with log.open("w") as out:
         process = subprocess.Popen(
             [*CLI, *words], cwd=ROOT, env=environment(more), text=True, stdout=out, stderr=out

@@ -22,6 +22,7 @@ def table(run: Run, details: RunDetails) -> pd.DataFrame:
         "Cost": dict(_cost(run, details)),
         "Settings": _named(details.settings),
         "Machine": _named(details.hardware),
+        "Transforms": details.transforms,
         "Packages": details.versions,
     }
     rows = [
