@@ -100,7 +100,7 @@ def test_the_figure_shows_which_stages_are_frozen_and_the_form_survives_a_reload
     caption = figure.locator("figcaption")
     choose(page, frozen_stages=3, learning_rate=0.002)
     expect(caption).to_contain_text("3 stages are frozen")
-    frozen = figure.locator("tbody tr").filter(has_text="true")
+    frozen = figure.locator("tbody tr").filter(has_text="frozen")
     for network in ("mobilenetv2_100", "mobilenetv3_large_100", "mobilenetv4_conv_small"):
         before = caption.inner_text()
         page.get_by_test_id("backbone").select_option(network)

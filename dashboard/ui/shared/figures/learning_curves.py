@@ -71,7 +71,7 @@ def score(
         title="Does it get new patients right?",
         caption=f"On {_n(images, 'validation')} images. {verdict}",
         summary=verdict,
-        table=run_tables.history(epochs)[list(SCORE)],
+        table=run_tables.history(epochs)[list(SCORE)].replace({"best": {True: "yes", False: ""}}),
         name="score",
     )
 

@@ -39,12 +39,10 @@ def chart(stages: Sequence[StagePlan], network: str) -> Chart:
         figure=figure,
         title="Which stages learn?",
         caption=words,
-        summary=", ".join(
-            f"{stage.name} {'frozen' if stage.frozen else 'trained'}" for stage in stages
-        ),
+        summary=", ".join(f"{stage.name} {_treated(stage)}" for stage in stages),
         table=pd.DataFrame(
-            [(one.name, one.layers, one.parameters, one.frozen) for one in stages],
-            columns=["stage", "layers", "parameters", "frozen"],
+            [(one.name, one.layers, one.parameters, _treated(one)) for one in stages],
+            columns=["stage", "layers", "parameters", "treated"],
         ),
         name="network",
     )
@@ -95,6 +93,10 @@ def _bars(stages: Sequence[StagePlan], *, frozen: bool) -> go.Bar:
         },
         hovertemplate="%{y}: %{text}<extra></extra>",
     )
+
+
+def _treated(stage: StagePlan) -> str:
+    return "frozen" if stage.frozen else "trained"
 
 
 def _layers(stage: StagePlan) -> str:

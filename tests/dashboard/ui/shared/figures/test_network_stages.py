@@ -17,6 +17,7 @@ def test_the_network_says_in_words_what_is_frozen() -> None:
     assert chart.summary == "stem frozen, block 0 trained, classifier trained"
     words = chart.caption.replace("\u00a0", " ")
     assert "MobileNetV3 small, 6 layers. 2 stages are trained (6.89 k parameters)." in words
+    assert chart.table["treated"].tolist() == ["frozen", "trained", "trained"]
     assert "1 stage is frozen: 464 parameters stay as they came." in words
 
 
