@@ -68,7 +68,7 @@ def test_who_only_looks_is_not_kept_waiting_for_training_steps(tmp_path):
     assert (found.forward_rate or 0) > 0
     # What was found out for looking is no answer for training.
     assert hardware_probe.known(looking, tmp_path, threads=1) == found
-    assert hardware_probe.known(replace(looking, epochs=1), tmp_path, threads=1) is None
+    assert hardware_probe.known(looking.changed(epochs=1), tmp_path, threads=1) is None
 
 
 def test_a_probe_does_what_the_job_will_do(tmp_path, monkeypatch):
