@@ -30,6 +30,7 @@ class Importer:
             gr.Markdown(CHOOSE)
             with gr.Row():
                 self.path = gr.Textbox(
+                    value="",
                     label="Folder, zip or table",
                     placeholder="/data/photographs, set.zip or manifest.csv",
                     scale=4,

@@ -33,6 +33,7 @@ class Ledger:
         self._ctx = ctx
         with gr.Row():
             self.text = gr.Textbox(
+                value="",
                 label="Search",
                 placeholder="File, person, reason or note",
                 elem_id="ledger-search",

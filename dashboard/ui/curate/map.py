@@ -29,6 +29,8 @@ class Map:
                 [(name, key) for key, name in figure.COLOUR_BY.items()],
                 value="label",
                 label="Colour by",
+                show_label=False,
+                container=False,
                 elem_id="map-colour",
             )
             self.none = gr.Markdown(SOON, visible=False, elem_id="map-none")

@@ -16,7 +16,7 @@ GRID = 1000
 EDGE_SHARE = 0.02
 MANY = 2000
 """Points from which on the graphics processor draws them, small and all of one shape."""
-HEIGHT = 560
+HEIGHT = 400
 PLAIN = "#8a94a0"
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "pentagon", "star")
 
