@@ -13,7 +13,7 @@ from dashboard.ui.curate.ledger import Ledger
 from dashboard.ui.curate.map import Map
 from dashboard.ui.curate.queues import Queues
 from dashboard.ui.curate.sample_grid.component import SampleGrid
-from dashboard.ui.curate.toolbar import Toolbar
+from dashboard.ui.curate.toolbar import Toolbar, everything
 from dashboard.ui.shared import events, query_codec
 from dashboard.ui.shared.page import Page
 
@@ -61,11 +61,11 @@ def build(ctx: AppContext, page: Page) -> None:
     counted = [*facets.components, nothing, why]
     chosen = [part.input for part in facets.components]
     gr.on(chosen, facets.chosen, [grid, *facets.components], grid, **events.QUIET)
-    gr.on([grid.change, grid.input], curate.count, grid, counted, **events.QUIET)
+    grid.change(curate.count, grid, counted, trigger_mode="always_last", **events.QUIET)
     grid.decided(curate.count, grid, counted, **events.QUIET)
     gr.on([close.click, toolbar.filters.click], None, js=DRAWER)
     toolbar.listen(grid)
-    clear.click(SampleQuery, None, grid, **events.QUIET)
+    clear.click(everything, None, [grid, toolbar.search], **events.QUIET)
     embedding_map.listen(page.clock, toolbar.map, grid)
     page.clock.on("samples", curate.follow, [welcome, columns, grid])
     page.clock.on(["samples", "queues"], curate.count_address, counted)

@@ -90,15 +90,12 @@ class Toolbar:
             grid,
             **events.QUIET,
         )
-        others = [
-            self.chips.input(self.without, [grid, self.chips], grid, **events.QUIET),
-            self.clear.click(SampleQuery, None, grid, **events.QUIET),
-            self.review.click(best_next, None, grid, **events.QUIET),
-        ]
-        for other in others:
-            other.then(lambda query: query.text, grid, self.search, **events.QUIET)
+        asked = [grid, self.search]
+        self.chips.input(self.without, [grid, self.chips], asked, **events.QUIET)
+        self.clear.click(everything, None, asked, **events.QUIET)
+        self.review.click(best_next, None, asked, **events.QUIET)
         grid.input(lambda query: query.text, grid, self.search, **events.QUIET)
-        gr.on([grid.change, grid.input], self.draw, grid, self.outputs, **events.QUIET)
+        grid.change(self.draw, grid, self.outputs, trigger_mode="always_last", **events.QUIET)
 
     def text_of_address(self, request: gr.Request | None = None) -> str:
         """Return what the address of the page searches for (nothing while the page is built)."""
@@ -110,9 +107,10 @@ class Toolbar:
         similar = query.similar_to if by is Sort.SIMILARITY else None
         return replace(query, sort=by, descending=last_first, similar_to=similar)
 
-    def without(self, query: SampleQuery, chips: Sequence[str]) -> SampleQuery:
-        """Return a query with those of its filters only whose chips are left."""
-        return left(query, chips)
+    def without(self, query: SampleQuery, chips: Sequence[str]) -> tuple[SampleQuery, str]:
+        """Return a query with those of its filters only whose chips are left, and its text."""
+        rest = left(query, chips)
+        return rest, rest.text
 
     def draw(self, query: SampleQuery) -> list[Any]:
         """Return the order and the filters of a query."""
@@ -134,9 +132,14 @@ class Toolbar:
         return names
 
 
-def best_next() -> SampleQuery:
-    """Return the query that shows what is best to ask next."""
-    return SampleQuery(queues=(Queue.WORTH,), sort=Sort.SCORE)
+def everything() -> tuple[SampleQuery, str]:
+    """Return the query without filters, and what it searches for."""
+    return SampleQuery(), ""
+
+
+def best_next() -> tuple[SampleQuery, str]:
+    """Return the query that shows what is best to ask next, and what it searches for."""
+    return SampleQuery(queues=(Queue.WORTH,), sort=Sort.SCORE), ""
 
 
 def sort_choices(query: SampleQuery) -> list[Choice]:

@@ -23,7 +23,7 @@ from storage.workspace.folder import Workspace
 @pytest.fixture
 def ctx(workspace: Workspace) -> Iterator[AppContext]:
     """The composition root of `workspace`; nothing ticks, no FiftyOne."""
-    trainer = Trainer(workspace, serving=True)
+    trainer, view = Trainer(workspace, serving=True), SqliteView(workspace)
     desk, queues = ImportDesk(workspace), QueueWorker(workspace)
     networks, estimates = (
         Networks(workspace, trainer.threads),
@@ -32,7 +32,7 @@ def ctx(workspace: Workspace) -> Iterator[AppContext]:
     yield AppContext(
         settings=Settings(workspace=workspace.folder),
         workspace=workspace,
-        view=SqliteView(workspace),
+        view=view,
         view_problem=None,
         trainer=trainer,
         retrainer=Retrainer(workspace, trainer),
@@ -42,7 +42,7 @@ def ctx(workspace: Workspace) -> Iterator[AppContext]:
         predictor=Predictor(workspace),
         desk=desk,
         overview=OverviewReader(workspace, trainer),
-        stamps=Stamps(workspace, desk, queues),
+        stamps=Stamps(workspace, desk, queues, view),
         fiftyone_app=None,
         assets=Assets(),
     )

@@ -88,7 +88,7 @@ def test_a_chip_that_is_unticked_takes_its_filter_away(
     expected = replace(EVERYTHING, **change)  # type: ignore[arg-type]
     if gone.startswith("like"):
         expected = replace(expected, descending=False)  # as a scored queue opens
-    assert tools.without(EVERYTHING, left) == expected
+    assert tools.without(EVERYTHING, left) == (expected, expected.text)
 
 
 def test_an_order_by_anything_else_forgets_what_is_similar(tools: Toolbar) -> None:
@@ -98,4 +98,5 @@ def test_an_order_by_anything_else_forgets_what_is_similar(tools: Toolbar) -> No
 
 
 def test_the_best_next_are_the_most_urgent_of_their_queue() -> None:
-    assert toolbar.best_next() == SampleQuery(queues=(Queue.WORTH,), sort=Sort.SCORE)
+    query = SampleQuery(queues=(Queue.WORTH,), sort=Sort.SCORE)
+    assert toolbar.best_next() == (query, "")
