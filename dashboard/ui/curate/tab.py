@@ -65,7 +65,7 @@ def build(ctx: AppContext, page: Page) -> None:
     grid.decided(curate.count, grid, counted, **events.QUIET)
     gr.on([close.click, toolbar.filters.click], None, js=DRAWER)
     toolbar.listen(grid)
-    clear.click(everything, None, [grid, toolbar.search], **events.QUIET)
+    clear.click(everything, None, [grid, toolbar.search, toolbar.typed], **events.QUIET)
     embedding_map.listen(page.clock, toolbar.map, grid)
     page.clock.on("samples", curate.follow, [welcome, columns, grid])
     page.clock.on(["samples", "queues"], curate.count_address, counted)

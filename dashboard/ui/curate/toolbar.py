@@ -14,6 +14,7 @@ from dashboard.ui.curate.facets import Choice, sorted_for_queue
 from dashboard.ui.curate.sample_grid.component import SampleGrid
 from dashboard.ui.shared import events, query_codec
 
+Asked = tuple[SampleQuery, str, str]
 LISTS = ("class", "split", "status", "queue")
 """Parameters of the address that may name several values."""
 WHOLE = {"cell": "One confusion cell", "area": "A part of the map", "like": "Most similar first"}
@@ -63,6 +64,7 @@ class Toolbar:
             self.map = gr.Button(
                 "Map", size="sm", min_width=70, elem_id="open-map", elem_classes=["key-m"]
             )
+        self.typed = gr.State("")
         with gr.Row(elem_id="curate-chips", visible=False) as self.filtered:
             self.chips = gr.CheckboxGroup(
                 label="Filtered by", show_label=False, container=False, elem_id="chips"
@@ -76,10 +78,11 @@ class Toolbar:
 
     def listen(self, grid: SampleGrid) -> None:
         """Let every tool ask the grid for other photographs."""
+        asked = [grid, self.search, self.typed]
         self.search.input(
-            lambda query, text: replace(query, text=text.strip()),
+            lambda query, text: (replace(query, text=text.strip()), text.strip()),
             [grid, self.search],
-            grid,
+            [grid, self.typed],
             trigger_mode="always_last",
             **events.QUIET,
         )
@@ -90,16 +93,28 @@ class Toolbar:
             grid,
             **events.QUIET,
         )
-        asked = [grid, self.search]
         self.chips.input(self.without, [grid, self.chips], asked, **events.QUIET)
         self.clear.click(everything, None, asked, **events.QUIET)
         self.review.click(best_next, None, asked, **events.QUIET)
-        grid.input(lambda query: query.text, grid, self.search, **events.QUIET)
+        grid.input(self.text_of, asked, [self.search, self.typed], **events.QUIET)
         grid.change(self.draw, grid, self.outputs, trigger_mode="always_last", **events.QUIET)
 
-    def text_of_address(self, request: gr.Request | None = None) -> str:
-        """Return what the address of the page searches for (nothing while the page is built)."""
-        return "" if request is None else query_codec.from_params(request.query_params).text
+    def text_of_address(self, request: gr.Request | None = None) -> Any:
+        """Return what the address of the page searches for; "" while the page is built."""
+        if request is None:
+            return ""
+        return query_codec.from_params(request.query_params).text or gr.skip()
+
+    def text_of(self, query: SampleQuery, shown: str, typed: str) -> tuple[Any, str]:
+        """Return the text of a query that came from the grid, for the box and to remember.
+
+        The box stays where a person has typed something since that is still on its way (it is
+        not what was `typed` when a query was last made of it).
+        """
+        text = shown.strip()
+        if text != query.text and text != typed:
+            return gr.skip(), typed
+        return query.text, query.text
 
     def ordered(self, query: SampleQuery, sort: str, last_first: bool) -> SampleQuery:
         """Return a query in another order; any but by similarity forgets what is similar."""
@@ -107,10 +122,9 @@ class Toolbar:
         similar = query.similar_to if by is Sort.SIMILARITY else None
         return replace(query, sort=by, descending=last_first, similar_to=similar)
 
-    def without(self, query: SampleQuery, chips: Sequence[str]) -> tuple[SampleQuery, str]:
-        """Return a query with those of its filters only whose chips are left, and its text."""
-        rest = left(query, chips)
-        return rest, rest.text
+    def without(self, query: SampleQuery, chips: Sequence[str]) -> Asked:
+        """Return a query with those of its filters only whose chips are left."""
+        return asking(left(query, chips))
 
     def draw(self, query: SampleQuery) -> list[Any]:
         """Return the order and the filters of a query."""
@@ -132,14 +146,19 @@ class Toolbar:
         return names
 
 
-def everything() -> tuple[SampleQuery, str]:
-    """Return the query without filters, and what it searches for."""
-    return SampleQuery(), ""
+def asking(query: SampleQuery) -> Asked:
+    """Return a query, what the search shows of it, and what is remembered as typed."""
+    return query, query.text, query.text
 
 
-def best_next() -> tuple[SampleQuery, str]:
-    """Return the query that shows what is best to ask next, and what it searches for."""
-    return SampleQuery(queues=(Queue.WORTH,), sort=Sort.SCORE), ""
+def everything() -> Asked:
+    """Return the query without filters."""
+    return asking(SampleQuery())
+
+
+def best_next() -> Asked:
+    """Return the query that shows what is best to ask next."""
+    return asking(SampleQuery(queues=(Queue.WORTH,), sort=Sort.SCORE))
 
 
 def sort_choices(query: SampleQuery) -> list[Choice]:

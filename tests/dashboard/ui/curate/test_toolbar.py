@@ -88,7 +88,7 @@ def test_a_chip_that_is_unticked_takes_its_filter_away(
     expected = replace(EVERYTHING, **change)  # type: ignore[arg-type]
     if gone.startswith("like"):
         expected = replace(expected, descending=False)  # as a scored queue opens
-    assert tools.without(EVERYTHING, left) == (expected, expected.text)
+    assert tools.without(EVERYTHING, left) == toolbar.asking(expected)
 
 
 def test_an_order_by_anything_else_forgets_what_is_similar(tools: Toolbar) -> None:
@@ -99,4 +99,13 @@ def test_an_order_by_anything_else_forgets_what_is_similar(tools: Toolbar) -> No
 
 def test_the_best_next_are_the_most_urgent_of_their_queue() -> None:
     query = SampleQuery(queues=(Queue.WORTH,), sort=Sort.SCORE)
-    assert toolbar.best_next() == (query, "")
+    assert toolbar.best_next() == (query, "", "")
+
+
+def test_what_is_being_typed_is_not_cleared_by_a_query_that_came_before_it(
+    tools: Toolbar,
+) -> None:
+    loaded, back = SampleQuery(), SampleQuery(text="before")
+    assert tools.text_of(loaded, "p00", "") == (gr.skip(), "")
+    assert tools.text_of(back, "p001 ", "p001") == ("before", "before")
+    assert tools.text_of(back, "before", "") == ("before", "before")
