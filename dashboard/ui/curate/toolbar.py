@@ -112,9 +112,9 @@ class Toolbar:
         not what was `typed` when a query was last made of it).
         """
         text = shown.strip()
-        if text != query.text and text != typed:
-            return gr.skip(), typed
-        return query.text, query.text
+        if text == query.text:
+            return gr.skip(), query.text
+        return (query.text, query.text) if text == typed else (gr.skip(), typed)
 
     def ordered(self, query: SampleQuery, sort: str, last_first: bool) -> SampleQuery:
         """Return a query in another order; any but by similarity forgets what is similar."""
