@@ -34,7 +34,9 @@ def evaluate(
 ) -> None:
     """Show where a run is right and wrong, with 95 % intervals over patients."""
     from dashboard.commands import opening
+    from dashboard.schemas.evaluation import EvaluationDocument
     from dashboard.services.evaluation import evaluations as service
+    from dashboard.services.evaluation import table_files, tables
     from dashboard.services.runs.trainer import Trainer
 
     with opening.workspace(workspace) as opened:
@@ -46,9 +48,10 @@ def evaluate(
         known = opening.class_names(opened)
     names = [known[class_id] for class_id in found.classes]
     if as_json:
-        output.document({**service.document(measured, names), "labels_changed_since": changed})
+        described = EvaluationDocument.of(measured, names).model_dump(mode="json", by_alias=True)
+        output.document({**described, "labels_changed_since": changed})
     elif csv:
-        typer.echo(service.csv(measured, names), nl=False)
+        typer.echo(table_files.csv(tables.report(measured, names)), nl=False)
     else:
         _tell(found, measured, names, changed)
 

@@ -55,7 +55,7 @@ def protocol(
 
 
 def _document(found: "Compared") -> dict[str, Any]:
-    from dashboard.services.evaluation import evaluations
+    from dashboard.schemas.evaluation import EvaluationDocument
 
     sides = {"published": found.published, "honest": found.honest}
     return {
@@ -66,7 +66,9 @@ def _document(found: "Compared") -> dict[str, Any]:
                 "split": side.run.split_kind,
                 "backbone": side.run.config["backbone"],
                 "seconds": side.run.seconds,
-                "test": evaluations.document(side.test, found.names),
+                "test": EvaluationDocument.of(side.test, found.names).model_dump(
+                    mode="json", by_alias=True
+                ),
                 "shared": asdict(side.shared),
             }
             for name, side in sides.items()

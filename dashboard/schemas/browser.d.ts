@@ -10,6 +10,13 @@ export interface ActiveCheckpoint {
   changed: number;
 }
 
+export interface BalanceChoice {
+  method?: BalanceMethod;
+  target?: number | null;
+}
+
+export type BalanceMethod = "none" | "class_weights" | "balanced_sampling" | "augmentation";
+
 export interface Card {
   id: string;
   file: string;
@@ -35,6 +42,13 @@ export interface CardsRequest {
 }
 
 export interface Cell {
+  run: string;
+  split: string;
+  true: number;
+  predicted: number;
+}
+
+export interface CellChoice {
   run: string;
   split: string;
   true: number;
@@ -79,6 +93,15 @@ export interface ClassInfo {
 export interface ClassProbability {
   class_id: number;
   probability: number;
+}
+
+export interface ClassReport {
+  class_name: string;
+  precision: Metric | null;
+  recall: Metric | null;
+  f1: Metric | null;
+  images: number;
+  patients: number;
 }
 
 export interface Count {
@@ -142,6 +165,18 @@ export interface DetailRequest {
   id: string;
 }
 
+export interface EvaluationDocument {
+  run: string;
+  split: string;
+  test_version: string;
+  images: number;
+  patients: number;
+  metrics: Record<string, Metric>;
+  classes: ClassReport[];
+  class_names: string[];
+  confusion: number[][];
+}
+
 export interface GridView {
   query: SampleQuery;
   page?: Page | null;
@@ -192,10 +227,39 @@ export interface Matching {
   ledger: number;
 }
 
+export interface Matrix {
+  run: string;
+  split: string;
+  classes: MatrixClass[];
+  counts: number[][];
+  selected: [number, number];
+}
+
+export interface MatrixClass {
+  id: number;
+  name: string;
+  code: string;
+  colour: string;
+}
+
+export interface Metric {
+  value: number;
+  low: number;
+  high: number;
+}
+
 export interface ModelOpinion {
   run: number;
   seen_in_training: boolean;
   best: ClassProbability[];
+}
+
+export interface OverlayImage {
+  prediction: number;
+  image: string;
+  name: string;
+  heat: string | null;
+  answer: string;
 }
 
 export interface Page {

@@ -21,6 +21,7 @@ from core.types import (
     SplitVersion,
     Status,
 )
+from dashboard.schemas.evaluation import EvaluationDocument
 from dashboard.services.curation.reader_agreement import Agreement
 from dashboard.services.evaluation import evaluations
 from dashboard.services.ledger.exchange import Brought
@@ -230,7 +231,10 @@ def balance(report: BalanceReport) -> Document:
 def trained(run: Run, names: ClassNames) -> Document:
     """Describe a run that has ended, with everything that was measured."""
     columns = [names[class_id] for class_id in run.classes]
-    measured = {side: evaluations.document(one, columns) for side, one in run.evaluations.items()}
+    measured = {
+        split: EvaluationDocument.of(one, columns).model_dump(mode="json", by_alias=True)
+        for split, one in run.evaluations.items()
+    }
     return {
         "run": run.id,
         "status": run.status,

@@ -6,6 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import FileResponse
 
+from core.errors import AppError
 from core.types import ImageId
 from dashboard.runtime.assets import TYPES
 from dashboard.runtime.context import AppContext
@@ -30,14 +31,6 @@ def add(app: FastAPI, ctx: AppContext) -> None:
     def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    @app.get("/thumb/{name}")
-    def thumb(name: str) -> FileResponse:
-        return _photograph(browsing.thumb_file(ctx.workspace, _image_id(name, ".webp")))
-
-    @app.get("/media/{name}")
-    def media(name: str) -> FileResponse:
-        return _photograph(browsing.media_file(ctx.workspace, _image_id(name, "")))
-
     @app.get("/ui/{version}/{name:path}")
     def asset(version: str, name: str) -> Response:
         if name not in ctx.assets.files or version != ctx.assets.version:
@@ -45,6 +38,7 @@ def add(app: FastAPI, ctx: AppContext) -> None:
         kind = TYPES[Path(name).suffix]
         return Response(ctx.assets.files[name], media_type=kind, headers=FOREVER)
 
+    _add_images(app, ctx)
     plotly = script.PlotlyScript()
 
     @app.get(script.PATH)
@@ -54,6 +48,24 @@ def add(app: FastAPI, ctx: AppContext) -> None:
             return Response(plotly.plain, media_type=TYPES[".js"], headers=headers)
         headers["Content-Encoding"] = "gzip"
         return Response(plotly.compressed, media_type=TYPES[".js"], headers=headers)
+
+
+def _add_images(app: FastAPI, ctx: AppContext) -> None:
+    @app.get("/thumb/{name}")
+    def thumb(name: str) -> FileResponse:
+        return _photograph(browsing.thumb_file(ctx.workspace, _image_id(name, ".webp")))
+
+    @app.get("/media/{name}")
+    def media(name: str) -> FileResponse:
+        return _photograph(browsing.media_file(ctx.workspace, _image_id(name, "")))
+
+    @app.get("/heat/{number}.webp")
+    def heat(number: int) -> Response:
+        try:
+            overlay = ctx.predictor.heat_map(number)
+        except AppError:
+            raise HTTPException(404, headers=NEVER) from None
+        return Response(overlay, media_type="image/webp", headers=FOREVER)
 
 
 def _image_id(name: str, suffix: str) -> ImageId:

@@ -74,7 +74,7 @@ def get(session: Session, number: int) -> Prediction:
     return _prediction(row)
 
 
-def history(session: Session, text: str, limit: int, offset: int) -> list[Prediction]:
+def history(session: Session, text: str, limit: int | None, offset: int) -> list[Prediction]:
     """Return the newest predictions whose file, author or top class contains the text."""
     statement = (
         select(PredictionRow, SampleRow.id.label("sample"))

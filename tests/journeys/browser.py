@@ -31,6 +31,11 @@ STOP_SECONDS = 30
 DESKTOP = (1440, 900)
 TABLET = (1024, 768)
 PHONE = (390, 844)
+SHOWN = {
+    "evaluate": "#confusion-matrix table, #evaluate-empty",
+    "predict": "#predict-upload button, #predict-empty",
+}
+"""What there is on a tab as soon as it can be used."""
 LARGEST_PICTURE = 400_000
 """Bytes of a screenshot; a larger one is stored with 256 colours."""
 
@@ -176,7 +181,8 @@ def open_tab(page: Page, served: Served, tab: str = "curate", **address: str) ->
     if tab == "curate":
         shown = page.locator("[data-testid=card], #empty-import")
     else:
-        shown = page.locator(f"#tab-{tab} :is(.panel > *:not(.waiting), .prose, button)")
+        ordinary = f"#tab-{tab} :is(.prose, button)"
+        shown = page.locator(SHOWN.get(tab, ordinary))
     shown.locator("visible=true").first.wait_for()
 
 

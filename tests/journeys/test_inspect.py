@@ -6,6 +6,7 @@ import io
 import sqlite3
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
@@ -69,13 +70,13 @@ def test_a_click_and_the_enter_key_open_the_photographs_of_a_cell(
     expect(cell(page, fullest)).to_contain_text(str(len(known[fullest])))
     right = next(at for at in known if at[0] == at[1])
     cell(page, right).click()
-    expect(page.get_by_test_id("cell-caption")).to_contain_text(f"{right[0]}, recognised")
+    expect(page.locator("#cell-caption")).to_contain_text(f"{right[0]}, recognised")
     expect_photographs(page, known[right])
     at = others[0] if others else fullest
     cell(page, at).focus()
     page.keyboard.press("Enter")
     said = f"{at[0]}, predicted as {at[1]}"
-    expect(page.get_by_test_id("cell-caption")).to_contain_text(said)
+    expect(page.locator("#cell-caption")).to_contain_text(said)
     expect_photographs(page, known[at])
     for image in shown(page).locator("img").all():
         assert image.evaluate("e => e.decode().then(() => e.naturalWidth)") > 0
@@ -112,7 +113,7 @@ def test_a_label_is_corrected_beside_the_matrix_which_says_that_it_has_changed(
     card = page.locator(f"[data-testid=card][data-id='{sample}']:visible")
     expect(card).to_have_attribute("data-label", at[1])
     assert browser.labels(demo)[sample] == at[1]
-    changed = page.get_by_test_id("changed-since")
+    changed = page.locator("#changed-since")
     expect(changed).to_contain_text("1\u00a0label changed since")
     expect(cell(page, at)).to_contain_text(str(before))  # the numbers are those of the evaluation
     expect(shown(page)).to_have_count(before)  # and the sample stays in its old cell, greyed
@@ -126,7 +127,7 @@ def test_a_label_is_corrected_beside_the_matrix_which_says_that_it_has_changed(
     card.click()
     page.locator("[data-testid=do-undo]:visible").click()
     expect(card).to_have_attribute("data-label", at[0])
-    expect(changed).to_be_hidden()
+    expect(changed).not_to_contain_text("changed since")
 
 
 def test_a_photograph_is_excluded_from_a_cell(
@@ -142,7 +143,7 @@ def test_a_photograph_is_excluded_from_a_cell(
     shown(page).first.click()
     page.keyboard.press("x")
     expect(shown(page).first).to_have_attribute("data-status", "excluded")
-    expect(page.get_by_test_id("changed-since")).to_contain_text("1\u00a0label changed since")
+    expect(page.locator("#changed-since")).to_contain_text("1\u00a0label changed since")
 
 
 def test_test_is_opened_only_on_purpose_and_counted(
@@ -152,28 +153,29 @@ def test_test_is_opened_only_on_purpose_and_counted(
     page, other = open_page(served), open_page(served)
     browser.open_tab(other, served, "evaluate")
     browser.open_tab(page, served, "evaluate", on="test")  # not even an address opens it
-    head = page.get_by_test_id("evaluate-head")
-    expect(head).to_have_attribute("data-split", "validation")
-    button = page.get_by_test_id("split-test")
-    button.click()
-    expect(page.get_by_test_id("confirm")).to_contain_text("opened 0\u00a0times so far")
-    page.get_by_test_id("confirm-no").click()
-    expect(head).to_have_attribute("data-split", "validation")
-    button.click()
-    page.get_by_test_id("confirm-yes").click()
-    expect(head).to_have_attribute("data-split", "test")
-    expect(button).to_contain_text("opened 1×")
-    expect(head).to_contain_text("test version")
+    matrix, question = page.get_by_test_id("matrix"), page.locator("#open-test")
+    expect(matrix).to_have_attribute("data-split", "validation")
+    page.get_by_label("Test · opened 0×").click()
+    expect(question).to_contain_text("opened 0\u00a0times so far")
+    expect(page.get_by_label("Validation", exact=True)).to_be_checked()
+    question.get_by_role("button", name="Cancel").click()
+    expect(question).to_be_hidden()
+    expect(matrix).to_have_attribute("data-split", "validation")
+    page.get_by_label("Test · opened 0×").click()
+    question.get_by_role("button", name="Open test").click()
+    expect(matrix).to_have_attribute("data-split", "test")
+    expect(page.get_by_label("Test · opened 1×")).to_be_checked()
+    expect(page.locator("#evaluate-head")).to_contain_text("test version")
+    # A page that was open before counts what another one has opened.
+    expect(other.get_by_label("Test · opened 1×")).to_be_visible()
+    expect(other.get_by_test_id("matrix")).to_have_attribute("data-split", "validation")
     page.reload()
-    expect(head).to_have_attribute("data-split", "validation")
-    expect(button).to_contain_text("opened 1×")
+    expect(matrix).to_have_attribute("data-split", "validation")
+    expect(page.get_by_label("Test · opened 1×")).not_to_be_checked()
     (run,) = browser.document("runs", "--workspace", demo)
     assert run["test_opened"] == 1
-    # A page that was open before counts what another one has opened, as soon as it is looked at.
-    other.evaluate("window.dispatchEvent(new Event('focus'))")
-    expect(other.get_by_test_id("split-test")).to_contain_text("opened 1×")
-    other.get_by_test_id("split-test").click()
-    expect(other.get_by_test_id("confirm")).to_contain_text("opened 1\u00a0time so far")
+    other.get_by_label("Test · opened 1×").click()
+    expect(other.locator("#open-test")).to_contain_text("opened 1\u00a0time so far")
 
 
 def test_report_and_matrix_are_taken_away_as_files(
@@ -182,7 +184,7 @@ def test_report_and_matrix_are_taken_away_as_files(
     page = open_page(looked_at)
     browser.open_tab(page, looked_at, "evaluate")
     with page.expect_download() as report:
-        page.get_by_test_id("download-csv").click()
+        page.locator("#download-csv").click()
     report.value.save_as(tmp_path / "report.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "report.csv").read_text())))
     counts = cells(looked_at.folder)
@@ -192,8 +194,14 @@ def test_report_and_matrix_are_taken_away_as_files(
         assert int(row["images"]) == images
         assert float(row["recall"]) == pytest.approx(right / images, abs=1e-4)
     assert [row["class"] for row in rows[6:]] == ["accuracy", "balanced_accuracy", "macro_f1"]
+    with page.expect_download() as sheet:
+        page.locator("#download-xlsx").click()
+    sheet.value.save_as(tmp_path / "report.xlsx")
+    assert pd.read_excel(tmp_path / "report.xlsx")["class"].tolist() == [
+        row["class"] for row in rows
+    ]
     with page.expect_download() as matrix:
-        page.get_by_test_id("download-png").click()
+        page.locator("#download-png").click()
     matrix.value.save_as(tmp_path / "matrix.png")
     with Image.open(tmp_path / "matrix.png") as image:
         assert image.format == "PNG"

@@ -1,15 +1,11 @@
-"""Evaluations as people ask for them: opened (and counted), compared with now, written out."""
+"""Evaluations as people ask for them: opened (and counted), over folds, compared with now."""
 
-import csv as csv_format
-import io
 import statistics
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from core.errors import AppError
 from core.settings.limits import MIN_FOLDS
-from core.types import Evaluation, Metric, Run
+from core.types import Evaluation, Run
 from storage.runs import runs, sample_predictions
 from storage.workspace.folder import Workspace
 
@@ -23,11 +19,11 @@ def open(workspace: Workspace, run: Run, split: str = "validation") -> Evaluatio
     """
     measured = run.evaluations.get(split)
     if measured is None:
-        known = ", ".join(run.evaluations) or "nothing yet"
+        splits = ", ".join(run.evaluations) or "nothing yet"
         raise AppError(
             f"Run {run.number} was not measured on '{split}'.",
             title="No such evaluation",
-            hint=f"It was measured on: {known}.",
+            hint=f"It was measured on: {splits}.",
         )
     if split == "test":
         with workspace.transaction() as session:
@@ -46,23 +42,23 @@ class Spread:
 
 def folds(run: Run) -> list[Evaluation]:
     """Return how a run did on each of its folds, in their order; none without folds."""
-    numbers = {
-        int(split.removeprefix("fold-")): one
-        for split, one in run.evaluations.items()
+    numbered = {
+        int(split.removeprefix("fold-")): measured
+        for split, measured in run.evaluations.items()
         if split.startswith("fold-")
     }
-    return [numbers[number] for number in sorted(numbers)]
+    return [numbered[number] for number in sorted(numbered)]
 
 
 def over_folds(run: Run) -> dict[str, Spread]:
     """Return mean and deviation of the overall metrics over the folds; empty below two folds."""
-    found = folds(run)
-    if len(found) < MIN_FOLDS:
+    measured = folds(run)
+    if len(measured) < MIN_FOLDS:
         return {}
-    values = {name: [getattr(one, name).value for one in found] for name in _OVERALL}
+    values = {name: [getattr(fold, name).value for fold in measured] for name in _OVERALL}
     return {
-        name: Spread(mean=statistics.mean(own), deviation=statistics.stdev(own))
-        for name, own in values.items()
+        name: Spread(mean=statistics.mean(scores), deviation=statistics.stdev(scores))
+        for name, scores in values.items()
     }
 
 
@@ -70,58 +66,3 @@ def changed_since(workspace: Workspace, run: Run, split: str) -> int:
     """Count labels of an evaluation's samples that are others now."""
     with workspace.read() as session:
         return sample_predictions.changed_since(session, run.id, split)
-
-
-def csv(evaluation: Evaluation, names: Sequence[str]) -> str:
-    """Return the classification report as CSV, one class a line, then the overall figures."""
-    out = io.StringIO()
-    writer = csv_format.writer(out, lineterminator="\n")
-    rates = ("precision", "recall", "f1")
-    limits = [f"{rate}{end}" for rate in rates for end in ("", "_low", "_high")]
-    writer.writerow(["class", *limits, "images", "patients"])
-    for name, one in zip(names, evaluation.classes, strict=True):
-        values = [cell for rate in rates for cell in _cells(getattr(one, rate))]
-        writer.writerow([_harmless(name), *values, one.images, one.patients])
-    for overall in ("accuracy", "balanced_accuracy", "macro_f1"):
-        cells = _cells(getattr(evaluation, overall))
-        padding = [""] * (len(limits) - len(cells))
-        writer.writerow([overall, *cells, *padding, evaluation.images, evaluation.patients])
-    return out.getvalue()
-
-
-def document(evaluation: Evaluation, names: Sequence[str]) -> dict[str, Any]:
-    """Return an evaluation as the command line prints it."""
-    overall = ("accuracy", "balanced_accuracy", "macro_f1")
-    return {
-        "run": evaluation.run,
-        "split": evaluation.split,
-        "test_version": evaluation.test_version,
-        "images": evaluation.images,
-        "patients": evaluation.patients,
-        "metrics": {name: asdict(getattr(evaluation, name)) for name in overall},
-        "classes": [
-            {
-                "class": name,
-                **{
-                    rate: None if getattr(one, rate) is None else asdict(getattr(one, rate))
-                    for rate in ("precision", "recall", "f1")
-                },
-                "images": one.images,
-                "patients": one.patients,
-            }
-            for name, one in zip(names, evaluation.classes, strict=True)
-        ],
-        "class_names": list(names),
-        "confusion": [list(row) for row in evaluation.confusion],
-    }
-
-
-def _cells(metric: Metric | None) -> list[str]:
-    if metric is None:
-        return ["", "", ""]
-    return [f"{value:.4f}" for value in (metric.value, metric.low, metric.high)]
-
-
-def _harmless(name: str) -> str:
-    """Keep a spreadsheet from taking a class's name for a formula."""
-    return f"'{name}" if name[:1] in "=+-@\t" else name

@@ -18,18 +18,18 @@ CLOSE = 0.15
 def judged(
     session: Session,
     run: Run,
-    found: list[Sample],
-    shares: FloatArray,
+    samples: list[Sample],
+    probabilities: FloatArray,
     novel: bool,
 ) -> tuple[PredictionStatus, str]:
     """Return how an answer stands and the sentence that says so.
 
-    `found` are the samples of the data set with the same pixels; `shares` the probabilities of the
-    run's classes.
+    `samples` are those of the data set with the same pixels; `probabilities`, (K,), are those of
+    the run's classes.
     """
     names = classes.names(session)
-    if found:
-        label = found[0].state.label
+    if samples:
+        label = samples[0].state.label
         called = "without a label" if label is None else f"as {names[label]}"
         return (
             PredictionStatus.KNOWN,
@@ -42,8 +42,8 @@ def judged(
             "This picture is unlike everything the model was trained on: "
             "it may show none of its classes.",
         )
-    order = np.argsort(-shares)
-    ranked = [(names[run.classes[i]], float(shares[i])) for i in order]
+    order = np.argsort(-probabilities)
+    ranked = [(names[run.classes[i]], float(probabilities[i])) for i in order]
     others = [name for name, share in ranked[1:] if share >= CLOSE]
     sentence = f"Most likely {ranked[0][0]} ({ranked[0][1]:.1%})"
     if others:
@@ -51,11 +51,11 @@ def judged(
     return PredictionStatus.OK, f"{sentence}."
 
 
-def less_sure(reason: str, picture: NewImage) -> str:
-    """Return what is said about a picture, with a warning where it has too few pixels."""
-    if not quality.is_tiny(picture.width, picture.height):
+def less_sure(reason: str, image: NewImage) -> str:
+    """Return what is said about an image, with a warning where it has too few pixels."""
+    if not quality.is_tiny(image.width, image.height):
         return reason
-    few = f"{picture.width} × {picture.height} pixels are too few to say for sure."
+    few = f"{image.width} × {image.height} pixels are too few to say for sure."
     return f"{few} {reason}"
 
 

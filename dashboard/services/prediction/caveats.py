@@ -1,4 +1,4 @@
-"""What to know before believing an answer: a poor picture, or a model that saw drawings only."""
+"""What to know before believing an answer: a poor image, or a model that saw drawings only."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Caveats:
     """Whatever makes an answer worth less than it sounds."""
 
     defects: str = ""
-    """What is wrong with the picture, as a sentence; empty: nothing."""
+    """What is wrong with the image, as a sentence; empty: nothing."""
     tiny: bool = False
     """It has too few pixels for any answer to be sure."""
     drawings: bool = False
@@ -35,20 +35,20 @@ def read(workspace: Workspace, prediction: Prediction) -> Caveats:
     with workspace.read() as session:
         file = media.file_of(session, prediction.image)
     try:
-        one = measurements.measure_file(media.path(workspace, file or ""))
+        measured = measurements.measure_file(media.path(workspace, file or ""))
     except (OSError, SyntaxError, ValueError):
-        # The picture is gone: the stored answer stands without.
+        # The image is gone: the stored answer stands without.
         return Caveats(drawings=drawings)
     return Caveats(
-        defects=quality.of_one(one),
-        tiny=quality.is_tiny(one.width, one.height),
+        defects=quality.of_one(measured),
+        tiny=quality.is_tiny(measured.width, measured.height),
         drawings=drawings,
     )
 
 
 def tiny(workspace: Workspace, predictions: Iterable[Prediction]) -> frozenset[ImageId]:
-    """Return which of the predictions' pictures have too few pixels to be judged by."""
-    images = [one.image for one in predictions if one.image is not None]
+    """Return which of the predictions' images have too few pixels to be judged by."""
+    images = [row.image for row in predictions if row.image is not None]
     with workspace.read() as session:
         sizes = media.sizes(session, images)
     return frozenset(image for image, size in sizes.items() if quality.is_tiny(*size))

@@ -1,4 +1,4 @@
-"""How like a picture is to what a run was trained on, and the training pictures most like it."""
+"""How similar an image is to what a run was trained on, and the training images nearest to it."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from storage.workspace.folder import Workspace
 
 @dataclass(frozen=True, kw_only=True)
 class TrainedOn:
-    """The pictures that a run was trained on, in its own embedding space."""
+    """The images that a run was trained on, in its own embedding space."""
 
     samples: tuple[SampleId, ...]
     labels: tuple[ClassId | None, ...]
@@ -24,13 +24,13 @@ class TrainedOn:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Alike:
-    """A training picture that a network finds similar to another one."""
+class NearestImage:
+    """A training image that a network finds similar to another image."""
 
     sample: Sample
     label: ClassId | None
     """What it was called when the network learned from it."""
-    likeness: float
+    similarity: float
     """Cosine similarity, 1 = the same to the network."""
 
 
@@ -41,15 +41,17 @@ def read(workspace: Workspace, run: RunId) -> TrainedOn | None:
     except FileNotFoundError:
         return None
     with workspace.read() as session:
-        said = {(one.sample, one.split): one.label for one in sample_predictions.read(session, run)}
-    training = [place for place, one in enumerate(ids) if (one, Split.TRAIN) in said]
-    held_out = [place for place, one in enumerate(ids) if (one, Split.VALIDATION) in said]
+        labels = {
+            (row.sample, row.split): row.label for row in sample_predictions.read(session, run)
+        }
+    training = [at for at, sample in enumerate(ids) if (sample, Split.TRAIN) in labels]
+    held_out = [at for at, sample in enumerate(ids) if (sample, Split.VALIDATION) in labels]
     if not training or not held_out:
         return None
-    chosen = tuple(ids[place] for place in training)
+    chosen = tuple(ids[at] for at in training)
     return TrainedOn(
         samples=chosen,
-        labels=tuple(said[one, Split.TRAIN] for one in chosen),
+        labels=tuple(labels[sample, Split.TRAIN] for sample in chosen),
         familiarity=out_of_distribution.familiarity(vectors[training], vectors[held_out]),
     )
 
@@ -61,22 +63,22 @@ def nearest(
     many: int,
     *,
     apart_from: SampleId | None = None,
-) -> list[Alike]:
-    """Return the training pictures most like one embedding, (1, D), nearest first."""
+) -> list[NearestImage]:
+    """Return the training images nearest to one embedding, (1, D), nearest first."""
     query = nearest_neighbours.unit_rows(embedding)
     # One more, since the sample itself may be among them.
     neighbours = nearest_neighbours.search(query, trained_on.familiarity.training, many + 1)
     cosines = dict(zip(neighbours.rows[0].tolist(), neighbours.cosines[0].tolist(), strict=True))
-    chosen = [place for place in cosines if trained_on.samples[place] != apart_from][:many]
+    chosen = [at for at in cosines if trained_on.samples[at] != apart_from][:many]
     with workspace.read() as session:
-        found = samples.many(session, [trained_on.samples[place] for place in chosen])
-    known = {sample.id: sample for sample in found}
+        stored = samples.many(session, [trained_on.samples[at] for at in chosen])
+    by_id = {sample.id: sample for sample in stored}
     return [
-        Alike(
-            sample=known[trained_on.samples[place]],
-            label=trained_on.labels[place],
-            likeness=cosines[place],
+        NearestImage(
+            sample=by_id[trained_on.samples[at]],
+            label=trained_on.labels[at],
+            similarity=cosines[at],
         )
-        for place in chosen
-        if trained_on.samples[place] in known
+        for at in chosen
+        if trained_on.samples[at] in by_id
     ]

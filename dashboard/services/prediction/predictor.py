@@ -16,15 +16,14 @@ from core.types import (
     BatchResult,
     ClassId,
     Embeddings,
-    FloatArray,
     ImageId,
     Prediction,
     Run,
     RunId,
     SampleId,
 )
-from dashboard.services.prediction import answer, nearest_training, promotion
-from dashboard.services.prediction.nearest_training import Alike, TrainedOn
+from dashboard.services.prediction import answer, heat_map, nearest_training, promotion
+from dashboard.services.prediction.nearest_training import NearestImage, TrainedOn
 from storage.runs import runs, upload_predictions
 from storage.runs.upload_predictions import NewPrediction
 from storage.samples import samples
@@ -32,8 +31,6 @@ from storage.workspace import media
 from storage.workspace.folder import Workspace
 from storage.workspace.media import NewImage
 
-_HEAT = (255, 214, 0)
-"""Yellow stands out on any skin, for every reader."""
 _IN_MEMORY = 2
 """Checkpoints kept in memory: the active one, and one that an earlier prediction asks for."""
 
@@ -47,8 +44,8 @@ class _Loaded:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Seen:
-    """The picture that was looked at last, so that it is not looked at twice."""
+class _Embedded:
+    """The image that was classified last, so that it is not embedded twice."""
 
     run: RunId
     image: ImageId
@@ -61,7 +58,7 @@ class Predictor:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._models: dict[RunId, _Loaded] = {}
-        self._seen: _Seen | None = None
+        self._last: _Embedded | None = None
         self._lock = threading.Lock()
 
     def predict(self, data: bytes, file: str, *, who: str) -> Prediction:
@@ -77,30 +74,32 @@ class Predictor:
             return answer.unusable(run, file, who, refused)
         with self._lock:
             loaded = self._model(run.id)
-            shares, embedding = loaded.classifier.predict([decoded.image])
-            self._seen = _Seen(run=run.id, image=decoded.id, embedding=embedding)
-        known = loaded.trained_on
-        novel = known is not None and out_of_distribution.is_novel(known.familiarity, embedding)
-        picture = self._store(decoded)
+            rows, embedding = loaded.classifier.predict([decoded.image])
+            self._last = _Embedded(run=run.id, image=decoded.id, embedding=embedding)
+        trained_on = loaded.trained_on
+        novel = trained_on is not None and out_of_distribution.is_novel(
+            trained_on.familiarity, embedding
+        )
+        image = self._store(decoded)
         with self._workspace.transaction() as session:
-            media.add(session, picture)
-            media.remember_file(session, decoded.file_sha256, picture.id)
-            found = samples.many(session, [SampleId(picture.id)])
-            status, reason = answer.judged(session, run, found, shares[0], novel)
-            top = int(np.argmax(shares[0]))
+            media.add(session, image)
+            media.remember_file(session, decoded.file_sha256, image.id)
+            same = samples.many(session, [SampleId(image.id)])
+            status, reason = answer.judged(session, run, same, rows[0], novel)
+            top = int(np.argmax(rows[0]))
             number = upload_predictions.add(
                 session,
                 NewPrediction(
-                    image=picture.id,
+                    image=image.id,
                     run=run.id,
                     file=file,
                     who=who,
                     classes=run.classes,
-                    probabilities=tuple(float(p) for p in shares[0]),
+                    probabilities=tuple(float(p) for p in rows[0]),
                     top=run.classes[top],
-                    confidence=float(shares[0][top]),
+                    confidence=float(rows[0][top]),
                     status=status,
-                    reason=answer.less_sure(reason, picture),
+                    reason=answer.less_sure(reason, image),
                 ),
             )
             return upload_predictions.get(session, number)
@@ -110,28 +109,36 @@ class Predictor:
         with self._workspace.read() as session:
             return upload_predictions.get(session, number)
 
-    def history(self, text: str = "", limit: int = 48, offset: int = 0) -> list[Prediction]:
-        """Return kept predictions, newest first, by file name, person or top class."""
+    def history(self, text: str = "", limit: int | None = 48, offset: int = 0) -> list[Prediction]:
+        """Return kept predictions, newest first, by file name, person or top class; None: all."""
         with self._workspace.read() as session:
             return upload_predictions.history(session, text, limit, offset)
 
-    def heat_map(self, prediction: Prediction) -> Image.Image:
-        """Return an RGBA overlay of the picture's size: opaque where evidence for the top class is.
+    def explains(self, prediction: Prediction) -> bool:
+        """Say whether there can be a heat map: a class was named, and its checkpoint is there."""
+        checkpoint = self._workspace.runs / prediction.run / "checkpoint"
+        return prediction.id is not None and prediction.top is not None and checkpoint.is_dir()
 
-        Uses the checkpoint that made the prediction.
+    def heat_map(self, number: int) -> bytes:
+        """Return the heat map of a stored prediction's likeliest class, as a WebP overlay.
+
+        It has the image's size and is opaque where evidence for the class is. Uses the checkpoint
+        that made the prediction. Raises AppError where there is nothing to explain.
         """
+        prediction = self.stored(number)
         if prediction.image is None or prediction.top is None:
             raise AppError(
-                "There is no picture to explain.", title="No heat map", hint="Upload another one."
+                "There is no photograph to explain.", title="No heat map", hint="Upload another."
             )
-        image = self._picture(prediction.image)
+        image = self._image(prediction.image)
         column = prediction.classes.index(prediction.top)
         with self._lock:
             classifier = self._model(prediction.run).classifier
-            return _overlay(gradcam.heat_map(classifier, image, column))
+            heat = gradcam.heat_map(classifier, image, column)
+        return heat_map.overlay(heat)
 
-    def nearest(self, prediction: Prediction, many: int = 5) -> list[Alike]:
-        """Return the training pictures that the checkpoint finds most like this one.
+    def nearest(self, prediction: Prediction, many: int = 5) -> list[NearestImage]:
+        """Return the training images that the checkpoint finds most similar.
 
         Nothing where the checkpoint or its embeddings are gone: the stored answer stands without.
         """
@@ -152,7 +159,7 @@ class Predictor:
     def promote(self, number: int, label: ClassId, patient: str | None, who: str) -> BatchResult:
         """Make a classified upload a sample with a person's own label; it never enters test.
 
-        Raises AppError when the picture is in the data set already.
+        Raises AppError when the image is in the data set already.
         """
         return promotion.promote(self._workspace, number, label, patient, who)
 
@@ -176,18 +183,18 @@ class Predictor:
             while len(self._models) >= _IN_MEMORY:
                 del self._models[next(iter(self._models))]
             self._models[run] = loaded
-        # The one that was asked last stands last.
+        # The one that was used last stands last.
         self._models[run] = self._models.pop(run)
         return self._models[run]
 
     def _embedding(self, loaded: _Loaded, run: RunId, image: ImageId) -> Embeddings:
-        seen = self._seen
-        if seen is None or (seen.run, seen.image) != (run, image):
-            _, embedding = loaded.classifier.predict([self._picture(image)])
-            self._seen = seen = _Seen(run=run, image=image, embedding=embedding)
-        return seen.embedding
+        last = self._last
+        if last is None or (last.run, last.image) != (run, image):
+            _, embedding = loaded.classifier.predict([self._image(image)])
+            self._last = last = _Embedded(run=run, image=image, embedding=embedding)
+        return last.embedding
 
-    def _picture(self, image: ImageId) -> Image.Image:
+    def _image(self, image: ImageId) -> Image.Image:
         with self._workspace.read() as session:
             file = media.file_of(session, image)
         with Image.open(media.path(self._workspace, file or "")) as stored:
@@ -204,10 +211,3 @@ class Predictor:
             height=decoded.height,
             byte_size=len(decoded.data),
         )
-
-
-def _overlay(heat: FloatArray) -> Image.Image:
-    pixels = np.empty((*heat.shape, 4), dtype=np.uint8)
-    pixels[..., :3] = _HEAT
-    pixels[..., 3] = (heat * 255).round().astype(np.uint8)
-    return Image.fromarray(pixels, "RGBA")

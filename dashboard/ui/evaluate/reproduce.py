@@ -1,16 +1,16 @@
 """A part of Evaluate: a published protocol, reproduced with its leak and without."""
 
-from pathlib import PurePath
+from typing import Any
 
 import gradio as gr
+from pandas.io.formats.style import Styler
 
-from core.settings import limits
-from core.settings.config import TrainConfig
-from core.types import Run, RunStatus
+from core.types import RunStatus
 from dashboard.runtime.context import AppContext
-from dashboard.services.runs import preflight, protocol
-from dashboard.ui.evaluate import protocol_card
-from dashboard.ui.shared import panel
+from dashboard.services.runs import preflight, protocol, protocol_tables
+from dashboard.ui.evaluate import protocol_table, protocol_text
+from dashboard.ui.shared.confirmation import Confirmation
+from dashboard.ui.shared.events import QUIET, shown
 from dashboard.ui.shared.page import Page
 
 _UNDECIDED = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.INTERRUPTED)
@@ -18,53 +18,100 @@ _UNDECIDED = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.I
 
 
 class Reproduction:
-    """Handlers; each returns the card."""
+    """Handlers; their outputs are the card, its words and its two buttons."""
 
-    def __init__(self, ctx: AppContext) -> None:
+    def __init__(self, ctx: AppContext, starting: Confirmation, showing: Confirmation) -> None:
         self.ctx = ctx
+        self.starting = starting
+        self.showing = showing
 
-    def show(self) -> str:
+    def show(self) -> tuple[Any, ...]:
         """Return where the reproduction stands; test scores only when a person asks."""
         workspace = self.ctx.workspace
         if preflight.trainable(workspace).images == 0:
-            return ""
-        settings, like = protocol.settings(workspace)
-        cost = _with_what(settings, like), protocol.cost(self.ctx.estimates, settings)
+            return gr.update(visible=False), "", gr.skip(), gr.skip(), gr.skip()
         pair = protocol.newest(workspace)
-        if pair is None:
-            return protocol_card.invitation(*cost)
-        if any(run.status in _UNDECIDED for run in pair.both):
-            return protocol_card.waiting(
-                pair, {run.id: self.ctx.trainer.live(run) for run in pair.both}
-            )
-        return protocol_card.ended(pair, *cost)
+        under_way = pair is not None and any(run.status in _UNDECIDED for run in pair.both)
+        start = protocol_text.REPRODUCE if pair is None else protocol_text.AGAIN
+        return (
+            gr.update(visible=True),
+            self._state(),
+            gr.update(visible=not under_way, value=start),
+            gr.update(visible=pair is not None and pair.measured and not under_way),
+            gr.update(visible=under_way),
+        )
 
-    def act(self, event: gr.EventData) -> str:
-        """Start both runs, or open both test scores."""
-        workspace = self.ctx.workspace
-        settings, like = protocol.settings(workspace)
-        pair = protocol.newest(workspace)
-        if panel.sent(event).get("do") == "show" and pair is not None:
-            found = protocol.compare(workspace, pair)
-            cost = protocol.cost(self.ctx.estimates, settings)
-            return protocol_card.shown(found, _with_what(settings, like), cost)
+    def ask_start(self) -> tuple[Any, ...]:
+        """Ask before two runs are queued."""
+        settings, like = protocol.settings(self.ctx.workspace)
+        cost = protocol.cost(self.ctx.estimates, settings)
+        with_what = protocol_text.network(settings, like)
+        return self.starting.ask(protocol_text.start_question(with_what, cost))
+
+    def start(self) -> tuple[Any, ...]:
+        """Queue both runs."""
+        settings, _ = protocol.settings(self.ctx.workspace)
         protocol.start(self.ctx.trainer, settings)
         return self.show()
 
+    def ask_show(self) -> tuple[Any, ...]:
+        """Ask before both test scores are opened."""
+        pair = protocol.newest(self.ctx.workspace)
+        return self.showing.ask("" if pair is None else protocol_text.show_question(pair))
 
-def _with_what(settings: TrainConfig, like: Run | None) -> str:
-    name = limits.network_name(settings.backbone)
-    weights = {"imagenet": "ImageNet weights", "random": "random weights"}.get(
-        settings.init, PurePath(settings.init).name
-    )
-    same = "" if like is None else f", as run {like.number}"
-    return f"Network: {name} from {weights}{same}."
+    def scores(self) -> tuple[Any, str, Styler | None, Styler | None]:
+        """Open both test scores, which is counted for both runs."""
+        pair = protocol.newest(self.ctx.workspace)
+        if pair is None:
+            return gr.update(visible=False), "", None, None
+        compared = protocol.compare(self.ctx.workspace, pair)
+        return (
+            gr.update(visible=True),
+            protocol_text.scores(compared),
+            protocol_table.overall(protocol_tables.overall(compared)),
+            protocol_table.by_class(protocol_tables.by_class(compared)),
+        )
+
+    def _state(self) -> str:
+        """Return how far both runs are, or what a start would take, as Markdown."""
+        workspace = self.ctx.workspace
+        pair = protocol.newest(workspace)
+        if pair is not None and any(run.status in _UNDECIDED for run in pair.both):
+            live = {run.id: self.ctx.trainer.live(run) for run in pair.both}
+            return protocol_text.progress(pair, live)
+        settings, like = protocol.settings(workspace)
+        cost = protocol.cost(self.ctx.estimates, settings)
+        words = f"{protocol_text.network(settings, like)} {protocol_text.duration(cost)}"
+        return words if pair is None else f"{protocol_text.ended(pair)}\n\n{words}"
 
 
 def build(ctx: AppContext, page: Page) -> None:
     """Add the card below what is there already."""
-    card = Reproduction(ctx)
-    space = panel.build(ctx, "protocol", parts=["report_table", "protocol_table", "poll"], value="")
-    page.on(space.show, card.show, space)
-    page.on(space.tick, card.show, space)
-    page.on(space.act, card.act, space)
+    with gr.Column(visible=False, elem_id="protocol", elem_classes=["card"]) as card:
+        gr.Markdown(f"{protocol_text.TITLE}\n\n{protocol_text.RECIPE}")
+        state = gr.Markdown(elem_id="protocol-state")
+        with gr.Row(elem_classes=["actions"]):
+            start = gr.Button(protocol_text.REPRODUCE, scale=0, elem_id="protocol-start")
+            show = gr.Button(
+                "Show both test scores", variant="primary", scale=0, elem_id="protocol-show"
+            )
+            train = gr.Button(
+                "Watch, stop or resume them", link="/?tab=train", link_target="_self", scale=0
+            )
+        starting = Confirmation("Train both", elem_id="protocol-starting")
+        showing = Confirmation("Open test", elem_id="protocol-showing")
+        with gr.Column(visible=False, elem_id="protocol-scores") as scores:
+            words = gr.Markdown(elem_id="protocol-finding")
+            overall = gr.Dataframe(interactive=False, show_label=False, elem_id="protocol-table")
+            with gr.Accordion("Each class", open=False):
+                by_class = gr.Dataframe(
+                    interactive=False, show_label=False, max_height=600, elem_id="protocol-classes"
+                )
+
+    part = Reproduction(ctx, starting, showing)
+    where = [card, state, start, show, train]
+    page.clock.on(["runs", "samples"], part.show, where)
+    start.click(shown(part.ask_start), None, starting.outputs, **QUIET)
+    show.click(shown(part.ask_show), None, showing.outputs, **QUIET)
+    starting.agreed(part.start, None, where)
+    showing.agreed(part.scores, None, [scores, words, overall, by_class])

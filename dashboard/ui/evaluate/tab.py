@@ -1,155 +1,241 @@
 """Evaluate: where is it wrong, and on whom?"""
 
-import base64
 from typing import Any
 
 import gradio as gr
+from pandas.io.formats.style import Styler
 
-from core.settings import limits
-from core.types import (
-    Cell,
-    ClassId,
-    ClassInfo,
-    Evaluation,
-    Run,
-    RunId,
-    RunStatus,
-    SampleQuery,
-    Sort,
-)
-from dashboard.runtime import feedback
+from core.types import Cell, ClassInfo, Evaluation, SampleQuery, Sort
 from dashboard.runtime.context import AppContext
+from dashboard.schemas import messages
+from dashboard.schemas.evaluation import CellChoice, Matrix
 from dashboard.services.browsing import browsing
-from dashboard.services.evaluation import evaluations as service
+from dashboard.services.evaluation import choice, evaluations, tables
+from dashboard.services.evaluation.choice import Chosen
 from dashboard.ui.curate.sample_grid.component import SampleGrid
-from dashboard.ui.evaluate import confusion_image, confusion_table, evaluate_head, reproduce
-from dashboard.ui.shared import panel, report_table
+from dashboard.ui.evaluate import evaluation_text, exports, report_tables, reproduce
+from dashboard.ui.evaluate.confusion_matrix.component import ConfusionMatrix
+from dashboard.ui.shared import markup
+from dashboard.ui.shared.charts import Chart
+from dashboard.ui.shared.confirmation import Confirmation
+from dashboard.ui.shared.events import QUIET, shown
+from dashboard.ui.shared.figures import intervals
 from dashboard.ui.shared.page import Page
+from dashboard.ui.shared.plotly_chart.component import PlotlyChart
 
-ENDED = (RunStatus.FINISHED, RunStatus.STOPPED)
-Shown = tuple[str, str, str, str, Any, Any]
+NO_MODEL = (
+    "When a first model has been trained, this page shows where it is wrong, and the photographs "
+    "behind every number."
+)
+Key = tuple[str, str]
+"""Run and split that are shown; empty texts: none."""
+NONE: Key = ("", "")
 
 
 class EvaluateTab:
-    """Handlers; their outputs are head, matrix, caption, report, grid and the grid's column."""
+    """Handlers. What is shown is named by run and split; each part of the page follows them."""
 
-    def __init__(self, ctx: AppContext) -> None:
+    def __init__(self, ctx: AppContext, question: Confirmation) -> None:
         self.ctx = ctx
+        self.question = question
 
-    def show(self, event: gr.EventData) -> Shown:
-        """Open the run that the address names, or the active one, never on test by itself."""
-        sent = panel.sent(event)
-        split = str(sent.get("on", ""))
-        return self._open(str(sent.get("run", "")), "" if split == "test" else split)
+    def arrive(self, key: Key, request: gr.Request) -> Any:
+        """Open what the address names, else the active run; never test by itself."""
+        run, split = (str(request.query_params.get(name, "")) for name in ("run", "on"))
+        if key != NONE and run in ("", key[0]) and split in ("", key[1]):
+            return gr.skip()  # not `key`: another split may be opening at this moment
+        return _key(self._chosen((run, "" if split == "test" else split)))
 
-    def act(self, event: gr.EventData) -> Shown:
-        """Open another run or another split; test only when a person asked for it."""
-        sent = panel.sent(event)
-        return self._open(str(sent.get("run", "")), str(sent.get("split", "")))
+    def choose_run(self, run: str, key: Key) -> Key:
+        """Open another run on the split that is shown, or on validation instead of test."""
+        return _key(self._chosen((run, "" if key[1] == "test" else key[1])))
 
-    def cell(self, event: gr.EventData) -> tuple[str, Any, Any]:
-        """Show the photographs of one cell."""
-        sent = panel.sent(event)
-        cell = Cell(
-            run=RunId(str(sent["run"])),
-            split=str(sent["split"]),
-            true=ClassId(int(sent["true"])),
-            predicted=ClassId(int(sent["predicted"])),
-        )
-        return self._cell(cell)
+    def choose_split(self, split: str, key: Key) -> tuple[Any, ...]:
+        """Open another split; before test, a question is asked and nothing is opened."""
+        if split != "test" or key[1] == "test":
+            return (key[0], split), gr.skip(), self.question.close(), gr.skip()
+        sentence = evaluation_text.opening_question(self.ctx.trainer.get(key[0]))
+        return gr.skip(), key[1], *self.question.ask(sentence)
 
-    def changed(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return how many labels have changed since, and how often test has been opened."""
-        run = self.ctx.trainer.get(str(payload.get("run", "")))
-        n = service.changed_since(self.ctx.workspace, run, str(payload.get("split", "")))
-        label, question = evaluate_head.opening(run)
-        return {"sentence": evaluate_head.changed(n), "test": label, "question": question}
+    def open_test(self, key: Key) -> Key:
+        """Open test, which is counted."""
+        evaluations.open(self.ctx.workspace, self.ctx.trainer.get(key[0]), "test")
+        return key[0], "test"
 
-    def download(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return the report as CSV or the matrix as PNG."""
-        run = self.ctx.trainer.get(str(payload.get("run", "")))
-        split = str(payload.get("split", ""))
-        measured, classes = run.evaluations[split], self._classes(run)
-        name = f"{run.id}-{split}"
-        if payload.get("kind") == "png":
-            title = f"Run {run.number}, {evaluate_head.SPLITS.get(split, split).lower()}"
-            title += " (leaky split)" if run.leaky else ""
-            data = confusion_image.png(measured, classes, title)
-            return _file(f"{name}-confusion.png", "image/png", data)
-        text = service.csv(measured, [info.name for info in classes])
-        return _file(f"{name}-report.csv", "text/csv", text.encode("utf-8"))
-
-    def _open(self, wanted: str, split: str) -> Shown:
-        runs = [r for r in self.ctx.trainer.runs() if r.status in ENDED and r.evaluations]
-        if not runs:
-            return evaluate_head.empty(), "", "", "", gr.skip(), gr.update(visible=False)
-        chosen = next((r for r in runs if r.id == wanted), None) or next(
-            (r for r in runs if r.active), runs[0]
-        )
-        if split not in chosen.evaluations:
-            split = next(s for s in evaluate_head.SPLITS if s in chosen.evaluations)
-        measured = service.open(self.ctx.workspace, chosen, split)
-        chosen = self.ctx.trainer.get(chosen.id)
-        return self._shown(runs, chosen, measured)
-
-    def _shown(self, runs: list[Run], run: Run, measured: Evaluation) -> Shown:
-        classes = self._classes(run)
-        row, column = confusion_table.first_mistake(measured.confusion)
-        cell = Cell(
-            run=run.id, split=measured.split, true=classes[row].id, predicted=classes[column].id
-        )
-        changed = service.changed_since(self.ctx.workspace, run, measured.split)
-        caption, grid, space = self._cell(cell)
-        backbone = str(run.config.get("backbone"))
-        name = limits.network_name(backbone)
+    def offer(self, key: Key) -> tuple[Any, ...]:
+        """Return what can be chosen, with what is shown; without a run, how to get one."""
+        runs = choice.measured(self.ctx.trainer.runs())
+        chosen = self._chosen(key)
+        if chosen is None:
+            return gr.update(visible=True), gr.update(visible=False), gr.skip(), gr.skip()
+        options = [(evaluation_text.option(run), run.id) for run in runs]
+        splits = [
+            (evaluation_text.split_option(chosen.run, split), split)
+            for split in choice.splits(chosen.run)
+        ]
         return (
-            evaluate_head.html(runs, run, measured, name=name, changed_labels=changed),
-            confusion_table.html(measured, classes, (row, column)),
-            caption,
-            report_table.section(measured, classes),
-            grid,
-            space,
+            gr.update(visible=False),
+            gr.update(visible=True),
+            gr.update(choices=options, value=chosen.run.id),
+            gr.update(choices=splits, value=chosen.split),
         )
 
-    def _cell(self, cell: Cell) -> tuple[str, Any, Any]:
+    def overall(self, key: Key) -> tuple[Any, ...]:
+        """Return the overall numbers and, where they are pooled from folds, every fold."""
+        chosen = self._chosen(key)
+        if chosen is None:
+            return "", None, None, "", gr.skip(), gr.skip()
+        measured, run = chosen.evaluation, chosen.run
+        folded = measured.split == "out_of_fold"
+        return (
+            evaluation_text.head(run, measured),
+            report_tables.overall(tables.overall(measured)),
+            _overall_chart(measured),
+            evaluation_text.over_folds(run) if folded else "",
+            gr.update(visible=folded),
+            report_tables.folds(tables.folds(run)) if folded else gr.skip(),
+        )
+
+    def matrix(self, key: Key) -> tuple[Any, ...]:
+        """Return the matrix with its fullest mistake open."""
+        chosen = self._chosen(key)
+        if chosen is None:
+            return None, "", None
+        measured, classes = chosen.evaluation, self._classes(chosen)
+        row, column = choice.fullest_mistake(measured.confusion)
+        cell = CellChoice(
+            run=chosen.run.id,
+            split=chosen.split,
+            true=classes[row].id,
+            predicted=classes[column].id,
+        )
+        return Matrix.of(measured, classes, (row, column)), *self._cell(cell.cell)
+
+    def open_cell(self, event: gr.SelectData) -> tuple[str, SampleQuery]:
+        """Show the photographs of the cell that was pressed."""
+        return self._cell(messages.read(CellChoice, event.value).cell)
+
+    def changed(self, key: Key) -> str:
+        """Say how many labels are others now than when the run was measured."""
+        chosen = self._chosen(key)
+        if chosen is None:
+            return ""
+        n = evaluations.changed_since(self.ctx.workspace, chosen.run, chosen.split)
+        return evaluation_text.changed(n)
+
+    def report(self, key: Key) -> tuple[str, Styler | None, Chart | None]:
+        """Return the classification report and the recall of every class."""
+        chosen = self._chosen(key)
+        if chosen is None:
+            return "", None, None
+        measured, classes = chosen.evaluation, self._classes(chosen)
+        table = tables.report(measured, [info.name for info in classes])
+        return (
+            evaluation_text.report_title(measured, classes),
+            report_tables.report(table, classes),
+            _recall_chart(measured, classes),
+        )
+
+    def _chosen(self, key: Key) -> Chosen | None:
+        return choice.choose(choice.measured(self.ctx.trainer.runs()), *key)
+
+    def _classes(self, chosen: Chosen) -> list[ClassInfo]:
+        return choice.classes_of(chosen.run, self.ctx.classes())
+
+    def _cell(self, cell: Cell) -> tuple[str, SampleQuery]:
         query = SampleQuery(cell=cell, sort=Sort.CONFIDENCE, descending=True)
         total, _ = browsing.count(self.ctx.workspace, query)
-        names = {info.id: info for info in self.ctx.classes()}
-        caption = evaluate_head.caption(names[cell.true], names[cell.predicted], total)
-        return caption, query, gr.update(visible=True)
-
-    def _classes(self, run: Run) -> list[ClassInfo]:
-        """Return the run's own classes in its own order, with the names that hold now."""
-        known = {info.id: info for info in self.ctx.classes()}
-        return [known.get(class_id) or _removed(class_id) for class_id in run.classes]
+        run = self.ctx.trainer.get(cell.run)
+        infos = {info.id: info for info in choice.classes_of(run, self.ctx.classes())}
+        return evaluation_text.cell(infos[cell.true], infos[cell.predicted], total), query
 
 
-def _removed(class_id: ClassId) -> ClassInfo:
-    return ClassInfo(id=class_id, name=f"removed {class_id}", code="??", key="", colour="#888888")
+def _key(chosen: Chosen | None) -> Key:
+    return NONE if chosen is None else (chosen.run.id, chosen.split)
 
 
-def _file(name: str, kind: str, data: bytes) -> dict[str, Any]:
-    return {"name": name, "type": kind, "data": base64.b64encode(data).decode("ascii")}
+def _overall_chart(measured: Evaluation) -> Chart:
+    rows = [
+        intervals.Row(name=label, metric=getattr(measured, name), strong=True)
+        for name, (label, _) in report_tables.OVERALL.items()
+    ]
+    return _chart(measured, rows, "How good it is overall", "overall")
+
+
+def _recall_chart(measured: Evaluation, classes: list[ClassInfo]) -> Chart:
+    rows = [
+        intervals.Row(name=f"{info.code} {info.name}", metric=row.recall, colour=info.colour)
+        for info, row in zip(classes, measured.classes, strict=True)
+        if row.recall is not None
+    ]
+    return _chart(measured, rows, "Recall: how much of each class it recognises", "recall")
+
+
+def _chart(measured: Evaluation, rows: list[intervals.Row], title: str, name: str) -> Chart:
+    words = intervals.Words(
+        title=title,
+        caption=f"n = {measured.images} images of {measured.patients} patients. "
+        "Lines: 95 % interval, bootstrap by patient.",
+        summary="; ".join(f"{row.name}: {markup.percent(row.metric.value)}" for row in rows),
+        axis="Share",
+        name=f"{measured.run}-{measured.split}-{name}",
+    )
+    return intervals.chart(rows, words)
 
 
 def build(ctx: AppContext, page: Page) -> None:
     """Compose the tab: numbers, the matrix with a cell's photographs beside it, the report."""
-    tab = EvaluateTab(ctx)
-    functions = [feedback.endpoint(tab.changed), feedback.endpoint(tab.download)]
-    with gr.Column(elem_classes=["tab-body"]):
-        head = panel.build(
-            ctx, "evaluate", parts=["report_table", "evaluate_head"], functions=functions
-        )
+    with gr.Column(visible=False, elem_id="evaluate-empty", elem_classes=["empty-state"]) as empty:
+        gr.Markdown(NO_MODEL)
+        gr.Button("Train a model", variant="primary", link="/?tab=train", link_target="_self")
+    with gr.Column(visible=False, elem_classes=["tab-body"]) as room:
+        with gr.Row(equal_height=True):
+            run = gr.Dropdown(label="Run", scale=2, min_width=280, elem_id="evaluate-run")
+            split = gr.Radio(label="Split", scale=2, min_width=320, elem_id="evaluate-split")
+        question = Confirmation("Open test", elem_id="open-test")
+        key = gr.State(NONE)
+        head = gr.Markdown(elem_id="evaluate-head")
+        with gr.Row(equal_height=False):
+            overall = gr.Dataframe(
+                interactive=False, show_label=False, scale=1, min_width=340, elem_id="overall-table"
+            )
+            overall_chart = PlotlyChart(ctx.assets, label="Overall", elem_id="overall-chart")
+        fold_words = gr.Markdown(elem_id="over-folds")
+        with gr.Accordion("Each fold", open=False, visible=False) as fold_part:
+            folds = gr.Dataframe(interactive=False, show_label=False, elem_id="fold-table")
+        changed = gr.Markdown(elem_id="changed-since")
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=340):
-                matrix = panel.build(ctx, "matrix", parts=["confusion_table"])
+                matrix = ConfusionMatrix(ctx.assets, elem_id="confusion-matrix")
             with gr.Column(scale=4, min_width=340):
-                caption = panel.build(ctx, "cell", value="")
-                with gr.Column(visible=False) as space:
-                    grid = SampleGrid(ctx, elem_id="grid-evaluate")
-        report = panel.build(ctx, "report", parts=["report_table"])
+                caption = gr.Markdown(elem_id="cell-caption")
+                grid = SampleGrid(ctx, elem_id="grid-evaluate")
+        report_title = gr.Markdown(elem_id="report-title")
+        with gr.Row(equal_height=False):
+            report = gr.Dataframe(
+                interactive=False, show_label=False, scale=3, min_width=340, elem_id="report-table"
+            )
+            recall = PlotlyChart(ctx.assets, label="Recall", elem_id="recall-chart")
+        exports.build(ctx, key)
         reproduce.build(ctx, page)
-    everything = [head, matrix, caption, report, grid, space]
-    page.on(head.show, tab.show, *everything)
-    page.on(head.act, tab.act, *everything)
-    page.on(matrix.act, tab.cell, caption, grid, space)
+
+    tab = EvaluateTab(ctx, question)
+    page.clock.on("runs", tab.arrive, key, key)
+    page.clock.opened(tab.arrive, key, key)
+    run.input(shown(tab.choose_run), [run, key], key, **QUIET)
+    asked = [key, split, *question.outputs]
+    split.input(shown(tab.choose_split), [split, key], asked, **QUIET)
+    question.agreed(tab.open_test, key, key)
+
+    chosen = [empty, room, run, split]
+    numbers = [head, overall, overall_chart, fold_words, fold_part, folds]
+    key.change(shown(tab.offer), key, chosen, **QUIET)
+    key.change(shown(tab.overall), key, numbers, **QUIET)
+    key.change(shown(tab.matrix), key, [matrix, caption, grid], **QUIET)
+    key.change(shown(tab.report), key, [report_title, report, recall], **QUIET)
+    key.change(shown(tab.changed), key, changed, **QUIET)
+
+    page.clock.on("runs", tab.offer, chosen, key)
+    page.clock.on("samples", tab.changed, changed, key)
+    grid.decided(shown(tab.changed), key, changed, **QUIET)
+    matrix.select(shown(tab.open_cell), None, [caption, grid], **QUIET)

@@ -1,141 +1,202 @@
 """Predict: what does it say about this photograph?"""
 
-import base64
-import binascii
-import time
+from collections import deque
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import gradio as gr
+import pandas as pd
+from pandas.io.formats.style import Styler
 
 from core.errors import AppError
-from core.settings import limits
-from core.types import ClassId, Prediction, Run
-from dashboard.runtime import feedback
+from core.types import ClassId, Prediction, Run, spelling
 from dashboard.runtime.context import AppContext
+from dashboard.schemas.prediction import OverlayImage
 from dashboard.services.browsing import browsing
-from dashboard.services.prediction import caveats
-from dashboard.ui.predict import answer, heat_overlay, picture_drop, prediction_history
-from dashboard.ui.shared import markup, panel
+from dashboard.services.evaluation import table_files
+from dashboard.services.prediction import caveats, history
+from dashboard.ui.predict import answer_text, history_table, nearest
+from dashboard.ui.predict.heat_overlay.component import HeatOverlay
+from dashboard.ui.predict.photo_upload import PhotoUpload, UploadedPhoto
+from dashboard.ui.shared import downloads, person
+from dashboard.ui.shared.events import QUIET, shown
+from dashboard.ui.shared.figures import probabilities
 from dashboard.ui.shared.page import Page
+from dashboard.ui.shared.plotly_chart.component import PlotlyChart
 
 NO_CHECKPOINT = "A photograph is looked at by the active checkpoint, and there is none yet."
-PAGE = 24
+POOL = (
+    "Add it to the data set with your own label. It joins the training pool and never a test set."
+)
+NEWEST = 1_000
+"""Predictions that the table holds; the files to take away hold all."""
+NOTHING: tuple[Any, ...] = (
+    None, "", None, "", gr.update(visible=False), gr.update(visible=False)
+)  # fmt: skip
 
 
 class PredictTab:
-    """Handlers; their outputs are the picture, the answer and the history."""
+    """Handlers. An answer is shown by overlay, words, bars, nearest, promotion and a link."""
 
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
+        self._read: deque[UploadedPhoto] = deque()
 
-    def show(self, event: gr.EventData) -> tuple[str, str, str]:
-        """Show the prediction that the address names, or the empty drop zone."""
-        found = self._named(str(panel.sent(event).get("prediction", "")))
-        return self._picture(found), self._answer(found), self._history()
-
-    def classify(self, event: gr.EventData) -> tuple[str, str, str]:
-        """Look at an uploaded photograph; what cannot be done is said beside the drop zone."""
-        sent = panel.sent(event)
-        try:
-            data = base64.b64decode(str(sent.get("data", "")), validate=True)
-            found = self.ctx.predictor.predict(
-                data, str(sent.get("name", "photograph")), who=panel.who(sent)
-            )
-        except binascii.Error:
-            return (
-                picture_drop.html(None, problem="The upload broke off. Try again."),
-                "",
-                gr.skip(),
-            )
-        except AppError as problem:
-            return self._picture(None, problem), self._waiting(), self._history()
-        return self._picture(found), self._answer(found), self._history()
-
-    def heat(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return the heat map of a stored prediction as an overlay."""
-        prediction = self.ctx.predictor.stored(int(payload.get("prediction") or 0))
-        return {"image": heat_overlay.data_uri(self.ctx.predictor.heat_map(prediction))}
-
-    def promote(self, event: gr.EventData) -> tuple[str, str]:
-        """Add the photograph to the data set with the person's own label."""
-        sent = panel.sent(event)
-        number, label = int(sent["prediction"]), ClassId(int(sent["label"]))
-        patient = str(sent.get("patient", "")).strip()
-        self.ctx.predictor.promote(number, label, patient, panel.who(sent))
-        name = next(info.name for info in self.ctx.classes() if info.id == label)
-        done = f"Added as {name}. It counts from the next training on, and never in test."
-        return self._answer(self.ctx.predictor.stored(number), done), self._history()
-
-    def browse(self, event: gr.EventData) -> tuple[Any, Any, str]:
-        """Open an earlier prediction, search, or show more of them."""
-        sent = panel.sent(event)
-        text = str(sent.get("search", ""))
-        if sent.get("do") == "open":
-            found = self.ctx.predictor.stored(int(sent["prediction"]))
-            return self._picture(found), self._answer(found), gr.skip()
-        return gr.skip(), gr.skip(), self._history(text, int(sent.get("shown") or 0) + PAGE)
-
-    def _named(self, number: str) -> Prediction | None:
-        """Return a stored prediction; an address that names none shows the empty drop zone."""
-        try:
-            return self.ctx.predictor.stored(int(number)) if number.isdecimal() else None
-        except AppError:
-            return None
-
-    def _active(self) -> Run | None:
-        return next((run for run in self.ctx.trainer.runs() if run.active), None)
-
-    def _picture(self, found: Prediction | None, problem: AppError | None = None) -> str:
-        if found is None and self._active() is None:
-            return markup.empty(
-                NO_CHECKPOINT, markup.go_to("Train a model", "Train"), testid="predict-empty"
-            )
-        said = "" if problem is None else str(problem)
-        return picture_drop.html(found, problem=said, turn=time.time_ns())
-
-    def _answer(self, found: Prediction | None, done: str = "") -> str:
-        if found is None:
-            return self._waiting()
-        run = next((run for run in self.ctx.trainer.runs() if run.id == found.run), None)
-        said = markup.notice("good", done, testid="promoted") if done else ""
-        known = browsing.cards(self.ctx.workspace, [found.sample]) if found.sample else []
-        file = known[0].file if known else ""
-        alike = self.ctx.predictor.nearest(found)
-        limits = caveats.read(self.ctx.workspace, found)
-        return said + answer.html(found, self.ctx.classes(), run, file, alike, limits)
-
-    def _waiting(self) -> str:
-        run = self._active()
+    def ready(self) -> tuple[Any, ...]:
+        """Show who looks at photographs; without a checkpoint, how to get one."""
+        run = next((run for run in self.ctx.trainer.runs() if run.active), None)
+        classes = self.ctx.classes()
+        choices = gr.update(choices=[(f"{c.code} {c.name}", int(c.id)) for c in classes])
         if run is None:
-            return ""
-        backbone = str(run.config.get("backbone", ""))
-        network = limits.network_name(backbone)
+            return gr.update(visible=True), gr.update(visible=False), "", choices
         drawings = caveats.drawings_only(self.ctx.workspace, run.id)
-        return answer.waiting(run, self.ctx.classes(), network, drawings=drawings)
+        words = answer_text.waiting(run, classes, drawings=drawings)
+        return gr.update(visible=False), gr.update(visible=True), words, choices
 
-    def _history(self, text: str = "", limit: int = PAGE) -> str:
-        found = self.ctx.predictor.history(text, limit + 1)
-        shown, classes = found[:limit], self.ctx.classes()
-        tiny = caveats.tiny(self.ctx.workspace, shown)
-        return prediction_history.html(
-            shown, classes, search=text, more=len(found) > limit, tiny=tiny
+    def arrive(self, overlay: OverlayImage | None, request: gr.Request) -> tuple[Any, ...]:
+        """Show the prediction that the page's address names, where another one is shown."""
+        number = str(request.query_params.get("prediction", ""))
+        if not number.isdecimal() or (overlay and overlay.prediction == int(number)):
+            return (gr.skip(),) * len(NOTHING)
+        try:
+            return self._answer(self.ctx.predictor.stored(int(number)))
+        except AppError:
+            return NOTHING  # an old address: as if it named none
+
+    def classify(self, photo: UploadedPhoto | None, who: str) -> tuple[Any, ...]:
+        """Classify an uploaded photograph, show the answer, empty the upload for the next one."""
+        if photo is None:
+            return (gr.skip(),) * (len(NOTHING) + 1)
+        self._read.append(photo)
+        author = person.name(who)
+        prediction = self.ctx.predictor.predict(photo.read(), photo.name, who=author)
+        return None, *self._answer(prediction)
+
+    def discard(self) -> None:
+        """Delete the files that have been classified; the browser shows them until then."""
+        while self._read:
+            self._read.popleft().discard()
+
+    def promote(
+        self, overlay: OverlayImage, label: int | None, patient: str, who: str
+    ) -> tuple[Any, ...]:
+        """Add the photograph to the data set with the person's own label."""
+        if label is None:
+            raise AppError("No label has been chosen.", title="No label", hint="Choose one first.")
+        number, names = overlay.prediction, self._names()
+        self.ctx.predictor.promote(number, ClassId(label), patient.strip(), person.name(who))
+        name = names[ClassId(label)]
+        done = f"Added as {name}. It counts from the next training on, and never in test."
+        return self._answer(self.ctx.predictor.stored(number), done)
+
+    def reopen(self, event: gr.SelectData) -> tuple[Any, ...]:
+        """Show an earlier prediction."""
+        return self._answer(self.ctx.predictor.stored(int(event.row_value[0])))
+
+    def earlier(self) -> tuple[Styler, Any]:
+        """Return the newest predictions as a table, which is hidden while there are none."""
+        table = self._history(NEWEST)
+        return history_table.styled(table), gr.update(visible=not table.empty)
+
+    def file(self, suffix: str) -> Path:
+        """Write all predictions to a file that can be taken away."""
+        path = self.ctx.workspace.cache / "exports" / f"predictions{suffix}"
+        table = self._history(None).drop(columns="image")
+        table["when"] = [when.isoformat() for when in table["when"]]
+        return table_files.write(table, path)
+
+    def _history(self, limit: int | None) -> pd.DataFrame:
+        newest = self.ctx.predictor.history(limit=limit)
+        return history.table(self.ctx.workspace, newest, self.ctx.classes())
+
+    def _names(self) -> dict[ClassId, str]:
+        return {info.id: info.name for info in self.ctx.classes()}
+
+    def _answer(self, prediction: Prediction, done: str = "") -> tuple[Any, ...]:
+        classes, names = self.ctx.classes(), self._names()
+        limits = caveats.read(self.ctx.workspace, prediction)
+        run: Run | None = next(
+            (run for run in self.ctx.trainer.runs() if run.id == prediction.run), None
         )
+        headline = answer_text.words(prediction, names, limits).headline
+        explained = self.ctx.predictor.explains(prediction)
+        overlay = OverlayImage.of(prediction, headline, explained=explained)
+        return (
+            overlay,
+            answer_text.markdown(prediction, names, run, limits, done),
+            probabilities.chart(prediction, classes),
+            nearest.markdown(self.ctx.predictor.nearest(prediction), classes),
+            gr.update(visible=overlay is not None and prediction.sample is None),
+            self._link(prediction),
+        )
+
+    def _link(self, prediction: Prediction) -> Any:
+        """Return the button that opens the sample which a photograph is, where it is one."""
+        stored = browsing.cards(self.ctx.workspace, [s]) if (s := prediction.sample) else []
+        if not stored:
+            return gr.update(visible=False)
+        return gr.update(visible=True, link=f"/?q={quote(stored[0].file)}")
 
 
 def build(ctx: AppContext, page: Page) -> None:
     """Compose the tab: the photograph, the answer beside it, earlier ones below."""
     tab = PredictTab(ctx)
-    with gr.Column(elem_classes=["tab-body"]):
+    with gr.Column(visible=False, elem_id="predict-empty", elem_classes=["empty-state"]) as empty:
+        gr.Markdown(NO_CHECKPOINT)
+        gr.Button("Train a model", variant="primary", link="/?tab=train", link_target="_self")
+    with gr.Column(elem_classes=["tab-body"]) as room:
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=320):
-                picture = panel.build(
-                    ctx, "picture", parts=["picture_drop"], functions=[feedback.endpoint(tab.heat)]
+                photo = PhotoUpload(elem_id="predict-upload")
+                overlay = HeatOverlay(
+                    ctx.assets, paste_into="#predict-upload", elem_id="predict-photograph"
                 )
+                waiting = gr.Markdown(elem_id="predict-waiting", elem_classes=["card"])
             with gr.Column(scale=5, min_width=320):
-                said = panel.build(ctx, "answer", parts=["answer", "nearest"], value="")
-        history = panel.build(ctx, "history", parts=["prediction_history"], value="")
-    everything = [picture, said, history]
-    page.on(picture.show, tab.show, *everything)
-    page.on(picture.picture, tab.classify, *everything)
-    page.on(said.act, tab.promote, said, history)
-    page.on(history.act, tab.browse, *everything)
+                words = gr.Markdown(elem_id="predict-answer", elem_classes=["answer"])
+                bars = PlotlyChart(ctx.assets, label="Probabilities", elem_id="predict-bars")
+                similar = gr.Markdown(elem_id="predict-nearest", elem_classes=["thumbnails"])
+                link = gr.Button(
+                    "Open it in Curate", visible=False, link="/", link_target="_self",
+                    elem_id="predict-known",
+                )  # fmt: skip
+                with gr.Column(
+                    visible=False, elem_id="predict-promotion", elem_classes=["card"]
+                ) as promotion:
+                    gr.Markdown(f"### Do you know what it is?\n\n{POOL}")
+                    label = gr.Dropdown(label="Your label", elem_id="promote-label")
+                    patient = gr.Textbox(
+                        label="Patient (photographs of one patient stay together)",
+                        placeholder="leave empty if unknown",
+                        max_length=spelling.LONGEST_PATIENT,
+                        elem_id="promote-patient",
+                    )
+                    add = gr.Button("Add to the data set", elem_id="promote-button")
+        with gr.Column(visible=False, elem_id="predict-history") as past:
+            gr.Markdown("## Earlier predictions\n\nThe newest first; a press opens one again.")
+            table = gr.Dataframe(
+                headers=history_table.HEADERS, datatype=history_table.TYPES,
+                column_widths=history_table.WIDTHS, interactive=False, show_search="search",
+                max_height=460, show_label=False, elem_id="history-table",
+            )  # fmt: skip
+            with gr.Row():
+                downloads.button("All as CSV", lambda: tab.file(".csv"), elem_id="history-csv")
+                downloads.button("All as XLSX", lambda: tab.file(".xlsx"), elem_id="history-xlsx")
+    who = person.build()
+
+    answer = [overlay, words, bars, similar, promotion, link]
+    page.clock.on("runs", tab.ready, [empty, room, waiting, label])
+    page.clock.opened(tab.arrive, answer, overlay)
+    page.clock.on(["runs", "samples"], tab.earlier, [table, past])
+
+    named = photo.upload(None, None, who, js=person.JS, trigger_mode="multiple")
+    asked = named.then(shown(tab.classify), [photo, who], [photo, *answer], **QUIET)
+    asked.then(tab.discard, None, None, **QUIET)
+    asked.success(tab.earlier, None, [table, past], **QUIET)
+    opened = table.select(shown(tab.reopen), None, answer, **QUIET)
+    for event in (asked, opened):
+        event.success(lambda: (None, ""), None, [label, patient], **QUIET)
+    signed = add.click(None, None, who, js=person.JS)
+    added = signed.then(shown(tab.promote), [overlay, label, patient, who], answer, **QUIET)
+    added.success(tab.earlier, None, [table, past], **QUIET)

@@ -47,6 +47,16 @@ class Clock:
             events.shown(handler), inputs, outputs, trigger_mode="always_last", **events.QUIET
         )
 
+    def opened(self, handler: Callable[..., Any], outputs: Any, inputs: Any = None) -> None:
+        """Call `handler` whenever the tab of the first output opens, whatever has changed.
+
+        For who follows an address that another tab has left there.
+        """
+        first = outputs[0] if isinstance(outputs, list | tuple) else outputs
+        tab = _tab_around(first)
+        if tab is not None:
+            tab.select(events.shown(handler), inputs, outputs, **events.QUIET)
+
     def start(self, page: gr.Blocks, tabs: Sequence[gr.Tab]) -> None:
         """Begin to compare: when the page opens, every second, and when a tab opens."""
         outputs = list(self._seen.values())
@@ -83,13 +93,16 @@ class Clock:
 
 
 def tab_of(component: Any) -> str | None:
-    """Return the id of the page's tab that a component lies in; None outside of all tabs.
+    """Return the id of the page's tab that a component lies in; None outside of all tabs."""
+    tab = _tab_around(component)
+    return None if tab is None else str(tab.id)
 
-    A tab may hold tabs of its own: the outermost counts.
-    """
+
+def _tab_around(component: Any) -> gr.Tab | None:
+    """Return the outermost tab around a component: a tab may hold tabs of its own."""
     tab, block = None, component
     while block is not None:
         if isinstance(block, gr.Tab):
-            tab = str(block.id)
+            tab = block
         block = block.parent
     return tab

@@ -99,6 +99,7 @@ export class Grid {
       elements,
     );
     this.element.replaceChildren(this.list);
+    this.drawMoved();
     this.index = -1;
     this.on.page(page);
     this.drawSelection();
@@ -243,7 +244,17 @@ export class Grid {
       updateCard(element, card, this.classes);
       if (saved.has(card.id)) showSaved(element);
     }
+    this.drawMoved();
     if (this.focused()) this.on.focus(this.focused(), null);
+  }
+
+  /** Greys the photographs of a confusion cell that are of another class now. */
+  drawMoved() {
+    const cell = this.query?.cell;
+    this.cards.forEach((card, index) => {
+      const moved = Boolean(cell) && card.state.label !== cell?.true;
+      this.elementAt(index)?.classList.toggle("moved", moved);
+    });
   }
 
   /** Draws all cards again: what is told of them has changed. */

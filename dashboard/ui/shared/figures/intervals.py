@@ -21,6 +21,8 @@ class Row:
     name: str
     metric: Metric
     strong: bool = False
+    colour: str = ""
+    """Of a class; empty: that of the theme."""
     key: int | str | None = None
     """What a click on it selects."""
 
@@ -71,7 +73,9 @@ def _dots(rows: Sequence[Row], factor: float, *, differences: bool) -> go.Scatte
         mode="markers",
         marker={
             "size": 10,
-            "color": [charts.ACCENT if row.strong else charts.QUIET for row in rows],
+            "color": [
+                row.colour or (charts.ACCENT if row.strong else charts.QUIET) for row in rows
+            ],
         },
         error_x={
             "type": "data",
@@ -106,3 +110,7 @@ def _table(rows: Sequence[Row], axis: str) -> pd.DataFrame:
         [(row.name, row.metric.value, row.metric.low, row.metric.high) for row in rows],
         columns=["", axis, "low", "high"],
     )
+
+
+def _colour(row: Row) -> str:
+    return row.colour or (charts.ACCENT if row.strong else charts.QUIET)

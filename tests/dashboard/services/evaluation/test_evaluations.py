@@ -4,16 +4,19 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import FrozenInstanceError
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.errors import AppError
 from core.evaluation import metrics as numbers
 from core.types import ClassId, DecisionKind, Evaluation, Run, RunId, RunStatus, SampleId
+from dashboard.schemas.evaluation import EvaluationDocument
 from dashboard.services.curation import curation
 from dashboard.services.curation.curation import Choice, Order
-from dashboard.services.evaluation import evaluations
+from dashboard.services.evaluation import evaluations, table_files, tables
 from storage.runs import runs, sample_predictions
 from storage.runs.sample_predictions import Scored
 from storage.workspace.folder import Workspace
@@ -141,7 +144,7 @@ def test_the_report_as_a_table_has_a_row_per_class_and_the_overall_figures(
     workspace: Workspace, samples: list[SampleId]
 ) -> None:
     found = opened(workspace, record(workspace, samples, "validation"))
-    rows = list(csv.DictReader(io.StringIO(evaluations.csv(found, NAMES))))
+    rows = list(csv.DictReader(io.StringIO(table_files.csv(tables.report(found, NAMES)))))
     assert [row["class"] for row in rows] == [
         "A", "B", "accuracy", "balanced_accuracy", "macro_f1"
     ]  # fmt: skip
@@ -153,7 +156,7 @@ def test_a_class_name_is_no_formula_for_a_spreadsheet(
     workspace: Workspace, samples: list[SampleId]
 ) -> None:
     found = opened(workspace, record(workspace, samples, "validation"))
-    table = evaluations.csv(found, ["=1+1", "B, or not"])
+    table = table_files.csv(tables.report(found, ["=1+1", "B, or not"]))
     assert "\n'=1+1," in table
     assert '\n"B, or not",' in table
 
@@ -162,7 +165,7 @@ def test_the_document_of_a_command_carries_every_number_with_its_interval(
     workspace: Workspace, samples: list[SampleId]
 ) -> None:
     found = opened(workspace, record(workspace, samples, "validation"))
-    document = evaluations.document(found, NAMES)
+    document = EvaluationDocument.of(found, NAMES).model_dump(mode="json", by_alias=True)
     assert document["confusion"] == [[3, 1], [1, 1]]
     assert document["class_names"] == NAMES
     assert document["metrics"]["accuracy"] == {
@@ -171,3 +174,15 @@ def test_the_document_of_a_command_carries_every_number_with_its_interval(
         "high": found.accuracy.high,
     }
     assert [row["class"] for row in document["classes"]] == NAMES
+
+
+def test_a_spreadsheet_of_the_report_reads_back_as_it_was(
+    workspace: Workspace, samples: list[SampleId], tmp_path: Path
+) -> None:
+    found = opened(workspace, record(workspace, samples, "validation"))
+    table = tables.report(found, ["=1+1", "B"])
+    path = table_files.write(table, tmp_path / "new" / "report.xlsx")
+    back = pd.read_excel(path)
+    assert list(back.columns) == list(table.columns)
+    assert back["class"].tolist()[:2] == ["'=1+1", "B"]
+    assert back["recall"].tolist()[:2] == [0.75, 0.5]

@@ -1,0 +1,36 @@
+"""What the Predict tab and the browser say to each other."""
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+from core.types import Prediction
+
+
+class OverlayImage(BaseModel):
+    """A photograph that has been classified, and where its heat map is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prediction: int
+    image: str
+    """Address of the photograph."""
+    name: str
+    """The photograph's file name."""
+    heat: str | None
+    """Address of its heat map; None where there is nothing to explain."""
+    answer: str
+    """The answer in words, for screen readers."""
+
+    @classmethod
+    def of(cls, prediction: Prediction, answer: str, *, explained: bool) -> Self | None:
+        """Return what the overlay shows of a prediction; None where no image was stored."""
+        if prediction.id is None or prediction.image is None:
+            return None
+        return cls(
+            prediction=prediction.id,
+            image=f"/media/{prediction.image}",
+            name=prediction.file,
+            heat=f"/heat/{prediction.id}.webp" if explained else None,
+            answer=answer,
+        )

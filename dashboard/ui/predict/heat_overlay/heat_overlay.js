@@ -1,0 +1,99 @@
+// @ts-check
+// A classified photograph with its heat map over it; a slider sets how much of it is seen.
+
+import { h } from "../../shared/dom.js";
+import { setAddress } from "../../shared/page.js";
+
+/** @import { OverlayImage } from "../../../schemas/browser" */
+
+/** Percentage of the heat map that is seen at first. */
+export const START = 45;
+
+/**
+ * The CSS opacity of a slider's position.
+ * @param {string | number} percent from 0 to 100
+ * @returns {string}
+ */
+export const opacity = (percent) => String(Math.min(100, Math.max(0, Number(percent) || 0)) / 100);
+
+/**
+ * The first image among pasted files.
+ * @param {Iterable<File> | ArrayLike<File>} files
+ * @returns {File | null}
+ */
+export const pastedImage = (files) =>
+  Array.from(files).find((file) => file.type.startsWith("image/")) ?? null;
+
+/**
+ * Hands a pasted image to a file input, as if it had been chosen there.
+ * @param {HTMLInputElement} input
+ * @param {File} file
+ */
+function choose(input, file) {
+  const transfer = new DataTransfer();
+  transfer.items.add(file);
+  input.files = transfer.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+/**
+ * @param {{
+ *   element: HTMLElement,
+ *   props: { value: OverlayImage | null, paste_into: string },
+ *   watch: (name: string, listener: () => void) => void,
+ * }} host
+ */
+export function mount({ element, props, watch }) {
+  const photo = h("img", { class: "photo" });
+  const heat = h("img", { class: "heat", alt: "", hidden: true });
+  const slider = h("input", {
+    type: "range",
+    min: 0,
+    max: 100,
+    value: START,
+    "aria-label": "Opacity of the heat map",
+  });
+  const control = h(
+    "label",
+    { class: "opacity" },
+    h("span", {}, "Heat map: where it looked"),
+    slider,
+  );
+  const spoken = h("p", { class: "spoken", role: "status" });
+  const figure = /** @type {HTMLElement} */ (element.querySelector(".overlay"));
+  figure.replaceChildren(h("div", { class: "layers" }, photo, heat), control, spoken);
+
+  const fade = () => heat.style.setProperty("opacity", opacity(slider.value));
+  slider.addEventListener("input", fade);
+  heat.addEventListener("load", () => (heat.hidden = false));
+  fade();
+
+  const draw = () => {
+    const value = props.value;
+    figure.hidden = !value;
+    spoken.textContent = value?.answer ?? "";
+    if (element.offsetParent || value) setAddress({ prediction: String(value?.prediction ?? "") });
+    if (!value) return;
+    photo.src = value.image;
+    photo.alt = value.name;
+    heat.hidden = true;
+    control.hidden = !value.heat;
+    if (value.heat) heat.src = value.heat;
+    else heat.removeAttribute("src");
+  };
+  watch("value", draw);
+  if (props.value) draw();
+
+  document.addEventListener("paste", (event) => {
+    const file = pastedImage(event.clipboardData?.files ?? []);
+    const input = document.querySelector(`${props.paste_into} input[type=file]`);
+    if (
+      !file ||
+      !(input instanceof HTMLInputElement) ||
+      !input.closest(props.paste_into)?.checkVisibility()
+    )
+      return;
+    event.preventDefault();
+    choose(input, file);
+  });
+}
