@@ -10,6 +10,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 
+SHARE = "share"
+"""The unit of a part of one: between 0 and 1."""
+
 
 class Group(StrEnum):
     """Where a form shows a setting."""
@@ -172,6 +175,7 @@ def _rule(
     shape: tuple[float | None, float | None, bool, bool], values: tuple[Any, ...], unit: str
 ) -> str:
     low, high, above, below = shape
+    unit = "" if unit == SHARE else unit
     if values:
         return f"must be one of {', '.join(str(value) or 'nothing' for value in values)}"
     if low is None:

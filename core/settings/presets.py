@@ -40,6 +40,22 @@ _FROM_RANDOM: Mapping[str, Mapping[str, Any]] = {
     },
 }
 
+SENTENCES: Mapping[str, tuple[str, str]] = {
+    "quick": (
+        "Keeps the network as it is and fits only its last layer. A first look.",
+        "A short training from nothing. A first look.",
+    ),
+    "balanced": (
+        "Fine-tunes most of the network, a few passes. The usual choice.",
+        "Trains the whole network from nothing. The usual choice.",
+    ),
+    "thorough": (
+        "Averages two longer trainings. Slow.",
+        "Trains much longer, with stronger augmentation.",
+    ),
+}
+"""Preset -> what it does from pretrained weights, and from random ones."""
+
 DECIDED = frozenset(
     name
     for table in (_FROM_PRETRAINED, _FROM_RANDOM)

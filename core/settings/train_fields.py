@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from core.settings.fields import Group, setting
+from core.settings.fields import SHARE, Group, setting
 from core.settings.limits import BACKBONES, MOST_FOLDS, MOST_TRIALS, Preset, Strength
 from core.types import BalanceMethod
 
@@ -158,13 +158,23 @@ class TrainFields(BaseModel):
         choices={"none": "None", "light": "Light", "strong": "Strong"},
     )
     cutmix: float = setting(
-        0.0, "CutMix", "Share of training images with a part of another one.", ge=0, le=1
+        0.0,
+        "CutMix",
+        "Training images with a part of another one, and of its label.",
+        unit=SHARE,
+        ge=0,
+        le=1,
     )
     mixup: float = setting(
-        0.0, "Mixup", "Share of training images blended with another one.", ge=0, le=1
+        0.0,
+        "Mixup",
+        "Training images blended with another one, labels too.",
+        unit=SHARE,
+        ge=0,
+        le=1,
     )
     erasing: float = setting(
-        0.0, "Random erasing", "Share of training images with a grey rectangle.", ge=0, le=1
+        0.0, "Random erasing", "Training images with a grey rectangle.", unit=SHARE, ge=0, le=1
     )
     label_smoothing: float = setting(
         0.0, "Label smoothing", "Share of each label spread over all classes.", ge=0, lt=1

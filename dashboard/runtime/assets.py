@@ -13,6 +13,7 @@ STYLES = (
     "curate/views.css",
     "train/train_tab.css",
     "balance/balance.css",
+    "train/training_form.css",
 )
 """Of whole pages and tabs, before those that lie in the folders of components."""
 

@@ -116,7 +116,9 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
             predictor=Predictor(workspace),
             desk=desk,
             overview=OverviewReader(workspace, trainer),
-            stamps=Stamps(workspace, desk, worker, view),
+            stamps=Stamps(
+                workspace, desk, worker, view, lambda: (networks.measuring(), estimates.state())
+            ),
             fiftyone_app=_open_app(settings, workspace, view, stack),
             assets=Assets(),
         )

@@ -96,7 +96,7 @@ def test_balance_counts_what_is_there_and_draws_it_before_and_after(
     assert min(widths) > 60
     target.fill("50")
     page.get_by_role("button", name="Train with this plan").click()
-    expect(page.get_by_test_id("field-balance_target")).to_have_value("50")
+    expect(page.locator("#field-balance_target input")).to_have_value("50")
     page.get_by_role("tab", name="Balance").click()
     screenshot(page, "balance")
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys import browser
+from tests.journeys import training_form as form
 from tests.journeys.conftest import OpenPage, Screenshot, Serve
 from tests.journeys.test_retrain import SECONDS_60
 from tests.journeys.train_page import (
@@ -30,19 +31,15 @@ def test_a_run_is_paused_looked_at_resumed_put_off_and_kept(
     served = serve(demo)
     page = open_page(served)
     open_train(page, served)
-    page.get_by_test_id("backbone").select_option("other")
-    page.get_by_test_id("backbone-name").fill("test_eficientnet")
-    page.get_by_test_id("backbone-name").press("Tab")
-    problem = page.get_by_test_id("network-problem")
+    form.fill(page, backbone="test_eficientnet")
+    problem = page.locator("#train-problem")
     expect(problem).to_contain_text("test_efficientnet", timeout=SECONDS_60)
-    page.get_by_test_id("backbone-name").fill("test_efficientnet")
-    page.get_by_test_id("backbone-name").press("Tab")
-    facts = page.get_by_test_id("network-facts")
+    form.fill(page, backbone="test_efficientnet")
+    facts = page.locator("#network-facts")
     expect(facts).to_contain_text("multiply-accumulates", timeout=SECONDS_60)
     choose(page)
-    expect(page.get_by_test_id("field-image_size")).to_have_value("160")
-    for name, value in {"epochs": 900, "patience": 900, "image_size": 32}.items():
-        page.get_by_test_id(f"field-{name}").fill(str(value))
+    expect(form.field(page, "image_size")).to_have_value("160")
+    form.fill(page, epochs=900, patience=900, image_size=32)
     start(page)
     wait_for_epochs(page, 1)
     start(page)
@@ -104,27 +101,26 @@ def test_a_run_is_paused_looked_at_resumed_put_off_and_kept(
 def test_a_start_says_at_once_what_it_waits_for_and_the_time_is_asked_for_by_itself(
     demo, serve: Serve, open_page: OpenPage, tmp_path: Path, screenshot: Screenshot
 ) -> None:
-    button, said = "train-start", "train-time"
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         served = serve(demo, HF_ENDPOINT=address, HF_HUB_CACHE=str(tmp_path / "hub"))
         page = open_page(served)
         open_train(page, served)
         # The first question loads what knows the networks; asked now, the clock below is the hub's.
-        expect(page.get_by_test_id("init-fetch")).to_be_visible(timeout=SECONDS_60)
+        facts = page.locator("#network-facts")
+        expect(facts).to_contain_text("not on this computer yet", timeout=SECONDS_60)
+        button = page.locator("#train-start")
         start(page)
-        expect(page.get_by_test_id(button)).to_have_text("Looking for the weights…", timeout=1_000)
-        expect(page.get_by_test_id(button)).to_be_disabled()
-        problem = page.get_by_test_id("train-problem")
+        expect(button).to_have_text("Looking for the weights…", timeout=1_000)
+        expect(button).to_be_disabled()
+        problem = page.get_by_test_id("toast-body")
         expect(problem).to_contain_text("cannot be downloaded from here", timeout=9_000)
-        expect(page.get_by_test_id(button)).to_have_text("Train a model")
+        expect(button).to_have_text("Train a model")
     choose(page)
     # A size that nothing was measured for: the run is started before that can be known.
-    for name, value in {"epochs": 2, "image_size": 48}.items():
-        page.get_by_test_id(f"field-{name}").fill(str(value))
-    page.get_by_test_id("field-image_size").press("Tab")
+    form.fill(page, epochs=2, image_size=48)
     start(page)
     expect(state(page, 1)).to_have_text("active")
     expect(page.locator("#live-words")).to_contain_text("Finished.", timeout=240_000)
-    expect(page.get_by_test_id(said)).to_contain_text("on this computer.", timeout=SECONDS_60)
+    expect(page.locator("#train-time")).to_contain_text("on this computer.", timeout=SECONDS_60)
     screenshot(page, "runs-time")

@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page
 
+from tests.journeys import training_form as form
 from tests.journeys.browser import Served
 
 EPOCH_AT_WORK = """n => {
@@ -21,16 +22,14 @@ def open_train(page: Page, served: Served) -> None:
 
 def choose(page: Page, **fields: object) -> None:
     """Fill the form: random weights, and what else is named."""
-    page.get_by_test_id("init-random").check(force=True)
-    page.get_by_test_id("advanced").locator("summary").click()
-    for name, value in fields.items():
-        page.get_by_test_id(f"field-{name}").fill(str(value))
-        page.get_by_test_id(f"field-{name}").press("Tab")
+    form.from_random_weights(page)
+    form.section(page, "advanced")
+    form.fill(page, **fields)
 
 
 def start(page: Page) -> None:
     """Press the form's button."""
-    page.get_by_test_id("train-start").click()
+    page.locator("#train-start").click()
 
 
 def wait_for_epochs(page: Page, many: int) -> None:

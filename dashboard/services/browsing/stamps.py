@@ -1,6 +1,7 @@
 """Stamps that tell whether something has changed, cheap enough to be compared every second."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Literal, get_args
 
 from core.jobs import job_spec
@@ -12,7 +13,7 @@ from storage.queries.sample_view import SampleView
 from storage.runs import queue
 from storage.workspace.folder import Workspace
 
-Topic = Literal["runs", "imports", "queues", "samples", "view"]
+Topic = Literal["runs", "imports", "queues", "samples", "view", "speeds"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 
 
@@ -20,12 +21,18 @@ class Stamps:
     """Reads a short text per topic; equal texts mean that nothing of that topic has changed."""
 
     def __init__(
-        self, workspace: Workspace, desk: ImportDesk, queues: QueueWorker, view: SampleView
+        self,
+        workspace: Workspace,
+        desk: ImportDesk,
+        queues: QueueWorker,
+        view: SampleView,
+        speeds: Callable[[], object],
     ) -> None:
         self._workspace = workspace
         self._desk = desk
         self._queues = queues
         self._view = view
+        self._speeds = speeds
 
     def read(self) -> dict[Topic, str]:
         """Return the stamps of now."""
@@ -35,6 +42,7 @@ class Stamps:
             "queues": _digest(self._queues.state(), refresh.made_from(self._workspace)),
             "samples": str(self._workspace.revision()),
             "view": _digest(self._view.problem),
+            "speeds": _digest(self._speeds()),
         }
 
     def _runs(self) -> str:

@@ -80,6 +80,17 @@ class Estimates:
             return Expected(estimate=estimate.estimate(config, load, found))
         return self._measure(config, planned) if planned else Expected(estimate=None)
 
+    def state(self) -> tuple[bool, int, int]:
+        """Return what changes when an estimate may have changed.
+
+        Whether something is being measured, how many settings were, and for what was measured in
+        vain the number of the pause after which it is tried again.
+        """
+        with self._lock:
+            measuring = self._child.is_running
+            tried = len(self._tried)
+        return measuring, tried, int(time.monotonic() // self._pause) if tried else 0
+
     def close(self) -> None:
         """End a measurement."""
         with self._lock:

@@ -23,8 +23,6 @@ from dashboard.ui.shared.plotly_chart.component import PlotlyChart
 NO_SAMPLES = "Balance counts labelled photographs and the patients they show; there are none yet."
 NOTICES = ["notice"]
 CLASS_WIDTH = "116px"
-HAND_OVER = "(choice) => localStorage.setItem('ai-mpox-balance', JSON.stringify(choice))"
-"""The training form reads it there."""
 
 
 class BalanceTab:
@@ -154,5 +152,4 @@ def build(ctx: AppContext, page: Page) -> None:
     )
     chosen = train.click(choose, [method, target], [*plan, kept], **QUIET)
     chosen.success(None, None, None, js=tabs.opening("train"))
-    kept.change(None, kept, None, js=HAND_OVER)
     first.click(None, None, None, js=tabs.opening("curate"))

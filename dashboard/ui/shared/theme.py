@@ -81,6 +81,7 @@ def theme() -> gr.themes.Base:
         button_border_width="1px",
         button_primary_border_color="*button_primary_background_fill",
         button_small_padding="6px 12px",
+        input_border_width="1px",
         input_shadow="none",
         input_shadow_focus="none",
         button_primary_shadow="none",

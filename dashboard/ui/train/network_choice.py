@@ -1,83 +1,87 @@
-"""The choice of a network: a short list, any other by its name, and what is known of each."""
+"""What is known of the networks to choose from, in words and as a table."""
 
 from collections.abc import Sequence
 
-from core.settings.config import TrainConfig
-from core.settings.limits import BACKBONES
+import pandas as pd
+
+from dashboard.services.runs.estimates import Expected
 from dashboard.services.runs.networks import Choice
 from dashboard.ui.shared import markup
-from dashboard.ui.shared.markup import text
 
-OTHER = "other"
-"""Value of the list's last entry."""
-
-
-def field() -> str:
-    """Return the list, the field for another name, and the places for facts."""
-    options = "".join(
-        f'<option value="{name}"{" selected" if name == TrainConfig().backbone else ""}>'
-        f"{label}</option>"
-        for name, label in BACKBONES.items()
-    )
-    return (
-        '<label class="field">Network<select name="backbone" data-testid="backbone">'
-        f'{options}<option value="{OTHER}">Another one, by its name</option></select></label>'
-        '<label class="field other" hidden>Its name in timm<input type="text" '
-        'name="backbone_name" autocomplete="off" spellcheck="false" autocapitalize="off" '
-        'placeholder="resnet18" data-testid="backbone-name"></label>'
-        '<div class="problem" role="alert" data-for="network" data-testid="network-problem" hidden>'
-        "</div>"
-        '<p class="quiet facts" data-testid="network-facts" aria-live="polite"></p>'
-        '<details data-networks data-testid="networks"><summary>Compare networks</summary>'
-        '<div class="scroll" data-place></div></details>'
-    )
+FETCH = (
+    "Its weights are not on this computer yet: training fetches them from huggingface.co first, "
+    "once. Nothing of yours is sent there."
+)
+MACS = (
+    "MACs: multiply-accumulates for one photograph of the size that the network was made for. "
+    "Speed: measured on this machine, where somebody has asked for it."
+)
+COLUMNS = {
+    "Network": 150,
+    "Parameters, millions": 100,
+    "MACs, millions": 90,
+    "Training, images/s": 90,
+    "Prediction, images/s": 90,
+}
+"""Heading of the table -> its width in pixels."""
+_MILLION = 1e6
 
 
-def facts(choice: Choice, measuring: str) -> str:
-    """Return one line of HTML about the chosen network; `measuring` is being measured."""
+def facts(choice: Choice, measuring: str, *, fetch: bool) -> str:
+    """Return what a network weighs and how fast it is here; `measuring` is being measured."""
     words = (
         f"{_large(choice.parameters)} parameters, {_large(choice.macs)} multiply-accumulates "
-        f"for a picture of {choice.image_size}{markup.NBSP}px."
+        f"for a photograph of {choice.image_size}{markup.NBSP}px."
     )
-    if choice.train_rate and choice.forward_rate:
+    if is_measured(choice):
         words += (
-            f" On this machine {markup.number(choice.train_rate)} images per second in training, "
-            f"{markup.number(choice.forward_rate)} in prediction."
+            f" On this machine {markup.number(choice.train_rate or 0)} images per second in "
+            f"training, {markup.number(choice.forward_rate or 0)} in prediction."
         )
-        return text(words)
-    if measuring == choice.backbone:
-        return text(f"{words} Its speed is being measured …")
-    button = (
-        '<button type="button" class="button small" data-measure data-testid="measure">'
-        "Measure its speed here</button>"
-    )
-    return f"{text(words)} {button}"
+    elif measuring == choice.backbone:
+        words += " Its speed is being measured …"
+    return f"{words} {FETCH}" if fetch else words
 
 
-def table(choices: Sequence[Choice]) -> str:
-    """Return the recommended networks side by side."""
-    rows = "".join(
-        f"<tr><th>{text(one.name)}</th><td>{_large(one.parameters)}</td>"
-        f"<td>{_large(one.macs)}</td><td>{_rate(one.train_rate)}</td>"
-        f"<td>{_rate(one.forward_rate)}</td></tr>"
+def is_measured(choice: Choice) -> bool:
+    """Say whether the speed of a network on this machine is known."""
+    return choice.train_rate is not None and choice.forward_rate is not None
+
+
+def table(choices: Sequence[Choice]) -> pd.DataFrame:
+    """Return the recommended networks side by side; an unknown speed is missing."""
+    rows = [
+        (
+            one.name,
+            round(one.parameters / _MILLION, 2),
+            round(one.macs / _MILLION),
+            one.train_rate,
+            one.forward_rate,
+        )
         for one in choices
-    )
-    heads = "".join(
-        f"<th>{head}</th>"
-        for head in ("", "Parameters", "MACs", "Training, images/s", "Prediction, images/s")
-    )
-    return (
-        f'<table class="networks"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
-        '<p class="quiet">MACs: multiply-accumulates for one picture of the size that the network '
-        "was made for. Speed: measured on this machine, where somebody has asked for it.</p>"
-    )
+    ]
+    *_, training, prediction = COLUMNS
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({training: float, prediction: float})
+
+
+def time_words(expected: Expected) -> str:
+    """Return how long a run takes, as the form says it before it starts."""
+    if expected.measuring:
+        return "Measuring how fast this computer is with this network…"
+    if expected.postponed:
+        return "How long it takes is measured when the run under way has ended."
+    if expected.failed:
+        return "How long it takes could not be measured; it is tried again in a minute."
+    if expected.estimate is None:
+        return ""
+    most = markup.duration(expected.estimate.seconds_at_most)
+    each = expected.estimate.seconds_per_epoch
+    if each is None:
+        return f"About {most} on this computer."
+    return f"About {markup.duration(max(1, each))} per epoch, at most {most} on this computer."
 
 
 def _large(n: int) -> str:
     """Return millions, or billions from one on."""
-    whole, unit = (1e9, "G") if n >= 1e9 else (1e6, "M")
+    whole, unit = (1e9, "G") if n >= 1e9 else (_MILLION, "M")
     return f"{markup.number(n / whole)}{markup.NBSP}{unit}"
-
-
-def _rate(value: float | None) -> str:
-    return "–" if value is None else markup.number(value)

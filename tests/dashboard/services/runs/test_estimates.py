@@ -13,7 +13,7 @@ from core.settings.config import TrainConfig
 from core.types import RunStatus
 from dashboard.services.runs.estimates import Estimates, Expected
 from dashboard.services.runs.trainer import Trainer
-from dashboard.ui.train import train_form
+from dashboard.ui.train import network_choice
 from storage.workspace.folder import Workspace
 from tests import factories
 from tests.core.jobs import job_examples
@@ -127,14 +127,14 @@ def test_a_run_tells_its_estimate_to_whoever_watches(workspace: Workspace) -> No
 def test_the_form_says_it_in_a_sentence() -> None:
     each = Estimate(seconds_per_epoch=40.2, seconds_at_most=540)
     assert (
-        train_form.time_words(Expected(estimate=each))
+        network_choice.time_words(Expected(estimate=each))
         == "About 40\u00a0s per epoch, at most 9\u00a0min on this computer."
     )
     head = Estimate(seconds_per_epoch=None, seconds_at_most=25)
-    assert train_form.time_words(Expected(estimate=head)) == "About 25\u00a0s on this computer."
-    assert "Measuring" in train_form.time_words(Expected(estimate=None, measuring=True))
-    later = train_form.time_words(Expected(estimate=None, postponed=True))
+    assert network_choice.time_words(Expected(estimate=head)) == "About 25\u00a0s on this computer."
+    assert "Measuring" in network_choice.time_words(Expected(estimate=None, measuring=True))
+    later = network_choice.time_words(Expected(estimate=None, postponed=True))
     assert later == "How long it takes is measured when the run under way has ended."
-    again = train_form.time_words(Expected(estimate=None, failed=True))
+    again = network_choice.time_words(Expected(estimate=None, failed=True))
     assert again.endswith("it is tried again in a minute.")
-    assert train_form.time_words(Expected(estimate=None)) == ""
+    assert network_choice.time_words(Expected(estimate=None)) == ""

@@ -1,0 +1,150 @@
+"""What the training form holds, read as the settings of a run; what it keeps in the browser."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from core.errors import AppError, SettingImpossible
+from core.settings import presets
+from core.settings.config import SETTINGS, TrainConfig
+from core.settings.fields import Group
+from core.settings.limits import MIN_FOLDS, MIN_TRIALS, PRESETS
+from core.types import dates
+from dashboard.ui.train import setting_field
+
+Mode = Literal["train", "folds", "search"]
+Values = Mapping[str, Any]
+"""Name of a field -> what stands in it."""
+
+FORM = {name: one for name, one in SETTINGS.items() if one.group is not Group.PROTOCOL}
+"""What the form offers."""
+PRESET_DECIDES = tuple(name for name in FORM if name in presets.DECIDED)
+ADVANCED = tuple(
+    name for name, one in FORM.items() if one.group is Group.ADVANCED and name != "image_size"
+)
+"""What a preset may take back; the size of images goes with the network."""
+FIRST = ("balanced", "imagenet")
+"""Preset and initial weights that the form opens with."""
+SPLITS = {"patient": "By patient", "author": "Authors' fold", "image": "By image (leaks)"}
+FOLDS, TRIALS = 5, 8
+"""What the form begins with, where a run without folds or trials has none."""
+_FOLDED = tuple(name for name, one in FORM.items() if one.group is Group.FOLDS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartRequest:
+    """A run that a person wants: its settings and how to split."""
+
+    config: TrainConfig
+    split: str = "patient"
+    allow_leak: bool = False
+    as_of: datetime | None = None
+    """Train on the labels of that moment; None: on those of now."""
+
+
+def request(values: Values, mode: Mode = "train") -> StartRequest:
+    """Return what the form asks for. Raises AppError where that is impossible."""
+    given = setting_field.changes({**values, **_folding(values, mode)}, FORM)
+    preset = str(given.pop("preset", "balanced"))
+    split = str(values.get("split") or "patient")
+    if split == "author":
+        split = f"author:{int(values.get('author_fold') or 1)}"
+    try:
+        config = presets.named(preset, **given)
+    except SettingImpossible as impossible:
+        raise in_words(impossible) from impossible
+    return StartRequest(
+        config=config,
+        split=split,
+        allow_leak=leaks(values) and values.get("allow_leak") is True,
+        as_of=day(values.get("as_of")),
+    )
+
+
+def day(text: object) -> datetime | None:
+    """Return the end of a day as the browser writes it; None for nothing. Raises AppError."""
+    return dates.as_of(str(text)) if text else None
+
+
+def in_words(impossible: SettingImpossible) -> AppError:
+    """Return the refusal with the setting called as on the screen."""
+    return AppError(
+        f"“{SETTINGS[impossible.setting].label}” {impossible.rule}.",
+        title=impossible.title,
+        hint=impossible.hint,
+    )
+
+
+def _folding(values: Values, mode: Mode) -> dict[str, Any]:
+    """Return what the pressed button makes of the fields for many networks."""
+    known = {name: SETTINGS[name].default for name in _FOLDED}
+    folds_by = values.get("folds_by") or "patient"
+    if mode == "folds":
+        # The authors' table says how many folds there are.
+        folds = 0 if folds_by == "authors" else _count(values, "folds", MIN_FOLDS)
+        everything = values.get("fold_everything") is True
+        return {**known, "folds_by": folds_by, "folds": folds, "fold_everything": everything}
+    if mode == "search":
+        return {**known, "folds_by": folds_by, "search": _count(values, "search", MIN_TRIALS)}
+    return known
+
+
+def _count(values: Values, name: str, least: int) -> Any:
+    value = values.get(name)
+    if isinstance(value, int | float) and value >= least:
+        return value
+    one = SETTINGS[name]
+    raise AppError(
+        f"“{one.label}” must be at least {least}.",
+        title="Setting not possible",
+        hint="Write a number into that field.",
+    )
+
+
+def leaks(values: Values) -> bool:
+    """Say whether a leak may have to be accepted."""
+    return values.get("split") != "patient" or values.get("folds_by") == "authors"
+
+
+def of_preset(preset: str, init: str) -> dict[str, Any]:
+    """Return the values of a preset for a network with such initial weights."""
+    kind = "random" if init == "random" else "imagenet"
+    return presets.named(preset, init=kind).model_dump(mode="json")
+
+
+def kept(values: Values) -> list[str]:
+    """Return the advanced settings that a person has set otherwise than the preset."""
+    usual = of_preset(str(values["preset"]), str(values["init"]))
+    return [name for name in ADVANCED if values.get(name) != usual[name]]
+
+
+def followed(values: Values, before: tuple[str, str]) -> dict[str, Any]:
+    """Return what another preset, or other weights, make of the fields.
+
+    `before` is (preset, initial weights) until now: what differs from that, a person has set.
+    """
+    old, new = of_preset(*before), of_preset(str(values["preset"]), str(values["init"]))
+    return {
+        name: new[name] if values.get(name) == old[name] else values.get(name)
+        for name in PRESET_DECIDES
+    }
+
+
+def draft(values: Values) -> dict[str, Any]:
+    """Return what the browser keeps; a leak is accepted for one run, not for those to come."""
+    return {name: value for name, value in values.items() if name != "allow_leak"}
+
+
+def restored(kept_draft: object) -> dict[str, Any]:
+    """Return what of a draft can be put back into the fields."""
+    if not isinstance(kept_draft, Mapping) or kept_draft.get("preset") not in PRESETS:
+        return {}
+    return {name: value for name, value in kept_draft.items() if _fits(name, value)}
+
+
+def _fits(name: str, value: object) -> bool:
+    if name == "split":
+        return value in SPLITS
+    one = FORM.get(name)
+    return one is None or not one.choices or one.open or value in one.choices

@@ -1,0 +1,216 @@
+"""The form that starts a run: presets in front, all other settings under "Advanced"."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gradio as gr
+
+from core.errors import AppError
+from core.settings.config import SETTINGS
+from dashboard.runtime.context import AppContext
+from dashboard.schemas import balance as balance_choice
+from dashboard.services.runs import networks, preflight
+from dashboard.ui.shared import events, tabs
+from dashboard.ui.shared.events import QUIET
+from dashboard.ui.shared.page import Page
+from dashboard.ui.train import form_layout, form_values, network_choice
+from dashboard.ui.train.form_layout import FormLayout
+from dashboard.ui.train.form_values import Mode, StartRequest
+
+Given = Mapping[Any, Any]
+"""Component -> its value: a form travels as a set of components."""
+_HIDDEN = gr.update(visible=False)
+
+
+class TrainingForm:
+    """Handlers of the form; `settings` is the checked model, as a dict, for who shows more of it.
+
+    To be made where the form is to appear.
+    """
+
+    def __init__(self, ctx: AppContext) -> None:
+        self.ctx = ctx
+        self.parts = FormLayout(ready=self._ready())
+        self.settings = gr.State(None)
+        self._starts: list[Any] = []
+
+    def started(
+        self, handler: Callable[..., Any], inputs: Any = None, outputs: Any = None, **more: Any
+    ) -> None:
+        """Call `handler` when the form has started or queued a run."""
+        for start in self._starts:
+            start.success(handler, inputs, outputs, **more)
+
+    def listen(self, page: Page) -> None:
+        """Follow what is typed and pressed here, and the plan that is chosen in Balance."""
+        form, fields = self.parts, self.parts.fields
+        page.clock.on("samples", self.open, [form.empty, form.body])
+        kept = [*form.of(form.kept_names), form.opened]
+        page.clock.on("samples", self.restore, kept, [form.draft, form.opened])
+        page.clock.on(["runs", "speeds"], self.check, self._checked, form.inputs)
+        # What is put in by a listener changes a field, too, and is checked with all others.
+        changed = [one.change for one in (*fields.values(), form.opened)]
+        gr.on(changed, self.look, form.inputs, form.looks, trigger_mode="always_last", **QUIET)
+        gr.on(changed, self.check, form.inputs, self._checked, trigger_mode="always_last", **QUIET)
+        preset, init, network = form.of(["preset", "init", "backbone"])
+        decided = form.of([*form_values.PRESET_DECIDES, "followed"])
+        gr.on([preset.input, init.input], self.follow, form.inputs, decided, **QUIET)
+        network.input(events.shown(self.size), network, fields["image_size"], **QUIET)
+        advanced = form.of(form_values.ADVANCED)
+        form.alone.click(self.preset_alone, form.inputs, advanced, **QUIET)
+        form.measure.click(
+            events.shown(self.measure), [network, fields["image_size"]], None, **QUIET
+        ).success(self.check, form.inputs, self._checked, **QUIET)
+        form.networks.expand(self.networks, None, form.network_table, **QUIET)
+        page.balance_choice.change(
+            self.take_plan,
+            [page.balance_choice, form.plan],
+            form.of(["balance", "balance_target", "plan"]),
+            **QUIET,
+        )
+        form.first.click(None, None, None, js=tabs.opening("curate"))
+        self._starts = [
+            self._listen_to(button, start)
+            for button, start in (
+                (form.train, self.begin),
+                (form.cross_validate, self.cross_validate),
+                (form.search, self.look_for_settings),
+            )
+        ]
+
+    def _listen_to(self, button: gr.Button, start: Callable[[Given], bool]) -> Any:
+        """Say at once what is done; nothing else can be started until that is answered."""
+        form = self.parts
+        pressed = button.click(self.busy, form.fields["init"], form.buttons, **QUIET)
+        allowed = form.fields["allow_leak"]
+        started = pressed.then(events.shown(start), form.inputs, allowed, **QUIET)
+        started.then(self.idle, None, form.buttons, **QUIET)
+        return started
+
+    @property
+    def _checked(self) -> list[Any]:
+        """The outputs of `check`."""
+        form = self.parts
+        return [form.problem, form.facts, form.measure, form.time, self.settings]
+
+    def open(self) -> tuple[Any, Any]:
+        """Show the form, or what to do first."""
+        ready = self._ready()
+        return gr.update(visible=not ready), gr.update(visible=ready)
+
+    def _ready(self) -> bool:
+        return preflight.trainable(self.ctx.workspace).images > 0
+
+    def restore(self, draft: object, opened: bool) -> list[Any]:
+        """Put back what this browser has kept, once, when the page opens."""
+        kept = {} if opened else form_values.restored(draft)
+        return [kept.get(name, gr.skip()) for name in self.parts.kept_names] + [True]
+
+    def look(self, given: Given) -> tuple[Any, ...]:
+        """Show what belongs to the choices, and keep all of it in the browser."""
+        values = self._named(given)
+        kept = form_values.kept(values)
+        names = "; ".join(SETTINGS[name].label for name in kept)
+        return (
+            gr.update(choices=form_layout.presets(str(values["init"]))),
+            gr.update(visible=bool(kept)),
+            f"Kept as you set it: {names}.",
+            gr.update(visible=form_values.leaks(values)),
+            gr.update(visible=values["split"] == "author"),
+            gr.update(visible=values["folds_by"] != "authors"),
+            gr.update(interactive=values["balance"] == "augmentation"),
+            form_values.draft(values) if values["opened"] else gr.skip(),
+        )
+
+    def check(self, given: Given) -> tuple[Any, ...]:
+        """Say what the chosen network is, how long a run takes, and what is wrong, at once."""
+        try:
+            config = self._request(given, "train").config
+            choice = self.ctx.networks.choice(config.backbone, config.image_size)
+        except AppError as error:
+            return _problem(error), "", _HIDDEN, "", gr.skip()
+        problem = preflight.weights_problem(config)
+        measuring = self.ctx.networks.measuring()
+        facts = network_choice.facts(choice, measuring, fetch=preflight.must_fetch(config))
+        unknown = not (network_choice.is_measured(choice) or measuring)
+        time = "" if problem else network_choice.time_words(self.ctx.estimates.expect(config))
+        settings = config.model_dump(mode="json")
+        return _problem(problem), facts, gr.update(visible=unknown), time, settings
+
+    def follow(self, given: Given) -> list[Any]:
+        """Fill in another preset; what a person has set stays."""
+        values = self._named(given)
+        new = form_values.followed(values, values["followed"])
+        return [*new.values(), (values["preset"], values["init"])]
+
+    def preset_alone(self, given: Given) -> list[Any]:
+        """Fill in the preset's own values."""
+        values = self._named(given)
+        usual = form_values.of_preset(str(values["preset"]), str(values["init"]))
+        return [usual[name] for name in form_values.ADVANCED]
+
+    def size(self, backbone: str) -> int:
+        """Return the size of photographs that a network was made for."""
+        return networks.usual_size(str(backbone or ""))
+
+    def measure(self, backbone: str, image_size: float) -> None:
+        """Measure the chosen network in the background."""
+        self.ctx.networks.measure(str(backbone), int(image_size))
+
+    def networks(self) -> Any:
+        """Return the recommended networks side by side."""
+        return network_choice.table(self.ctx.networks.recommended())
+
+    def take_plan(self, chosen: object, taken: object) -> tuple[Any, ...]:
+        """Take over the plan that was chosen in Balance, where it is a new one."""
+        plan = balance_choice.read(chosen)
+        now = plan.model_dump(mode="json")
+        if now == taken:
+            return gr.skip(), gr.skip(), gr.skip()
+        return now["method"], now["target"], now
+
+    def busy(self, init: object) -> list[Any]:
+        """Return the buttons while a run is being started."""
+        words = "Looking for the weights…" if init == "imagenet" else "Starting…"
+        still = gr.update(interactive=False)
+        return [gr.update(value=words, interactive=False), still, still]
+
+    def idle(self) -> list[Any]:
+        """Return the buttons as they can be pressed."""
+        ready = gr.update(interactive=True)
+        return [gr.update(value=form_layout.TRAIN, interactive=True), ready, ready]
+
+    def begin(self, given: Given) -> bool:
+        """Start or queue a run."""
+        return self._start(given, "train")
+
+    def cross_validate(self, given: Given) -> bool:
+        """Start or queue a run that trains once more per fold."""
+        return self._start(given, "folds")
+
+    def look_for_settings(self, given: Given) -> bool:
+        """Start or queue a search."""
+        return self._start(given, "search")
+
+    def _start(self, given: Given, mode: Mode) -> bool:
+        """Start, and return that a leak is not accepted any more."""
+        wanted = self._request(given, mode)
+        run = self.ctx.trainer.start(
+            wanted.config,
+            split=wanted.split,
+            allow_leak=wanted.allow_leak,
+            as_of=wanted.as_of,
+        )
+        events.info(f"Run {run.number} is {run.status.value}.")
+        return False
+
+    def _request(self, given: Given, mode: Mode) -> StartRequest:
+        return form_values.request(self._named(given), mode)
+
+    def _named(self, given: Given) -> dict[str, Any]:
+        return {name: given[one] for name, one in self.parts.named.items()}
+
+
+def _problem(error: AppError | None) -> Any:
+    words = "" if error is None else events.md(events.sentence(error))
+    return gr.update(value=words, visible=error is not None)
