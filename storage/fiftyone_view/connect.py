@@ -11,18 +11,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from bson import ObjectId
-from pymongo.collection import Collection
-
 from core.errors import ViewUnavailable
+from core.types import Queue, SampleQuery, Split, Status
 from storage.fiftyone_view import mongod, mongod_failures, projection
+from storage.fiftyone_view.bulk_write import BulkWriter
 from storage.fiftyone_view.mongod import Mongod
 from storage.fiftyone_view.view import FiftyOneView
 from storage.fiftyone_view.writer import ViewWriter
 from storage.workspace.folder import Workspace
 
 DATABASE = "ai-mpox"
-SCHEMA = 3
+SCHEMA = 4
 """Number of the documents' shape; a dataset of another shape is made anew."""
 
 
@@ -134,7 +133,7 @@ def _writer(fo: Any, workspace: Workspace) -> ViewWriter:
         if fo.dataset_exists(name):
             dataset = fo.load_dataset(name)
             if dataset.info.get("schema") == SCHEMA:
-                return ViewWriter(workspace, dataset, *_documents(fo, name))
+                return ViewWriter(workspace, dataset, _bulk(fo, name))
             fo.delete_dataset(name)
     except OSError as error:  # FiftyOne's word for "written by a newer version"
         raise ViewUnavailable(
@@ -142,31 +141,44 @@ def _writer(fo: Any, workspace: Workspace) -> ViewWriter:
             title="FiftyOne cannot start",
             hint=mongod_failures.REBUILD,
         ) from error
-    return ViewWriter(workspace, _new_dataset(fo, name), *_documents(fo, name))
+    return ViewWriter(workspace, _new_dataset(fo, name), _bulk(fo, name))
 
 
-def _documents(fo: Any, name: str) -> tuple[ObjectId, Collection[projection.Document]]:
-    """Return the dataset's id and the collection that holds its documents."""
-    database = fo.core.odm.get_db_conn()
-    row = database["datasets"].find_one({"name": name})
-    return row["_id"], database[row["sample_collection_name"]]
+def _bulk(fo: Any, name: str) -> BulkWriter:
+    return BulkWriter(fo.core.odm.get_db_conn(), name)
 
 
 def _new_dataset(fo: Any, name: str) -> Any:
     dataset = fo.Dataset(name, persistent=True)
     dataset.media_type = "image"
-    _add_fields(fo, dataset)
+    add_fields(fo, dataset)
     dataset.create_index("sample_id", unique=True)
-    _, collection = _documents(fo, name)
     for index in projection.indexes():
-        collection.create_index(list(index.items()))
+        dataset.create_index(index)
+    _save_views(dataset)
     # Last: a dataset without it is made anew.
     dataset.info = {"schema": SCHEMA, "revision": 0}
     dataset.save()
     return dataset
 
 
-def _add_fields(fo: Any, dataset: Any) -> None:
+def _save_views(dataset: Any) -> None:
+    """Save what people look for, so that the FiftyOne App offers it by name."""
+    for queue in Queue:
+        name = queue.value.replace("_", " ")
+        dataset.save_view(f"queue: {name}", dataset.match(_matching(queues=(queue,))))
+    for split in (Split.TRAIN, Split.VALIDATION, Split.TEST):
+        dataset.save_view(f"split: {split.value}", dataset.match(_matching(splits=(split,))))
+    excluded = _matching(statuses=(Status.EXCLUDED,))
+    dataset.save_view("excluded", dataset.match(excluded))
+
+
+def _matching(**filters: Any) -> projection.Filter:
+    return projection.matches(SampleQuery(**filters), None)
+
+
+def add_fields(fo: Any, dataset: Any) -> None:
+    """Declare the fields of a sample (`projection.fields`)."""
     for name in ("ground_truth", "imported_label", "prediction"):
         dataset.add_sample_field(
             name, fo.EmbeddedDocumentField, embedded_doc_type=fo.Classification

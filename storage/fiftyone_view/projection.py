@@ -1,35 +1,33 @@
-"""Samples as FiftyOne documents, and sample queries as MongoDB filters over them.
+"""Samples as fields of a FiftyOne dataset, and sample queries as filters over them.
 
-Pure functions. A document has three kinds of fields: what FiftyOne itself needs, what a person sees
-in the FiftyOne App, and `keys`: the values that queries filter and sort by. Queries never ask the
-fields that the App can edit, so an edit that is not a decision yet cannot bend an answer.
+Pure functions. There are two kinds of fields: what a person sees in the FiftyOne App, and `keys`:
+the values that queries filter and sort by. Queries never ask the fields that the App can edit, so
+that an edit that is no decision yet changes no answer.
 """
 
 import re
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-from bson import ObjectId
 
 from core.types import SCORED, ClassId, Queue, Sample, SampleId, SampleQuery, Sort, spelling
 from storage.samples.predicates import NO_SCORE
 
-Document = dict[str, Any]
+Filter = dict[str, Any]
+"""A filter of MongoDB, as `fiftyone.Dataset.match` takes it: unlike an expression over `ViewField`,
+it uses the indexes."""
 
-GUARDED = ("ground_truth", "projected_label", "projected_state", "last_modified_at")
-"""Fields that tell a person's edit and its time; a projection leaves them alone while they do."""
-
-ONCE = ("created_at", "tags", "_rand", "_media_type", "_dataset_id")
-"""Fields that are written with a new document and never again."""
-
-EDITED: Document = {
-    "$ne": [{"$ifNull": ["$ground_truth.label", None]}, {"$ifNull": ["$projected_label", None]}]
+EDITED: Filter = {
+    "$expr": {
+        "$ne": [
+            {"$ifNull": ["$ground_truth.label", None]},
+            {"$ifNull": ["$projected_label", None]},
+        ]
+    }
 }
-"""Condition that a document's label was changed in the FiftyOne App and not decided on yet."""
+"""Samples whose label was changed in the FiftyOne App and not decided on yet."""
 
 SHOWN_SCORES = {
     queue: queue.value if queue is Queue.WORTH else f"issue_{queue.value}" for queue in SCORED
@@ -45,6 +43,10 @@ _SORT_KEYS: dict[Sort, tuple[tuple[str, bool], ...]] = {
 }
 
 
+Order = list[tuple[str, int]]
+"""Fields with 1 (ascending) or -1, the first one counts most: what `sort_by` takes."""
+_NUMBER = "id"
+"""The id of a FiftyOne sample begins with the number of ours: its order is that of import."""
 _ASCII = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
@@ -57,36 +59,26 @@ class ClassName:
     position: int
 
 
-def document_id(number: int, sample: str) -> ObjectId:
-    """Return the id of a sample's document: its order is the order of import.
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """A `fiftyone.Classification`."""
 
-    Being a function of the sample, it survives a rebuild, and so do saved views and selections.
-    """
-    return ObjectId(f"{number:08x}{sample}")
+    name: str
+    confidence: float | None = None
 
 
-def document(
-    sample: Sample, path: Path, classes: Mapping[ClassId, ClassName], dataset: ObjectId
-) -> Document:
-    """Return the whole document of a sample."""
-    now = datetime.now(UTC)
+def fields(sample: Sample, path: Path, classes: Mapping[ClassId, ClassName]) -> dict[str, Any]:
+    """Return the values of a sample's fields by their names in the dataset; labels as `Label`."""
     label = None if sample.state.label is None else classes[sample.state.label]
     return {
-        "_id": document_id(sample.number, sample.id),
-        "_media_type": "image",
-        "_rand": int(sample.id, 16) / 2**64,
-        "_dataset_id": dataset,
-        "created_at": now,
-        "last_modified_at": now,
-        "tags": [],
         "filepath": str(path),
-        "metadata": {"_cls": "ImageMetadata", "width": sample.width, "height": sample.height},
+        "metadata": (sample.width, sample.height),
         "sample_id": sample.id,
-        "ground_truth": _classification(sample, label, "ground truth"),
+        "ground_truth": _label(sample.state.label, classes),
         "projected_label": None if label is None else label.name,
         "projected_state": sample.state.to_json(),
-        "imported_label": _of(sample, sample.imported_label, classes, "imported"),
-        "prediction": _prediction(sample, classes),
+        "imported_label": _label(sample.imported_label, classes),
+        "prediction": _label(sample.predicted, classes, sample.confidence),
         "patient": sample.patient_name,
         "group": sample.group,
         "split": None if sample.split is None else sample.split.value,
@@ -100,47 +92,9 @@ def document(
     }
 
 
-def update(whole: Document) -> list[Document]:
-    """Return the update that makes a document of what there is, or of nothing.
-
-    It is decided inside the database, in one step, whether the label was edited in the App.
-    """
-    fields: Document = {}
-    for name, value in whole.items():
-        if name in ONCE:
-            fields[name] = {"$ifNull": [f"${name}", {"$literal": value}]}
-        elif name in GUARDED:
-            fields[name] = {"$cond": [EDITED, f"${name}", {"$literal": value}]}
-        elif name != "_id":
-            fields[name] = {"$literal": value}
-    return [{"$set": fields}]
-
-
-def renamed(name: ClassName) -> list[tuple[Document, list[Document]]]:
-    """Return (filter, update) pairs that give a class another name or position."""
-    called = {"$literal": name.name}
-    label = {"$cond": [EDITED, "$ground_truth.label", called]}
-    return [
-        (
-            {"keys.label": name.id},
-            [
-                {
-                    "$set": {
-                        "ground_truth.label": label,
-                        "projected_label": called,
-                        "keys.position": name.position,
-                    }
-                }
-            ],
-        ),
-        ({"keys.imported": name.id}, [{"$set": {"imported_label.label": called}}]),
-        ({"keys.predicted": name.id}, [{"$set": {"prediction.label": called}}]),
-    ]
-
-
-def matches(query: SampleQuery, cell: Iterable[SampleId] | None) -> Document:
+def matches(query: SampleQuery, cell: Iterable[SampleId] | None) -> Filter:
     """Return the filter of a query; `cell` are the samples of its confusion cell, if it has one."""
-    found: Document = {}
+    found: Filter = {}
     if query.labels:
         found["keys.label"] = {"$in": list(query.labels)}
     if query.splits:
@@ -159,18 +113,18 @@ def matches(query: SampleQuery, cell: Iterable[SampleId] | None) -> Document:
     return found
 
 
-def order(query: SampleQuery) -> dict[str, int]:
+def order(query: SampleQuery) -> Order:
     """Return the sort of a query; missing values come last, ties by sample number."""
     turned = -1 if query.descending else 1
     if query.sort is Sort.SCORE:
-        return {_score(query.scored_by): -turned, "_id": 1}
+        return [(_score(query.scored_by), -turned), (_NUMBER, 1)]
     keys = _SORT_KEYS.get(query.sort)
     if keys is None:
-        return {"_id": turned}
-    return {field: turned if turns else 1 for field, turns in keys} | {"_id": 1}
+        return [(_NUMBER, turned)]
+    return [*((field, turned if turns else 1) for field, turns in keys), (_NUMBER, 1)]
 
 
-def indexes() -> list[dict[str, int]]:
+def indexes() -> list[Order]:
     """Return the indexes of everything that is filtered and sorted, besides `sample_id`."""
     filtered = ("keys.label", "split", "status", "queues", "keys.patient_id", "ground_truth.label")
     sorts = [
@@ -178,15 +132,15 @@ def indexes() -> list[dict[str, int]]:
         for sort in _SORT_KEYS
         for turned in (False, True)
     ]
-    scores = [{_score(queue): -1, "_id": 1} for queue in SCORED]
-    return [{field: 1, "_id": 1} for field in filtered] + sorts + scores
+    scores = [[(_score(queue), -1), (_NUMBER, 1)] for queue in SCORED]
+    return [[(field, 1), (_NUMBER, 1)] for field in filtered] + sorts + scores
 
 
 def _score(queue: Queue) -> str:
     return f"keys.score_{queue.value}"
 
 
-def _keys(sample: Sample, label: ClassName | None) -> Document:
+def _keys(sample: Sample, label: ClassName | None) -> dict[str, Any]:
     texts = [sample.file, *([] if sample.patient_name is None else [sample.patient_name])]
     return {
         "label": sample.state.label,
@@ -206,7 +160,7 @@ def _keys(sample: Sample, label: ClassName | None) -> Document:
     }
 
 
-def _text(text: str) -> Document:
+def _text(text: str) -> Filter:
     # The same rule as SQLite's LIKE: an ASCII search folds the case of ASCII letters only.
     field, wanted = (
         ("keys.ascii", _ascii_lower(text))
@@ -214,7 +168,7 @@ def _text(text: str) -> Document:
         else ("keys.folded", spelling.folded(text))
     )
     if "\0" in wanted:  # no name holds one, and BSON patterns cannot
-        return {"_id": None}
+        return {"sample_id": None}
     return {field: {"$regex": re.escape(wanted)}}
 
 
@@ -222,27 +176,9 @@ def _ascii_lower(text: str) -> str:
     return text.translate(_ASCII)
 
 
-def _of(
-    sample: Sample, label: ClassId | None, classes: Mapping[ClassId, ClassName], role: str
-) -> Document | None:
-    return _classification(sample, None if label is None else classes[label], role)
-
-
-def _prediction(sample: Sample, classes: Mapping[ClassId, ClassName]) -> Document | None:
-    found = _of(sample, sample.predicted, classes, "prediction")
-    return None if found is None else found | {"confidence": sample.confidence}
-
-
-_ROLES = {"ground truth": "0", "imported": "1", "prediction": "2"}
-
-
-def _classification(sample: Sample, label: ClassName | None, role: str) -> Document | None:
-    """Return a FiftyOne `Classification`; its id is a function of sample and role."""
-    if label is None:
-        return None
-    return {
-        "_id": ObjectId(_ROLES[role] + f"{sample.number:07x}" + sample.id),
-        "_cls": "Classification",
-        "tags": [],
-        "label": label.name,
-    }
+def _label(
+    label: ClassId | None,
+    classes: Mapping[ClassId, ClassName],
+    confidence: float | None = None,
+) -> Label | None:
+    return None if label is None else Label(name=classes[label].name, confidence=confidence)

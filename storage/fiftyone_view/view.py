@@ -126,8 +126,8 @@ class FiftyOneView:
     def _view(self, query: SampleQuery) -> tuple[Any, Any]:
         """Return the FiftyOne view of a query, ordered, and the same unordered (to count)."""
         cell = None if query.cell is None else self._cell(query.cell)
-        chosen = self._writer.dataset.mongo([{"$match": projection.matches(query, cell)}])
-        return chosen.mongo([{"$sort": projection.order(query)}]), chosen
+        chosen = self._writer.dataset.match(projection.matches(query, cell))
+        return chosen.sort_by(projection.order(query)), chosen
 
     def _cell(self, cell: Cell) -> list[SampleId]:
         row = RunPredictionRow

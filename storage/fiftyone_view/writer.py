@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import pymongo
-from bson import ObjectId
-from pymongo.collection import Collection
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -19,7 +16,8 @@ from core.types import ClassId, Sample, SampleId, SampleState
 from storage.database import revisions, sql
 from storage.database.tables import ClassRow, ImageRow, SampleRow
 from storage.fiftyone_view import projection
-from storage.fiftyone_view.projection import ClassName, Document
+from storage.fiftyone_view.bulk_write import BulkWriter, Numbered
+from storage.fiftyone_view.projection import ClassName
 from storage.samples import samples
 from storage.workspace.folder import Workspace
 
@@ -42,12 +40,9 @@ class ForeignEdit:
 class ViewWriter:
     """Writes the dataset of one workspace. Not thread-safe: its owner holds a lock."""
 
-    def __init__(
-        self, workspace: Workspace, dataset: Any, owner: ObjectId, collection: Collection[Document]
-    ) -> None:
+    def __init__(self, workspace: Workspace, dataset: Any, bulk: BulkWriter) -> None:
         self._workspace = workspace
-        self._collection = collection
-        self._owner = owner
+        self._bulk = bulk
         self.dataset = dataset
         self.reload()
 
@@ -68,7 +63,7 @@ class ViewWriter:
             newest = revisions.newest(session)
             known = select(func.count()).where(SampleRow.revision <= self.seen)
             expected = session.scalar(known.select_from(SampleRow))
-        there = self._collection.count_documents({"revision": {"$lte": self.seen}})
+        there = self.dataset.match({"revision": {"$lte": self.seen}}).count()
         return self.seen <= newest and (expected or 0) <= there
 
     def follow_folder(self) -> None:
@@ -78,9 +73,8 @@ class ViewWriter:
         if before == here:
             return
         if before is not None:
-            rest = {"$substrBytes": ["$filepath", len(before.encode()), -1]}
-            moved = {"filepath": {"$concat": [{"$literal": here}, rest]}}
-            self._collection.update_many({}, [{"$set": moved}])
+            paths = self.dataset.values("filepath")
+            self.dataset.set_values("filepath", [here + path[len(before) :] for path in paths])
         self._save(media=here)
 
     def catch_up(self) -> int:
@@ -95,15 +89,8 @@ class ViewWriter:
         while self.seen < newest:
             with self._workspace.read() as session:
                 batch = samples.changed_since(session, self.seen, BATCH)
-                documents = self._documents(session, batch)
-            if documents:
-                self._collection.bulk_write(
-                    [
-                        pymongo.UpdateOne({"_id": it["_id"]}, projection.update(it), upsert=True)
-                        for it in documents
-                    ],
-                    ordered=False,
-                )
+                numbered = self._numbered(session, batch)
+            self._bulk.project(numbered)
             stamp = max((it.revision for it in batch), default=newest)
             self.seen = stamp if len(batch) >= BATCH else max(stamp, newest)
             self._save(revision=self.seen)
@@ -114,45 +101,37 @@ class ViewWriter:
         """Empty the dataset and project everything."""
         self.seen = 0
         self._save(revision=0)
-        self._collection.delete_many({})
+        self.dataset.clear()
         return self.catch_up()
 
     def foreign_edits(self) -> list[ForeignEdit]:
         """Return the labels that were changed in the FiftyOne App, oldest edit first."""
-        fields = ("sample_id", "ground_truth.label", "projected_state", "last_modified_at")
-        found = self._collection.find({"$expr": projection.EDITED}, dict.fromkeys(fields, 1))
+        edited = self.dataset.match(projection.EDITED).sort_by("last_modified_at")
+        columns = ("sample_id", "ground_truth.label", "projected_state", "last_modified_at")
         return [
             ForeignEdit(
-                sample=SampleId(it["sample_id"]),
-                label=(it.get("ground_truth") or {}).get("label"),
-                expected=SampleState.from_json(it["projected_state"]),
-                when=it["last_modified_at"].replace(tzinfo=UTC),
+                sample=SampleId(sample),
+                label=label,
+                expected=SampleState.from_json(state),
+                when=when.replace(tzinfo=UTC),
             )
-            for it in found.sort("last_modified_at", 1)
+            for sample, label, state, when in zip(*edited.values(list(columns)), strict=True)
         ]
 
     def settle(self, edits: Sequence[ForeignEdit]) -> None:
         """Show the truth instead of these edits, unless they were edited once more meanwhile."""
         labels = {edit.sample: edit.label for edit in edits}
         with self._workspace.read() as session:
-            documents = self._documents(session, samples.many(session, list(labels)))
-        writes = [
-            pymongo.UpdateOne(
-                {"_id": it["_id"], "ground_truth.label": labels[it["sample_id"]]},
-                {"$set": {name: it[name] for name in projection.GUARDED}},
-            )
-            for it in documents
-        ]
-        if writes:
-            self._collection.bulk_write(writes, ordered=False)
+            numbered = self._numbered(session, samples.many(session, list(labels)))
+        self._bulk.restore(numbered, labels)
 
-    def _documents(self, session: Session, batch: Sequence[Sample]) -> list[Document]:
+    def _numbered(self, session: Session, batch: Sequence[Sample]) -> list[Numbered]:
         classes = {it.id: it for it in read_classes(session)}
         wanted = sql.listed([sample.id for sample in batch])
         rows = session.execute(select(ImageRow.id, ImageRow.file).where(ImageRow.id.in_(wanted)))
         files: Mapping[str, str] = {image: file for image, file in rows}
         return [
-            projection.document(it, self._workspace.media / files[it.id], classes, self._owner)
+            (it.number, projection.fields(it, self._workspace.media / files[it.id], classes))
             for it in batch
         ]
 
@@ -164,10 +143,24 @@ class ViewWriter:
         for it in classes:
             known = before.get(it.id)
             if known is not None and known != it:
-                for condition, change in projection.renamed(it):
-                    self._collection.update_many(condition, change)
+                self._rename_class(it)
         self._classes = classes
         self._save(classes=[vars(it) for it in classes])
+
+    def _rename_class(self, name: ClassName) -> None:
+        labelled = self.dataset.match({"keys.label": name.id})
+        # What was edited in the App keeps the label that somebody chose there.
+        as_projected = labelled.match({"$nor": [projection.EDITED]})
+        imported = self.dataset.match({"keys.imported": name.id})
+        predicted = self.dataset.match({"keys.predicted": name.id})
+        for samples_, field, value in (
+            (as_projected, "ground_truth.label", name.name),
+            (labelled, "projected_label", name.name),
+            (labelled, "keys.position", name.position),
+            (imported, "imported_label.label", name.name),
+            (predicted, "prediction.label", name.name),
+        ):
+            samples_.set_values(field, [value] * samples_.count())
 
     def _save(self, **facts: object) -> None:
         self.dataset.info.update(facts)

@@ -168,11 +168,11 @@ def test_a_network_without_taps_says_what_timm_says() -> None:
 
 ASK = """
 import sys, time
-from core import model
+from core.models import networks
 from core.errors import WeightsUnavailable
 began = time.monotonic()
 try:
-    model.check("efficientnet_b1", "imagenet", ask_hub=True)
+    networks.check("efficientnet_b1", "imagenet", ask_hub=True)
 except WeightsUnavailable as why:
     print(f"{time.monotonic() - began:.3f} {why.message}")
 """
