@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -107,6 +107,13 @@ def overview(
         leaks=tuple(split_versions.leaks(workspace)),
         is_split=is_split,
     )
+
+
+def planned(
+    report: BalanceReport, method: BalanceMethod, target: int | None = None
+) -> BalanceReport:
+    """Return the same counts with another plan, without reading anything again."""
+    return replace(report, plan=balancing.plan(report.training, method, target))
 
 
 def _totals(groups: Mapping[tuple[ClassId, Split | None], set[int]]) -> Totals:

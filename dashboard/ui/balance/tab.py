@@ -1,5 +1,6 @@
 """Balance: is there enough of each class?"""
 
+import threading
 from typing import Any
 
 import gradio as gr
@@ -30,10 +31,24 @@ class BalanceTab:
 
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
+        self._lock = threading.Lock()
+        self._counted: tuple[int, BalanceReport] | None = None
+
+    def report(self, method: BalanceMethod, target: int | None = None) -> BalanceReport:
+        """Return counts and plan; samples are read again only when one has changed.
+
+        A tab that opens asks twice at once: counting 20,000 samples takes seconds.
+        """
+        with self._lock:
+            revision = self.ctx.workspace.revision()
+            if self._counted is None or self._counted[0] != revision:
+                counted = balance.overview(self.ctx.workspace, BalanceMethod.NONE)
+                self._counted = (revision, counted)
+            return balance.planned(self._counted[1], method, target)
 
     def show(self) -> tuple[Any, ...]:
         """Return the empty state or else everything, the finding, the leaks and the table."""
-        report = balance.overview(self.ctx.workspace, BalanceMethod.NONE)
+        report = self.report(BalanceMethod.NONE)
         any_sample = bool(report.rows)
         queues = browsing.facets(self.ctx.workspace, SampleQuery()).facets.queues
         unknown = queues.get(Queue.PATIENT_UNKNOWN, 0)
@@ -50,7 +65,7 @@ class BalanceTab:
     def remembered(self, kept: Any) -> tuple[Any, ...]:
         """Return the plan that was chosen last, class weights at first."""
         choice = choices.read(kept)
-        report = balance.overview(self.ctx.workspace, choice.method, choice.target)
+        report = self.report(choice.method, choice.target)
         largest = max(report.training.values(), default=0)
         return (
             choice.method,
