@@ -148,6 +148,7 @@ def test_a_filter_stands_in_the_address_and_opens_from_a_link(
     assert shown_ids(other) == list(few)
     page.go_back()
     expect(cards(page)).to_have_count(len(measles))
+    expect(page.locator("#chips label")).to_have_count(1)
     page.locator("#chips label").click()
     expect(cards(page)).to_have_count(48)
 
