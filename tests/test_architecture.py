@@ -305,7 +305,7 @@ def test_a_planted_circle_of_rooms_without_one_of_modules_is_found() -> None:
         ("dashboard.ui.curate.tab", "from storage.samples import samples"),
         ("dashboard.ui.curate.tab", "from dashboard.server import app"),
         ("dashboard.ui.curate.tab", "import plotly"),
-        ("dashboard.ui.shared.markup", "from dashboard.ui.curate import tab"),
+        ("dashboard.ui.shared.amounts", "from dashboard.ui.curate import tab"),
         ("dashboard.server.app", "import timm"),
         ("dashboard.cli", "from storage.workspace.folder import Workspace"),
     ],

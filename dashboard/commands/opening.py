@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import AppError
 from core.types import ClassId, SampleId
-from storage.samples import classes, lookup, samples
+from storage.samples import classes, lookup
 from storage.workspace.folder import DATABASE_FILE, Workspace
 
 
@@ -43,12 +43,6 @@ def class_names(opened: Workspace) -> dict[ClassId, str]:
     """Return the name of every class, removed ones too: old runs speak of them."""
     with opened.read() as session:
         return classes.names(session)
-
-
-def has_samples(opened: Workspace) -> bool:
-    """Say whether anything was imported yet."""
-    with opened.read() as session:
-        return samples.totals(session).samples > 0
 
 
 def sample_ids(opened: Workspace, texts: Sequence[str]) -> list[SampleId]:

@@ -25,7 +25,7 @@ from dashboard.ui.curate import tab as curate
 from dashboard.ui.evaluate import tab as evaluate
 from dashboard.ui.predict import tab as predict
 from dashboard.ui.shared import header, theme
-from dashboard.ui.shared.clock import FIRST_TAB, Clock
+from dashboard.ui.shared.clock import FIRST_TAB
 from dashboard.ui.shared.page import Page
 from dashboard.ui.train import tab as train
 
@@ -46,9 +46,8 @@ def blocks(ctx: AppContext) -> gr.Blocks:
     """Compose the page: header, five tabs, footer."""
     demo: gr.Blocks
     with gr.Blocks(title="AI-Mpox", fill_width=True, analytics_enabled=False) as demo:
-        clock = Clock(ctx)
-        header.build(ctx, clock)
-        page = Page(ctx, clock)
+        page = Page(ctx)
+        header.build(ctx, page.clock)
         tabs = []
         with gr.Tabs(selected=FIRST_TAB, elem_id="tabs"):
             for label, build in TABS.items():
@@ -56,7 +55,7 @@ def blocks(ctx: AppContext) -> gr.Blocks:
                 with gr.Tab(label, id=name, elem_id=f"tab-{name}") as tab:
                     build(ctx, page)
                 tabs.append(tab)
-        clock.start(demo, tabs)
+        page.clock.start(demo, tabs)
     for listener in demo.fns.values():
         listener.api_visibility = "private"
     return demo

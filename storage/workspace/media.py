@@ -126,12 +126,6 @@ def store(workspace: Workspace, image: ImageId, suffix: str, data: bytes, thumb:
     return file
 
 
-def by_file_hash(session: Session, sha256: str) -> ImageId | None:
-    """Return the image that a file with these bytes has become, if it was ever seen."""
-    found = session.scalar(select(FileHashRow.image_id).where(FileHashRow.sha256 == sha256))
-    return None if found is None else ImageId(found)
-
-
 def known_files(session: Session, hashes: Iterable[str]) -> dict[str, ImageId]:
     """Return, of these file hashes, the ones ever seen and the images that they became."""
     rows = session.execute(

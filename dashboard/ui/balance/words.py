@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.types import BalanceMethod, BalancePlan, ClassId, Leak, Split
 from dashboard.services.splits.balance import BalanceReport
-from dashboard.ui.shared import events, markup
+from dashboard.ui.shared import amounts, events
 
 SHOWN_LEAKS = 5
 SHOWN_FILES = 3
@@ -49,7 +49,7 @@ def finding(report: BalanceReport) -> str:
         return f"There are not yet two classes with {kind}s."
     (least, rare), (most, common) = min(counts), max(counts)
     if most == least:
-        return f"Every class has {markup.count(least, kind)}."
+        return f"Every class has {amounts.count(least, kind)}."
     return (
         f"{common} has {most / least:.1f} times as many {kind}s as {rare}: "
         f"{most:,} and {least:,} of {sum(n for n, _ in counts):,}."
@@ -59,7 +59,7 @@ def finding(report: BalanceReport) -> str:
 def note(class_id: ClassId, before: int, plan: BalancePlan) -> str:
     """Return what a plan does to each image of a class: its weight, or how often it is shown."""
     if plan.method is BalanceMethod.CLASS_WEIGHTS:
-        return f"· weight {markup.number(plan.weights.get(class_id, 1.0))}"
+        return f"· weight {amounts.number(plan.weights.get(class_id, 1.0))}"
     after = plan.target.get(class_id, before)
     return f"· each {after / before:.1f} ×" if before and after > before else ""
 
@@ -70,7 +70,7 @@ def drawn(report: BalanceReport) -> str:
     images = sum(row.images for row in report.rows if row.split == side)
     patients = report.totals.by_split.get(side, 0)
     return (
-        f"n = {markup.count(images, unit(report))} of {markup.count(patients, 'patient')}; "
+        f"n = {amounts.count(images, unit(report))} of {amounts.count(patients, 'patient')}; "
         "validation and test are never balanced or augmented."
     )
 
@@ -86,12 +86,12 @@ def leaks(found: Sequence[Leak], *, split: bool, unknown: int) -> str:
         return _leaking(found)
     if not unknown:
         return NO_LEAK
-    without = markup.count(unknown, "sample has", "samples have")
+    without = amounts.count(unknown, "sample has", "samples have")
     return f"{NO_LEAK} {without} no patient: for those, checked by duplicates only."
 
 
 def _leaking(found: Sequence[Leak]) -> str:
-    many = markup.count(len(found), "patient or photograph", "patients or photographs")
+    many = amounts.count(len(found), "patient or photograph", "patients or photographs")
     lines = [
         f"**Leak:** {many} on two sides of the split. Training refuses it until it is mended or "
         "allowed.\n"

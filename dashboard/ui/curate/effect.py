@@ -12,8 +12,8 @@ from dashboard.services.curation.curation_effect import Compared, Gains
 from dashboard.services.curation.reader_agreement import Agreement
 from dashboard.ui.curate import words
 from dashboard.ui.shared import events
+from dashboard.ui.shared.amounts import count, duration, percent
 from dashboard.ui.shared.figures import shares
-from dashboard.ui.shared.markup import count, duration, percent
 from dashboard.ui.shared.plotly_chart.component import PlotlyChart
 
 NOTHING_COMPARED = """Two models of one split that saw other labels are compared here, on the same

@@ -13,8 +13,8 @@ from dashboard.services.importing import import_report
 from dashboard.services.importing.background import BUSY, DeskState, Phase
 from dashboard.ui.curate import words
 from dashboard.ui.shared import events
+from dashboard.ui.shared.amounts import count, duration
 from dashboard.ui.shared.clock import Clock
-from dashboard.ui.shared.markup import count, duration
 
 CHOOSE = """A folder on the machine where the dashboard runs: one folder per class, the MSLD v2.0
 tree, or a table (CSV, XLSX) with a path and a label column. First you see what would happen;

@@ -14,9 +14,9 @@ from dashboard.services.ledger import exchange, pages
 from dashboard.services.ledger.exchange import Brought
 from dashboard.ui.curate import words
 from dashboard.ui.shared import events, person
+from dashboard.ui.shared.amounts import count, moment
 from dashboard.ui.shared.clock import Clock
 from dashboard.ui.shared.confirmation import Confirmation
-from dashboard.ui.shared.markup import count, moment
 
 ROWS = 100
 """Decisions on one page."""

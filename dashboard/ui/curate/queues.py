@@ -6,8 +6,8 @@ from dashboard.runtime.context import AppContext
 from dashboard.services.queues import embeddings, refresh
 from dashboard.ui.curate import importer, words
 from dashboard.ui.shared import events
+from dashboard.ui.shared.amounts import moment
 from dashboard.ui.shared.clock import Clock
-from dashboard.ui.shared.markup import moment
 
 ABOUT = """One in ten is picked by chance, so that you can see what the order is worth. Photographs
 of the test set are never asked here. Random weights tell colours and textures apart; ImageNet

@@ -17,8 +17,6 @@ from dashboard.ui.shared import events, query_codec
 Asked = tuple[SampleQuery, str, str]
 LISTS = ("class", "split", "status", "queue")
 """Parameters of the address that may name several values."""
-WHOLE = {"cell": "One confusion cell", "area": "A part of the map", "like": "Most similar first"}
-"""Parameters whose value nobody could read."""
 ORDER = ("sort", "desc")
 """Parameters that order, and do not filter."""
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw, ImageFont
 
 from core.types import ClassInfo, Evaluation
-from dashboard.ui.shared import markup
+from dashboard.ui.shared import amounts
 
 CELL = 128
 GAP = 8
@@ -29,12 +29,12 @@ def png(evaluation: Evaluation, classes: Sequence[ClassInfo], title: str) -> byt
     image = Image.new("RGB", (LEFT + side + 130 + MARGIN, TOP + side + 130), PAPER)
     draw = ImageDraw.Draw(image)
     draw.text((MARGIN, 28), title, INK, _font(34))
-    patients = markup.count(evaluation.patients, "patient")
+    patients = amounts.count(evaluation.patients, "patient")
     caption = (
-        f"{markup.count(evaluation.images, 'image')}, {patients}"
+        f"{amounts.count(evaluation.images, 'image')}, {patients}"
         f" · balanced accuracy {_said(evaluation)} · rows true, columns predicted"
     )
-    draw.text((MARGIN, 76), caption.replace(markup.NBSP, " "), QUIET, _font(24))
+    draw.text((MARGIN, 76), caption.replace(amounts.NBSP, " "), QUIET, _font(24))
     for index, info in enumerate(classes):
         _column(draw, index, info, evaluation)
         _row(draw, index, info, evaluation)
@@ -47,7 +47,7 @@ def png(evaluation: Evaluation, classes: Sequence[ClassInfo], title: str) -> byt
 
 def _said(evaluation: Evaluation) -> str:
     value = evaluation.balanced_accuracy
-    return f"{markup.percent(value.value)} [{markup.interval(value).replace('–', ' to ')}]"
+    return f"{amounts.percent(value.value)} [{amounts.interval(value).replace('–', ' to ')}]"
 
 
 def _column(draw: ImageDraw.ImageDraw, index: int, info: ClassInfo, evaluation: Evaluation) -> None:
@@ -81,7 +81,7 @@ def _cell(draw: ImageDraw.ImageDraw, at: tuple[int, int], n: int, total: int) ->
     middle = y + (76 if n else CELL)
     _centred(draw, (x, y + (18 if n else 0), x + CELL, middle), f"{n:,}", _font(38), INK)
     if n:
-        said = markup.percent(share).replace(markup.NBSP, " ")
+        said = amounts.percent(share).replace(amounts.NBSP, " ")
         _centred(draw, (x, y + 74, x + CELL, y + 112), said, _font(22), INK)
 
 

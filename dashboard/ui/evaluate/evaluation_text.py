@@ -4,7 +4,7 @@ from core.types import ClassInfo, Evaluation, Run
 from dashboard.services.evaluation import evaluations
 from dashboard.services.runs import run_labels
 from dashboard.services.runs.protocol import POSTER
-from dashboard.ui.shared import markup
+from dashboard.ui.shared import amounts
 from dashboard.ui.shared.events import md
 
 SPLITS = {"validation": "Validation", "out_of_fold": "Out of fold", "test": "Test"}
@@ -19,7 +19,7 @@ OVER_FOLDS = (
 def option(run: Run) -> str:
     """Return a run as it is offered: number, what it was for, its validation score."""
     measured = run.evaluations.get("validation")
-    score = f"validation {markup.percent(measured.balanced_accuracy.value)}" if measured else ""
+    score = f"validation {amounts.percent(measured.balanced_accuracy.value)}" if measured else ""
     stamps = [stamp for stamp in run_labels.stamps(run) if stamp in ("leaky", "active")]
     parts = [f"Run {run.number}", run_labels.effort(run), score, *stamps]
     return " · ".join(part for part in parts if part)
@@ -34,15 +34,16 @@ def opening_question(run: Run) -> str:
     """Return what is said before test is opened."""
     return (
         f"Opening test is counted. For run {run.number} it has been opened "
-        f"{markup.count(run.test_opened, 'time')} so far, test version {run.test_version}. "
+        f"{amounts.count(run.test_opened, 'time')} so far, test version {run.test_version}. "
         "Choose between models with validation; open test once, at the end."
     )
 
 
 def finding(measured: Evaluation) -> str:
     """Return the main number in words."""
+    share = amounts.percent(measured.balanced_accuracy.value)
     return (
-        f"On average it recognises {markup.percent(measured.balanced_accuracy.value)} of a class's "
+        f"On average it recognises {share} of a class's "
         f"{_IN_WORDS.get(measured.split, measured.split)} images."
     )
 
@@ -58,7 +59,7 @@ def changed(n: int) -> str:
     if n == 0:
         return ""
     return (
-        f"**{markup.count(n, 'label')} changed since**: the samples stay in their old cell; "
+        f"**{amounts.count(n, 'label')} changed since**: the samples stay in their old cell; "
         "train again to measure with the new labels."
     )
 
@@ -71,7 +72,7 @@ def cell(true: ClassInfo, predicted: ClassInfo, total: int) -> str:
     )
     order = " Most confident first." if total > 1 else ""
     return (
-        f"### {md(words)}\n\n{markup.count(total, 'photograph')}.{order} Relabel or exclude them "
+        f"### {md(words)}\n\n{amounts.count(total, 'photograph')}.{order} Relabel or exclude them "
         "here with the grid's keys."
     )
 
@@ -82,14 +83,14 @@ def report_title(measured: Evaluation, classes: list[ClassInfo]) -> str:
     enough = [
         (row.recall.value, row)
         for row in measured.classes
-        if row.recall is not None and row.images >= markup.FEW
+        if row.recall is not None and row.images >= amounts.FEW
     ]
     if not enough:
         return "## Classification report"
     recall, worst = min(enough, key=lambda pair: pair[0])
     return (
-        f"## Of the classes with at least {markup.FEW} images, {md(names[worst.class_id])} is "
-        f"recognised least: {markup.percent(recall)} of {markup.count(worst.images, 'image')}"
+        f"## Of the classes with at least {amounts.FEW} images, {md(names[worst.class_id])} is "
+        f"recognised least: {amounts.percent(recall)} of {amounts.count(worst.images, 'image')}"
     )
 
 
@@ -99,7 +100,7 @@ def over_folds(run: Run) -> str:
     if not over:
         return ""
     parts = ", ".join(
-        f"{label} {markup.percent(over[name].mean)} ± {100 * over[name].deviation:.1f}"
+        f"{label} {amounts.percent(over[name].mean)} ± {100 * over[name].deviation:.1f}"
         for name, label in OVER_FOLDS
     )
     dealt = "folds of the authors" if run.config.get("folds_by") == "authors" else "folds"
@@ -116,15 +117,15 @@ def over_folds(run: Run) -> str:
 
 def _rests_on(run: Run, measured: Evaluation) -> str:
     version = (
-        f" · test version {measured.test_version}, opened {markup.count(run.test_opened, 'time')}"
+        f" · test version {measured.test_version}, opened {amounts.count(run.test_opened, 'time')}"
         if measured.split == "test"
         else ""
     )
     return md(
-        f"n = {markup.count(measured.images, 'image')} of "
-        f"{markup.count(measured.patients, 'patient')} · {run_labels.network(run)} · data "
+        f"n = {amounts.count(measured.images, 'image')} of "
+        f"{amounts.count(measured.patients, 'patient')} · {run_labels.network(run)} · data "
         f"{run.fingerprint[:8]} · split {run.split_version}, {run.split_kind}{version}. "
-        f"Lines: 95{markup.NBSP}% interval, bootstrap by patient."
+        f"Lines: 95{amounts.NBSP}% interval, bootstrap by patient."
     )
 
 

@@ -5,7 +5,7 @@ from pandas.io.formats.style import Styler
 
 from dashboard.ui.evaluate import protocol_text
 from dashboard.ui.evaluate.report_tables import GREY
-from dashboard.ui.shared import markup
+from dashboard.ui.shared import amounts
 
 NAMES = {
     "accuracy": "Accuracy",
@@ -36,7 +36,7 @@ def by_class(table: pd.DataFrame) -> Styler:
         ],
     }
     shown = _shown(table, heads)
-    few = table["images_by_patient"] < markup.FEW
+    few = table["images_by_patient"] < amounts.FEW
     return shown.style.apply(lambda row: [GREY if few[row.name] else ""] * len(row), axis=1)
 
 
@@ -56,4 +56,4 @@ def _cell(name: str, value: float, low: float, high: float) -> str:
     if name == "difference":
         parts = (protocol_text.points(share) for share in (value, low, high))
         return "{}  {} to {}".format(*parts)
-    return f"{markup.percent(value)}  {100 * low:.1f}–{100 * high:.1f}"
+    return f"{amounts.percent(value)}  {100 * low:.1f}–{100 * high:.1f}"

@@ -9,7 +9,7 @@ from core.types import Metric, Run, RunId, RunStatus
 from dashboard.services.runs import run_labels
 from dashboard.services.runs.progress import LiveRun
 from dashboard.services.runs.protocol import Compared, Cost, Pair, Side
-from dashboard.ui.shared import markup
+from dashboard.ui.shared import amounts
 from dashboard.ui.shared.events import md
 
 TITLE = "## What is a leak worth?"
@@ -36,7 +36,7 @@ def network(settings: TrainConfig, like: Run | None) -> str:
 def duration(cost: Cost) -> str:
     """Return how long both runs take."""
     if cost.seconds is not None:
-        return f"Both take at most about {markup.duration(cost.seconds)} on this machine."
+        return f"Both take at most about {amounts.duration(cost.seconds)} on this machine."
     if cost.measuring:
         return "How long both take here is being measured."
     return "How long it takes is said as soon as the first run has begun."
@@ -55,7 +55,7 @@ def show_question(pair: Pair) -> str:
     honest = pair.honest
     return (
         "Both runs are shown by their test score. Opening test is counted; for run "
-        f"{honest.number} it has been opened {markup.count(honest.test_opened, 'time')} so far."
+        f"{honest.number} it has been opened {amounts.count(honest.test_opened, 'time')} so far."
     )
 
 
@@ -88,8 +88,8 @@ def scores(compared: Compared) -> str:
     )
     return (
         f"### {md(finding(compared))}\n\n{md(shared)}\n\n{_column(published)} {_column(honest)} "
-        f"{printed} Intervals: 95{markup.NBSP}%, bootstrap by patient; of a difference (in "
-        f"percentage points) from both. Grey: fewer than {markup.FEW} images by patient."
+        f"{printed} Intervals: 95{amounts.NBSP}%, bootstrap by patient; of a difference (in "
+        f"percentage points) from both. Grey: fewer than {amounts.FEW} images by patient."
     )
 
 
@@ -97,11 +97,13 @@ def finding(compared: Compared) -> str:
     """Return in one sentence what the leak is worth."""
     gap = compared.gap["balanced_accuracy"]
     published, honest = (
-        markup.percent(side.test.balanced_accuracy.value)
+        amounts.percent(side.test.balanced_accuracy.value)
         for side in (compared.published, compared.honest)
     )
     same = f"the same network scores {published} as published and {honest} on new patients"
-    measured = f"{points(gap.value)} points of balanced accuracy (95{markup.NBSP}%: {_limits(gap)})"
+    measured = (
+        f"{points(gap.value)} points of balanced accuracy (95{amounts.NBSP}%: {_limits(gap)})"
+    )
     if gap.low > 0:
         return f"The leak is worth {measured}: {same}."
     if gap.high < 0:
@@ -131,7 +133,7 @@ def copies(side: Side) -> str:
     """Return how many test images stand in training, too, as another version."""
     return (
         f"{_way(side.run)}, {side.shared.copied:,} of "
-        f"{markup.count(side.shared.test, 'test image')} "
+        f"{amounts.count(side.shared.test, 'test image')} "
         f"{'has a copy of itself' if side.shared.copied == 1 else 'have a copy of themselves'} in "
         "training."
     )
@@ -141,8 +143,8 @@ def patients(side: Side) -> str:
     """Return how many test images show a patient of training, and how many are photographs."""
     return (
         f"{side.shared.patients:,} show a patient who stands in training; the "
-        f"{markup.count(side.shared.test, 'image')} are versions of "
-        f"{markup.count(side.shared.photographs, 'photograph')}."
+        f"{amounts.count(side.shared.test, 'image')} are versions of "
+        f"{amounts.count(side.shared.photographs, 'photograph')}."
     )
 
 
@@ -163,8 +165,8 @@ def _column(side: Side) -> str:
     stamps = ", ".join(["", *run_labels.stamps(side.run)])
     return (
         f"{_way(side.run)}: run {side.run.number}{stamps}, "
-        f"{markup.count(side.test.images, 'image')} of "
-        f"{markup.count(side.test.patients, 'patient')}."
+        f"{amounts.count(side.test.images, 'image')} of "
+        f"{amounts.count(side.test.patients, 'patient')}."
     )
 
 
@@ -175,7 +177,7 @@ def _how_far(run: Run, live: LiveRun | None) -> str:
         if live.epochs:
             words += f", {live.epochs_done} of {live.epochs[-1].total} epochs done"
         if live.latest is not None and live.latest.seconds_left is not None:
-            words += f", at most {markup.duration(live.latest.seconds_left)} left"
+            words += f", at most {amounts.duration(live.latest.seconds_left)} left"
     elif run.status in (RunStatus.PAUSED, RunStatus.INTERRUPTED):
         words += "; resume or hide it in Train"
     elif run.status not in run_labels.ALIVE and run.message:

@@ -8,7 +8,7 @@ from pandas.io.formats.style import Styler
 
 from core.types import ClassInfo
 from dashboard.services.evaluation import tables
-from dashboard.ui.shared import markup
+from dashboard.ui.shared import amounts
 
 OVERALL = {
     "balanced_accuracy": ("Balanced accuracy", "mean recall of the classes"),
@@ -80,7 +80,7 @@ def _with_intervals(shown: pd.DataFrame, table: pd.DataFrame, heads: dict[str, s
 
 
 def _grey_few(row: Any) -> list[str]:
-    return [GREY if row["Images"] < markup.FEW else ""] * len(row)
+    return [GREY if row["Images"] < amounts.FEW else ""] * len(row)
 
 
 def _written(low: float, high: float) -> Callable[[Any], str]:
@@ -89,7 +89,7 @@ def _written(low: float, high: float) -> Callable[[Any], str]:
 
 
 def _percent(share: Any) -> str:
-    return markup.percent(share)
+    return amounts.percent(share)
 
 
 def _interval(low: float, high: float) -> str:

@@ -15,7 +15,7 @@ from dashboard.services.evaluation.choice import Chosen
 from dashboard.ui.curate.sample_grid.component import SampleGrid
 from dashboard.ui.evaluate import evaluation_text, exports, report_tables, reproduce
 from dashboard.ui.evaluate.confusion_matrix.component import ConfusionMatrix
-from dashboard.ui.shared import markup
+from dashboard.ui.shared import amounts
 from dashboard.ui.shared.charts import Chart
 from dashboard.ui.shared.confirmation import Confirmation
 from dashboard.ui.shared.events import QUIET, shown
@@ -176,7 +176,7 @@ def _chart(measured: Evaluation, rows: list[intervals.Row], title: str, name: st
         title=title,
         caption=f"n = {measured.images} images of {measured.patients} patients. "
         "Lines: 95 % interval, bootstrap by patient.",
-        summary="; ".join(f"{row.name}: {markup.percent(row.metric.value)}" for row in rows),
+        summary="; ".join(f"{row.name}: {amounts.percent(row.metric.value)}" for row in rows),
         axis="Share",
         name=f"{measured.run}-{measured.split}-{name}",
     )

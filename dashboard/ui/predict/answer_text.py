@@ -9,7 +9,7 @@ from dashboard.services.prediction import caveats
 from dashboard.services.prediction.answer import CLOSE
 from dashboard.services.prediction.caveats import Caveats
 from dashboard.services.runs import run_labels
-from dashboard.ui.shared import markup
+from dashboard.ui.shared import amounts
 from dashboard.ui.shared.events import md
 
 FIXED_LINE = "Research use. Not a diagnosis."
@@ -109,7 +109,7 @@ def _unsure(ranked: Sequence[tuple[float, str]]) -> str:
 
 
 def _share(probability: float, name: str) -> str:
-    return f"{name}{markup.NBSP}({markup.percent(probability)})"
+    return f"{name}{amounts.NBSP}({amounts.percent(probability)})"
 
 
 def _likeliest(prediction: Prediction, names: Names) -> str:
@@ -135,10 +135,10 @@ def _origin(prediction: Prediction, run: Run | None) -> str:
     """Return confidence, checkpoint, file and moment in one line."""
     sure = prediction.confidence is not None and prediction.status is not PredictionStatus.NOVEL
     parts = [
-        f"Confidence {markup.percent(prediction.confidence or 0)}" if sure else "",
+        f"Confidence {amounts.percent(prediction.confidence or 0)}" if sure else "",
         _run(run) if run is not None else "",
         prediction.file,
-        markup.moment(prediction.when),
+        amounts.moment(prediction.when),
     ]
     return " · ".join(md(part) for part in parts if part)
 
@@ -154,8 +154,8 @@ def _score(run: Run) -> str:
         return ""
     value = measured.balanced_accuracy
     return (
-        f"On average it recognises {markup.percent(value.value)} (95{markup.NBSP}%: "
-        f"{markup.interval(value)}) of a class's validation images; n = "
-        f"{markup.count(measured.images, 'image')} of "
-        f"{markup.count(measured.patients, 'patient')}."
+        f"On average it recognises {amounts.percent(value.value)} (95{amounts.NBSP}%: "
+        f"{amounts.interval(value)}) of a class's validation images; n = "
+        f"{amounts.count(measured.images, 'image')} of "
+        f"{amounts.count(measured.patients, 'patient')}."
     )

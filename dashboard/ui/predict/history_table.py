@@ -7,7 +7,7 @@ from pandas.io.formats.style import Styler
 
 from core.types import PredictionStatus
 from dashboard.ui.predict.answer_text import NONE_OF_THEM
-from dashboard.ui.shared import markup
+from dashboard.ui.shared import amounts
 
 HEADERS: list[str] = ["No.", "Photograph", "File", "Answer", "Confidence", "Note", "Person", "When"]
 TYPES: list[Any] = ["number", "markdown", "str", "str", "number", "str", "str", "str"]
@@ -43,4 +43,4 @@ def _note(status: str, *, tiny: bool) -> str:
 
 
 def _percent(confidence: Any) -> str:
-    return "–" if pd.isna(confidence) else markup.percent(confidence)
+    return "–" if pd.isna(confidence) else amounts.percent(confidence)

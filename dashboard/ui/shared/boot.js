@@ -1,4 +1,3 @@
-// @ts-check
 // Runs before anything is drawn: a link to another tab must not flash the first one.
 (() => {
   const tab = new URL(location.href).searchParams.get("tab");

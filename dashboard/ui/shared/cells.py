@@ -5,14 +5,14 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.ui.shared import markup
+from dashboard.ui.shared import amounts
 
 MISSING = "–"
 
 
 def percent(cell: Any) -> str:
     """Return a share as a percentage."""
-    return markup.percent(float(cell))
+    return amounts.percent(float(cell))
 
 
 def points(cell: Any) -> str:
@@ -22,7 +22,7 @@ def points(cell: Any) -> str:
 
 def duration(cell: Any) -> str:
     """Return seconds as a person says them."""
-    return markup.duration(float(cell))
+    return amounts.duration(float(cell))
 
 
 def intervals(low: Iterable[float], high: Iterable[float], *, signed: bool = False) -> list[str]:

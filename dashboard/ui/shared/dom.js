@@ -1,4 +1,3 @@
-// @ts-check
 // Building the page out of elements. Text always goes in as text: nothing here reads HTML.
 
 /**
@@ -135,14 +134,6 @@ export function debounce(wait, action) {
     clearTimeout(timer);
     timer = setTimeout(() => action(...values), wait);
   };
-}
-
-/** @param {EventTarget | null} target */
-export function isTyping(target) {
-  return (
-    target instanceof Element &&
-    target.closest("input, textarea, select, [contenteditable]") !== null
-  );
 }
 
 /**

@@ -51,12 +51,7 @@ def info(text: str) -> None:
     gr.Info(html.escape(text))
 
 
-def warn(text: str) -> None:
-    """Show a short line at the edge of the page that asks for attention."""
-    gr.Warning(html.escape(text))
-
-
 def md(text: object) -> str:
-    """Return what a person has typed as text for a `gr.Markdown`: nothing in it is markup."""
+    """Return what a person has typed as text for a `gr.Markdown`: nothing in it is amounts."""
     plain = _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
     return plain.replace("&", "&amp;").replace("<", "&lt;")

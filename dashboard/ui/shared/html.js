@@ -1,4 +1,3 @@
-// @ts-check
 // Elements from HTML as one writes it: html`<p class="mpx-quiet">${words}</p>`.
 //
 // Only the text of the module is read as HTML. A value goes in as text, as a node, or as a list of

@@ -1,4 +1,3 @@
-// @ts-check
 // Toasts and questions.
 
 import { button, h, icon } from "./dom.js";

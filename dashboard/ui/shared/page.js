@@ -1,4 +1,3 @@
-// @ts-check
 // What all parts of the page share: its address, the curator's name, events, calls to the server.
 
 const NAME = "ai-mpox-name";

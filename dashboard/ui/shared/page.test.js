@@ -1,4 +1,3 @@
-// @ts-check
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { address, ask, currentTab, Failure, hear, setAddress, setWho, who } from "./page.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // A page without a browser, for the unit tests that lie beside the modules. Never served.
 
 import { Window } from "happy-dom";

@@ -1,4 +1,3 @@
-// @ts-check
 // How things are said: the same words everywhere.
 
 /** @type {Record<string, string>} */

@@ -10,7 +10,7 @@ from dashboard.runtime.context import AppContext
 from dashboard.services.curation import listing
 from dashboard.services.runs import comparison_tables, run_comparison, run_labels
 from dashboard.services.runs.run_comparison import RunDifference
-from dashboard.ui.shared import cells, events, markup
+from dashboard.ui.shared import amounts, cells, events
 from dashboard.ui.shared.confirmation import Confirmation
 from dashboard.ui.shared.events import QUIET
 from dashboard.ui.train import setting_words
@@ -107,9 +107,9 @@ def sentence(gain: Difference) -> str:
     )
     sure = "Better" if gain.low > 0 else "Worse" if gain.high < 0 else "No clear difference"
     return (
-        f"{sure}: balanced accuracy {value} points (95{markup.NBSP}%: {low} to {high}) "
-        f"on the same {markup.count(gain.images, 'image')} of "
-        f"{markup.count(gain.patients, 'patient')}."
+        f"{sure}: balanced accuracy {value} points (95{amounts.NBSP}%: {low} to {high}) "
+        f"on the same {amounts.count(gain.images, 'image')} of "
+        f"{amounts.count(gain.patients, 'patient')}."
     )
 
 
@@ -120,7 +120,7 @@ def metrics(found: RunDifference) -> Styler:
     for side, run in (("before", found.before), ("after", found.after)):
         shown[f"Run {run.number}"] = table[side]
         interval = cells.intervals(table[f"{side}_low"], table[f"{side}_high"])
-        shown[f"Run {run.number}, 95{markup.NBSP}%"] = interval
+        shown[f"Run {run.number}, 95{amounts.NBSP}%"] = interval
     head = f"{SPLITS[found.on]}, labels of their time"
     values = [f"Run {run.number}" for run in (found.before, found.after)]
     return shown.rename(columns={"metric": head}).style.format(
@@ -153,10 +153,10 @@ def _data(found: RunDifference) -> str:
         return "The samples cannot be compared: a job file is gone."
     data = found.data
     differ = len(data.added) + len(data.removed) + len(data.relabelled) + len(data.moved)
-    shared = markup.count(data.shared, "sample")
+    shared = amounts.count(data.shared, "sample")
     if not differ:
         return f"Data: the same {shared}."
-    return f"Data: {shared} in both, {markup.count(differ, 'difference')}, listed below."
+    return f"Data: {shared} in both, {amounts.count(differ, 'difference')}, listed below."
 
 
 def _name(run: Run) -> str:

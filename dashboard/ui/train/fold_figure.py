@@ -2,7 +2,7 @@
 
 from core.types import Run
 from dashboard.services.evaluation import evaluations
-from dashboard.ui.shared import markup
+from dashboard.ui.shared import amounts
 from dashboard.ui.shared.charts import Chart
 from dashboard.ui.shared.figures import intervals
 from dashboard.ui.shared.figures.intervals import Row, Words
@@ -23,12 +23,12 @@ def chart(run: Run) -> Chart | None:
     if pooled is not None:
         rows.append(Row(name="all folds", metric=pooled.balanced_accuracy, strong=True))
     over = evaluations.over_folds(run)["balanced_accuracy"]
-    spread = f"{markup.percent(over.mean)} ± {100 * over.deviation:.1f} over the folds"
+    spread = f"{amounts.percent(over.mean)} ± {100 * over.deviation:.1f} over the folds"
     return intervals.chart(
         rows,
         Words(
             title="How much does it depend on who is left out?",
-            caption=f"Balanced accuracy, {spread}; lines are 95{markup.NBSP}% intervals.",
+            caption=f"Balanced accuracy, {spread}; lines are 95{amounts.NBSP}% intervals.",
             summary=f"Balanced accuracy {spread}.",
             axis="balanced accuracy",
             name="folds",

@@ -4,7 +4,7 @@ from core.settings.config import EPOCH_VIEWS
 from core.types import Run, RunStatus
 from dashboard.services.runs import progress, run_labels
 from dashboard.services.runs.progress import TRAINING, LiveRun
-from dashboard.ui.shared import events, markup
+from dashboard.ui.shared import amounts, events
 
 REQUESTED = {"stop": "Stopping after this batch", "pause": "Pausing after this batch"}
 WAITING = "Waiting until the run before it ends."
@@ -44,9 +44,9 @@ def how_far(run: Run, live: LiveRun) -> str:
     words.append(_step(run, live))
     latest = live.latest
     if latest is not None and latest.images_per_second:
-        words.append(f"{markup.number(latest.images_per_second)} images per second")
+        words.append(f"{amounts.number(latest.images_per_second)} images per second")
     if live.seconds_left is not None:
-        words.append(f"at most {markup.duration(live.seconds_left)} left")
+        words.append(f"at most {amounts.duration(live.seconds_left)} left")
     return " · ".join(words)
 
 
@@ -74,10 +74,10 @@ def ending(run: Run) -> str:
     measured = run.evaluations.get("validation")
     if measured is not None:
         parts.append(
-            f"Validation balanced accuracy {markup.percent(measured.balanced_accuracy.value)} "
-            f"(95{markup.NBSP}%: {markup.interval(measured.balanced_accuracy)}; "
-            f"{markup.count(measured.images, 'image')}, "
-            f"{markup.count(measured.patients, 'patient')}){_views(run)}."
+            f"Validation balanced accuracy {amounts.percent(measured.balanced_accuracy.value)} "
+            f"(95{amounts.NBSP}%: {amounts.interval(measured.balanced_accuracy)}; "
+            f"{amounts.count(measured.images, 'image')}, "
+            f"{amounts.count(measured.patients, 'patient')}){_views(run)}."
         )
     if run.message:
         parts.append(run.message)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from dashboard.services.runs.estimates import Expected
 from dashboard.services.runs.networks import Choice
-from dashboard.ui.shared import markup
+from dashboard.ui.shared import amounts
 
 FETCH = (
     "Its weights are not on this computer yet: training fetches them from huggingface.co first, "
@@ -31,12 +31,12 @@ def facts(choice: Choice, measuring: str, *, fetch: bool) -> str:
     """Return what a network weighs and how fast it is here; `measuring` is being measured."""
     words = (
         f"{_large(choice.parameters)} parameters, {_large(choice.macs)} multiply-accumulates "
-        f"for a photograph of {choice.image_size}{markup.NBSP}px."
+        f"for a photograph of {choice.image_size}{amounts.NBSP}px."
     )
     if is_measured(choice):
         words += (
-            f" On this machine {markup.number(choice.train_rate or 0)} images per second in "
-            f"training, {markup.number(choice.forward_rate or 0)} in prediction."
+            f" On this machine {amounts.number(choice.train_rate or 0)} images per second in "
+            f"training, {amounts.number(choice.forward_rate or 0)} in prediction."
         )
     elif measuring == choice.backbone:
         words += " Its speed is being measured …"
@@ -74,14 +74,14 @@ def time_words(expected: Expected) -> str:
         return "How long it takes could not be measured; it is tried again in a minute."
     if expected.estimate is None:
         return ""
-    most = markup.duration(expected.estimate.seconds_at_most)
+    most = amounts.duration(expected.estimate.seconds_at_most)
     each = expected.estimate.seconds_per_epoch
     if each is None:
         return f"About {most} on this computer."
-    return f"About {markup.duration(max(1, each))} per epoch, at most {most} on this computer."
+    return f"About {amounts.duration(max(1, each))} per epoch, at most {most} on this computer."
 
 
 def _large(n: int) -> str:
     """Return millions, or billions from one on."""
     whole, unit = (1e9, "G") if n >= 1e9 else (_MILLION, "M")
-    return f"{markup.number(n / whole)}{markup.NBSP}{unit}"
+    return f"{amounts.number(n / whole)}{amounts.NBSP}{unit}"

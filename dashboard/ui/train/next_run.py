@@ -7,7 +7,7 @@ from core.settings.config import TrainConfig
 from dashboard.runtime.context import AppContext
 from dashboard.services.runs import preflight
 from dashboard.services.runs.preflight import StagePlan, Trainable
-from dashboard.ui.shared import events, markup
+from dashboard.ui.shared import amounts, events
 from dashboard.ui.shared.charts import Chart
 from dashboard.ui.shared.figures import network_stages
 
@@ -29,9 +29,9 @@ def transfer(config: TrainConfig, stages: Sequence[StagePlan], ready: Trainable)
     return (
         f"Starts from **{events.md(start)}** ({events.md(detail)}) → learns "
         f"**{network_stages.large(learned)} parameters**: {_learned(stages)}, for "
-        f"{markup.count(ready.classes, 'class', 'classes')} ← from **your data set**: the training "
-        f"part of {markup.count(ready.images, 'labelled photograph')} of "
-        f"{markup.count(ready.patients, 'patient')}, counted as in Balance."
+        f"{amounts.count(ready.classes, 'class', 'classes')} ← from **your data set**: the "
+        f"training part of {amounts.count(ready.images, 'labelled photograph')} of "
+        f"{amounts.count(ready.patients, 'patient')}, counted as in Balance."
     )
 
 

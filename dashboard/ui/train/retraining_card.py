@@ -7,7 +7,7 @@ import gradio as gr
 from dashboard.runtime.context import AppContext
 from dashboard.services.runs import retraining
 from dashboard.services.runs.retraining import Retraining
-from dashboard.ui.shared import events, markup
+from dashboard.ui.shared import amounts, events
 from dashboard.ui.shared.clock import Clock
 from dashboard.ui.shared.events import QUIET
 
@@ -67,7 +67,7 @@ def how_far(now: Retraining) -> str:
     """Return how many samples have changed, and which run the next one is like."""
     if now.like is None:
         return "It begins to count when a first run has ended."
-    changed = f"{markup.count(now.changed, 'sample')} changed since the newest run."
+    changed = f"{amounts.count(now.changed, 'sample')} changed since the newest run."
     if now.after is None:
         return changed
     return f"{changed} The next one takes the settings of run {now.like.number}."

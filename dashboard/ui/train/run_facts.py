@@ -9,7 +9,7 @@ from core.devices.resource_usage import Cost
 from core.types import Run
 from dashboard.services.runs import run_labels
 from dashboard.services.runs.run_details import RunDetails
-from dashboard.ui.shared import events, markup
+from dashboard.ui.shared import amounts, events
 from dashboard.ui.train import setting_words
 
 COLUMNS = ["About", "What", "Value"]
@@ -48,7 +48,7 @@ def heading(run: Run) -> str:
 
 
 def _origin(run: Run) -> str:
-    parts = [f"Started {markup.moment(run.created)}", run_labels.effort(run)]
+    parts = [f"Started {amounts.moment(run.created)}", run_labels.effort(run)]
     if run.automatic:
         parts.append("by itself, after enough decisions")
     if run.repeats:
@@ -57,28 +57,28 @@ def _origin(run: Run) -> str:
 
 
 def _data(run: Run, details: RunDetails) -> dict[str, str]:
-    labels = "when it was started" if run.as_of is None else markup.moment(run.as_of)
+    labels = "when it was started" if run.as_of is None else amounts.moment(run.as_of)
     return {
         "Images": ", ".join(f"{n:,} {side}" for side, n in details.images.items() if n) or "–",
         "Labels of": labels,
         "Fingerprint": run.fingerprint,
         "Split": f"version {run.split_version}, {run.split_kind}",
         "Test version": run.test_version or "–",
-        "Test opened": markup.count(run.test_opened, "time"),
+        "Test opened": amounts.count(run.test_opened, "time"),
     }
 
 
 def _cost(run: Run, details: RunDetails) -> Iterator[tuple[str, str]]:
     cost = details.cost or Cost()
     seconds = run.seconds if run.seconds is not None else cost.seconds
-    yield "Duration", markup.duration(seconds) if seconds else "–"
+    yield "Duration", amounts.duration(seconds) if seconds else "–"
     if cost.starts:
-        yield "Processor", f"{markup.number(cost.cpu_seconds)} s of all cores together"
-        used = f"{markup.number(cost.gpu_seconds)} s" if cost.gpu_seconds else "none used"
+        yield "Processor", f"{amounts.number(cost.cpu_seconds)} s of all cores together"
+        used = f"{amounts.number(cost.gpu_seconds)} s" if cost.gpu_seconds else "none used"
         yield "Graphics card", used
-        yield "Processes", markup.count(cost.starts, "start")
+        yield "Processes", amounts.count(cost.starts, "start")
     if run.images_per_second:
-        yield "Speed", f"{markup.number(run.images_per_second)} images per second"
+        yield "Speed", f"{amounts.number(run.images_per_second)} images per second"
 
 
 def _named(values: Mapping[str, Any]) -> dict[str, str]:

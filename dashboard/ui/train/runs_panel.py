@@ -10,7 +10,7 @@ from core.types import Run
 from dashboard.runtime.context import AppContext
 from dashboard.services.runs import ranking, run_labels, run_tables
 from dashboard.services.runs.ranking import Apart, Ranking
-from dashboard.ui.shared import cells, events, markup
+from dashboard.ui.shared import amounts, cells, events
 from dashboard.ui.shared.events import QUIET
 
 COLUMNS = {
@@ -19,7 +19,7 @@ COLUMNS = {
     "network": "Network",
     "effort": "For",
     "balanced_accuracy": "Balanced accuracy",
-    "interval": f"95{markup.NBSP}%",
+    "interval": f"95{amounts.NBSP}%",
     "macro_f1": "Macro-F1",
     "comparable": "Measured on",
     "epochs": "Epochs",
@@ -103,9 +103,9 @@ def order(rows: list[Run], apart: Apart) -> str:
     if not rows:
         return ""
     others = sum(run.id in apart.runs for run in rows)
-    first = f"{markup.count(len(rows), 'run')}, best validation first"
+    first = f"{amounts.count(len(rows), 'run')}, best validation first"
     if others:
-        rest = markup.count(others, "figure rests", "figures rest")
+        rest = amounts.count(others, "figure rests", "figures rest")
         first += (
             f" among those measured like run {apart.newest}; {rest} on other labels or images: "
             "marked, below, not ranked"

@@ -9,7 +9,7 @@ from core.jobs.trials import Trial
 from core.types import RunId
 from dashboard.runtime.context import AppContext
 from dashboard.services.runs import run_labels, run_tables, searches
-from dashboard.ui.shared import cells, events, markup
+from dashboard.ui.shared import amounts, cells, events
 from dashboard.ui.shared.charts import Chart
 from dashboard.ui.shared.events import QUIET
 from dashboard.ui.shared.figures import intervals
@@ -21,7 +21,7 @@ COLUMNS = {
     "trial": "Trial",
     "balanced_accuracy": "Balanced accuracy",
     "gain": "Gain",
-    "gain_interval": f"95{markup.NBSP}%",
+    "gain_interval": f"95{amounts.NBSP}%",
     "macro_f1": "Macro-F1",
     "learning_rate": "Learning rate",
     "frozen_stages": "Frozen stages",
@@ -125,7 +125,7 @@ def trials_chart(ranked: list[Trial], title: str) -> Chart | None:
         return None
     words = Words(
         title="Which settings recognise more?",
-        caption=f"Balanced accuracy out of fold with 95{markup.NBSP}% intervals, bootstrap by "
+        caption=f"Balanced accuracy out of fold with 95{amounts.NBSP}% intervals, bootstrap by "
         "patient; gains are paired, and their intervals hold for all trials together.",
         summary=title,
         axis="balanced accuracy",

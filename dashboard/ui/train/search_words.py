@@ -6,7 +6,7 @@ from core.jobs.trials import Trial
 from core.types import Run, RunStatus
 from dashboard.services.runs import run_labels
 from dashboard.services.runs.progress import LiveRun
-from dashboard.ui.shared import markup
+from dashboard.ui.shared import amounts
 
 
 def title(run: Run, ranked: Sequence[Trial]) -> str:
@@ -16,7 +16,7 @@ def title(run: Run, ranked: Sequence[Trial]) -> str:
     first = ranked[0]
     if first.diverged:
         return "No network learned: the loss of every trial stopped being a number."
-    score = f"trial {first.number + 1} recognises {markup.percent(first.balanced_accuracy.value)}"
+    score = f"trial {first.number + 1} recognises {amounts.percent(first.balanced_accuracy.value)}"
     if len(ranked) == 1:
         many = "One trial so far, the" if run.status in run_labels.ALIVE else "Only the"
         return f"{many} settings as given: {score} of a class's images."
@@ -33,12 +33,12 @@ def explanation(run: Run, ranked: Sequence[Trial], live: LiveRun) -> str:
         parts.append("Search again from a smaller learning rate.")
     elif ranked:
         parts.append(
-            f"n = {markup.count(ranked[0].images, 'image')} of "
-            f"{markup.count(ranked[0].patients, 'patient')} in train and validation, each scored "
+            f"n = {amounts.count(ranked[0].images, 'image')} of "
+            f"{amounts.count(ranked[0].patients, 'patient')} in train and validation, each scored "
             "by a network that has not seen its patient; test is not looked at. The best of "
             "several looks better than it is: its score was used to choose it."
         )
     step = live.step
     if run.status is RunStatus.RUNNING and step is not None and step.seconds_left is not None:
-        parts.append(f"{step.stage}, {markup.duration(step.seconds_left)} left.")
+        parts.append(f"{step.stage}, {amounts.duration(step.seconds_left)} left.")
     return " ".join(parts)

@@ -1,4 +1,3 @@
-// @ts-check
 // Calls to the component's methods on the server.
 
 import { Failure } from "../../shared/page.js";

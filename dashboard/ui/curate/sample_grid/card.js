@@ -1,4 +1,3 @@
-// @ts-check
 // One photograph in the grid.
 
 import { icon } from "../../shared/dom.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // More classes than keys: type a part of the name.
 
 import { button, h, onEnter } from "../../shared/dom.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // Photographs side by side that may show the same: same zoom, a key to blink, and what to do.
 
 import { button } from "../../shared/dom.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // Decisions, one after the other. The screen changes when the server has committed, not before.
 
 import { confirmed, tellFailure, toast } from "../../shared/notices.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // One photograph with all that is known around it.
 
 import { button, debounce, h, icon, onEnter } from "../../shared/dom.js";

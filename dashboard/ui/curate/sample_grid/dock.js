@@ -1,4 +1,3 @@
-// @ts-check
 // The bar of decisions below the grid: classes, decisions, reason and note, and what is selected.
 
 import { button, h, onEnter } from "../../shared/dom.js";

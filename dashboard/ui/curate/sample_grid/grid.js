@@ -1,4 +1,3 @@
-// @ts-check
 // Pages of photographs: loading, drawing, focus and selection.
 
 import { h } from "../../shared/dom.js";

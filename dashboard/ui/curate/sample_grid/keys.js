@@ -1,4 +1,3 @@
-// @ts-check
 // Keys of the grid: what each means, and when it is the grid's at all.
 
 /** @import { ClassInfo, DecisionKind } from "../../../schemas/browser" */

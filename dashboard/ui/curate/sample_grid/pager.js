@@ -1,4 +1,3 @@
-// @ts-check
 // How many there are, page by page, and what can be selected at once.
 
 import { button } from "../../shared/dom.js";

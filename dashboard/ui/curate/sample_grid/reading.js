@@ -1,4 +1,3 @@
-// @ts-check
 // A blind second reading: who reads sees the photograph, and nothing that others have said of it.
 
 /** Ids that have been read since it began, one list for each decision. @type {string[][]} */

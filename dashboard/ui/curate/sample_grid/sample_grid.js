@@ -1,4 +1,3 @@
-// @ts-check
 // The component `SampleGrid`: puts its parts together, follows its value and the page's address.
 
 import { icon } from "../../shared/dom.js";

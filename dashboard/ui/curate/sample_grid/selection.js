@@ -1,4 +1,3 @@
-// @ts-check
 // Which samples are selected: a few by hand, also across pages, or everything that matches.
 
 /** @import { Card, Choice, SampleState } from "../../../schemas/browser" */

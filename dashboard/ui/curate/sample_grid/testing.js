@@ -1,4 +1,3 @@
-// @ts-check
 // A server in memory and a grid before it, for the unit tests. Never imported by the page.
 
 import { openPage } from "../../shared/testing.js";

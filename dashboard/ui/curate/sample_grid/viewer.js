@@ -1,4 +1,3 @@
-// @ts-check
 // One photograph as large as the window allows; zoom with the wheel, two fingers or + and -.
 
 import { button, h, icon } from "../../shared/dom.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // The same place of one or two images, closer: wheel, two fingers, drag, double click.
 
 const CLOSEST = 12;

@@ -1,4 +1,3 @@
-// @ts-check
 // The confusion matrix: square cells that open their photographs, by mouse or by keys.
 
 import { h } from "../../shared/dom.js";

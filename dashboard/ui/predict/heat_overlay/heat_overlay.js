@@ -1,4 +1,3 @@
-// @ts-check
 // A classified photograph with its heat map over it; a slider sets how much of it is seen.
 
 import { h } from "../../shared/dom.js";

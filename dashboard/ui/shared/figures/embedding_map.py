@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.types import ClassInfo, Status
-from dashboard.ui.shared import charts, markup
+from dashboard.ui.shared import amounts, charts
 from dashboard.ui.shared.charts import Chart
 
 GRID = 1000
@@ -70,7 +70,7 @@ def chart(
     return Chart(
         figure=_figure(traces, by),
         title="Which photographs look alike to the network?",
-        caption=f"n = {markup.count(len(points), 'photograph')}; those that lie together look "
+        caption=f"n = {amounts.count(len(points), 'photograph')}; those that lie together look "
         "alike to the network. The axes have no unit. Click a point to see its photograph, draw "
         "a lasso or a box to open those within.",
         summary=_summary(counts, by),

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.types import Metric
-from dashboard.ui.shared import charts, markup
+from dashboard.ui.shared import amounts, charts
 from dashboard.ui.shared.charts import Chart
 
 FRAME = 70
@@ -96,7 +96,7 @@ def _dots(rows: Sequence[Row], factor: float, *, differences: bool) -> go.Scatte
 def _interval(metric: Metric, *, differences: bool) -> str:
     if differences:
         return f"{100 * metric.low:+.1f} to {100 * metric.high:+.1f}"
-    return markup.interval(metric)
+    return amounts.interval(metric)
 
 
 def _axis(title: str, *, differences: bool) -> dict[str, object]:
@@ -110,7 +110,3 @@ def _table(rows: Sequence[Row], axis: str) -> pd.DataFrame:
         [(row.name, row.metric.value, row.metric.low, row.metric.high) for row in rows],
         columns=["", axis, "low", "high"],
     )
-
-
-def _colour(row: Row) -> str:
-    return row.colour or (charts.ACCENT if row.strong else charts.QUIET)

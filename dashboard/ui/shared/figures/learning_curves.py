@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from dashboard.services.runs import run_tables
 from dashboard.services.runs.progress import Epoch
-from dashboard.ui.shared import charts, markup
+from dashboard.ui.shared import amounts, charts
 from dashboard.ui.shared.charts import Chart
 
 SIDES = {"train": "training", "validation": "validation"}
@@ -82,7 +82,7 @@ def best_epoch(epochs: Sequence[Epoch], *, alive: bool) -> str:
     if best is None or best.macro_f1 is None:
         return "The first epoch runs."
     last, so_far = epochs[-1].number, " so far" if alive else ""
-    reached = f"macro-F1 {markup.percent(best.macro_f1)}"
+    reached = f"macro-F1 {amounts.percent(best.macro_f1)}"
     if not best.number and last:
         return (
             f"Dotted: the last layer alone, before the first epoch, is best{so_far}, with "
@@ -110,7 +110,7 @@ def _line(
 ) -> go.Scatter:
     values = [getattr(epoch, column) for epoch in epochs]
     newest = next((value for value in reversed(values) if value is not None), None)
-    told = "" if newest is None else markup.percent(newest) if percent else markup.number(newest)
+    told = "" if newest is None else amounts.percent(newest) if percent else amounts.number(newest)
     return go.Scatter(
         x=[epoch.number for epoch in epochs],
         y=values,
@@ -144,7 +144,7 @@ def _mark(figure: go.Figure, best: Epoch | None) -> None:
 
 def _n(images: Mapping[str, int], side: str) -> str:
     """Return "57 validation", or the side alone where nothing has been counted yet."""
-    return f"{images[side]:,}{markup.NBSP}{SIDES[side]}" if side in images else SIDES[side]
+    return f"{images[side]:,}{amounts.NBSP}{SIDES[side]}" if side in images else SIDES[side]
 
 
 def _loss_summary(epochs: Sequence[Epoch]) -> str:

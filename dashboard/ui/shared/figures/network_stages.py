@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.services.runs.preflight import StagePlan
-from dashboard.ui.shared import charts, markup
+from dashboard.ui.shared import amounts, charts
 from dashboard.ui.shared.charts import Chart
 
 FRAME = 90
@@ -52,15 +52,15 @@ def caption(stages: Sequence[StagePlan], network: str) -> str:
     """Return how many stages and parameters are trained, and how many stay as they came."""
     frozen = [stage for stage in stages if stage.frozen]
     learned = sum(stage.parameters for stage in stages if not stage.frozen)
-    trained = markup.count(len(stages) - len(frozen), "stage is trained", "stages are trained")
+    trained = amounts.count(len(stages) - len(frozen), "stage is trained", "stages are trained")
     held = ""
     if frozen:
         kept = large(sum(stage.parameters for stage in frozen))
         held = (
-            f" {markup.count(len(frozen), 'stage is', 'stages are')} frozen: {kept} parameters "
+            f" {amounts.count(len(frozen), 'stage is', 'stages are')} frozen: {kept} parameters "
             "stay as they came."
         )
-    layers = markup.count(sum(stage.layers for stage in stages), "layer")
+    layers = amounts.count(sum(stage.layers for stage in stages), "layer")
     return f"{network}, {layers}. {trained} ({large(learned)} parameters).{held}"
 
 
@@ -68,7 +68,7 @@ def large(n: int) -> str:
     """Return a count of parameters in three digits: 912, 1.02 k, 2.54 M."""
     for size, unit in ((1_000_000, "M"), (1_000, "k")):
         if n >= size:
-            return f"{markup.number(n / size)}{markup.NBSP}{unit}"
+            return f"{amounts.number(n / size)}{amounts.NBSP}{unit}"
     return str(n)
 
 
@@ -100,4 +100,4 @@ def _treated(stage: StagePlan) -> str:
 
 
 def _layers(stage: StagePlan) -> str:
-    return markup.count(stage.layers, "layer")
+    return amounts.count(stage.layers, "layer")

@@ -1,5 +1,3 @@
-// @ts-check
-// @ts-check
 // What a chart's value becomes on its way to the screen and into files: plain functions.
 
 /**

@@ -1,4 +1,3 @@
-// @ts-check
 // A Plotly figure in a host that stays. Plotly itself is loaded when the first chart comes into
 // sight; words, table and menu are there before.
 

@@ -1,5 +1,3 @@
-// @ts-check
-// @ts-check
 // What a point is: its photograph and a few words beside the pointer.
 
 import { h } from "../dom.js";

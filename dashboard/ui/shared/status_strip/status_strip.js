@@ -1,4 +1,3 @@
-// @ts-check
 // The header: what is open, what runs, who decides.
 
 import { button, h, icon, onEnter } from "../dom.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // The state of the dashboard in words.
 
 import { count, duration, number, percent } from "../words.js";

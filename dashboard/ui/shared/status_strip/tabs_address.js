@@ -1,4 +1,3 @@
-// @ts-check
 // The open tab is in the address. Gradio's own tab buttons do the work.
 
 import { h } from "../dom.js";

@@ -42,7 +42,7 @@ def ctx(workspace: Workspace) -> Iterator[AppContext]:
         predictor=Predictor(workspace),
         desk=desk,
         overview=OverviewReader(workspace, trainer),
-        stamps=Stamps(workspace, desk, queues, view),
+        stamps=Stamps(workspace, desk, queues, view, estimates.state),
         fiftyone_app=None,
         assets=Assets(),
     )
