@@ -40,8 +40,9 @@ class FormLayout:
     def __init__(self, *, ready: bool) -> None:
         self.fields: dict[str, Any] = {}
         self._usual = form_values.of_preset(*form_values.FIRST)
-        self.opened, self.plan = gr.State(False), gr.State(None)
-        self.followed = gr.State(list(form_values.FIRST))
+        self.plan, self.followed = gr.State(None), gr.State(list(form_values.FIRST))
+        # A state of the server is not known in the browser, which keeps the draft.
+        self.opened = gr.Checkbox(False, visible="hidden", elem_id="form-opened")
         self.draft = gr.BrowserState(None, storage_key="ai-mpox-training-form", secret="ai-mpox")
         with gr.Column(
             visible=not ready, elem_id="train-empty", elem_classes=["card"]
@@ -145,8 +146,8 @@ class FormLayout:
 
     @property
     def kept_names(self) -> list[str]:
-        """What the browser keeps."""
-        return [name for name in self.named if name not in ("allow_leak", "opened")]
+        """What the browser keeps; a leak is accepted for one run, not for those to come."""
+        return [name for name in self.fields if name != "allow_leak"]
 
     def of(self, names: Iterable[str]) -> list[Any]:
         """Return the components of these names."""
@@ -161,7 +162,7 @@ class FormLayout:
     def looks(self) -> list[Any]:
         """What follows from the choices without asking for anything."""
         preset, *others = self.of(["preset", "author_fold", "folds", "balance_target"])
-        return [preset, self.kept, self.kept_words, self.leak, *others, self.draft]
+        return [preset, self.kept, self.kept_words, self.leak, *others]
 
 
 def presets(init: str) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """What the training form holds, read as the settings of a run; what it keeps in the browser."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -131,14 +132,24 @@ def followed(values: Values, before: tuple[str, str]) -> dict[str, Any]:
     }
 
 
-def draft(values: Values) -> dict[str, Any]:
-    """Return what the browser keeps; a leak is accepted for one run, not for those to come."""
-    return {name: value for name, value in values.items() if name != "allow_leak"}
+def keeping(names: Sequence[str]) -> str:
+    """Return the `js` of a listener that keeps the values of these fields in the browser.
+
+    It takes them, then the draft of until now, then whether that has been put back: before, what
+    stands in the fields is not yet what the person has left there.
+    """
+    return f"""(...values) => {{
+        const [kept, opened] = values.splice(-2);
+        const names = {json.dumps(list(names))};
+        return opened ? Object.fromEntries(names.map((name, at) => [name, values[at]])) : kept;
+    }}"""
 
 
 def restored(kept_draft: object) -> dict[str, Any]:
     """Return what of a draft can be put back into the fields."""
     if not isinstance(kept_draft, Mapping) or kept_draft.get("preset") not in PRESETS:
+        return {}
+    if not isinstance(kept_draft.get("init"), str):
         return {}
     return {name: value for name, value in kept_draft.items() if _fits(name, value)}
 

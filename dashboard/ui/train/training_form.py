@@ -45,13 +45,16 @@ class TrainingForm:
         """Follow what is typed and pressed here, and the plan that is chosen in Balance."""
         form, fields = self.parts, self.parts.fields
         page.clock.on("samples", self.open, [form.empty, form.body])
-        kept = [*form.of(form.kept_names), form.opened]
-        page.clock.on("samples", self.restore, kept, [form.draft, form.opened])
+        kept = [*form.of(form.kept_names), form.followed, form.plan, form.opened]
+        draft = [form.draft, form.opened, page.balance_choice]
+        page.clock.on("samples", self.restore, kept, draft)
         page.clock.on(["runs", "speeds"], self.check, self._checked, form.inputs)
         # What is put in by a listener changes a field, too, and is checked with all others.
         changed = [one.change for one in (*fields.values(), form.opened)]
         gr.on(changed, self.look, form.inputs, form.looks, trigger_mode="always_last", **QUIET)
         gr.on(changed, self.check, form.inputs, self._checked, trigger_mode="always_last", **QUIET)
+        written = [*form.of(form.kept_names), form.draft, form.opened]
+        gr.on(changed, None, written, form.draft, js=form_values.keeping(form.kept_names))
         preset, init, network = form.of(["preset", "init", "backbone"])
         decided = form.of([*form_values.PRESET_DECIDES, "followed"])
         gr.on([preset.input, init.input], self.follow, form.inputs, decided, **QUIET)
@@ -101,13 +104,19 @@ class TrainingForm:
     def _ready(self) -> bool:
         return preflight.trainable(self.ctx.workspace).images > 0
 
-    def restore(self, draft: object, opened: bool) -> list[Any]:
-        """Put back what this browser has kept, once, when the page opens."""
-        kept = {} if opened else form_values.restored(draft)
-        return [kept.get(name, gr.skip()) for name in self.parts.kept_names] + [True]
+    def restore(self, draft: object, opened: bool, plan: object) -> list[Any]:
+        """Put back what this browser has kept, once, when the page opens.
+
+        A plan that was chosen in Balance before is in the draft already.
+        """
+        names, kept = self.parts.kept_names, form_values.restored(draft)
+        if opened or not kept:
+            return [*[gr.skip()] * (len(names) + 2), True]
+        fields = [kept.get(name, gr.skip()) for name in names]
+        return [*fields, [kept["preset"], kept["init"]], plan, True]
 
     def look(self, given: Given) -> tuple[Any, ...]:
-        """Show what belongs to the choices, and keep all of it in the browser."""
+        """Show what belongs to the choices."""
         values = self._named(given)
         kept = form_values.kept(values)
         names = "; ".join(SETTINGS[name].label for name in kept)
@@ -119,7 +128,6 @@ class TrainingForm:
             gr.update(visible=values["split"] == "author"),
             gr.update(visible=values["folds_by"] != "authors"),
             gr.update(interactive=values["balance"] == "augmentation"),
-            form_values.draft(values) if values["opened"] else gr.skip(),
         )
 
     def check(self, given: Given) -> tuple[Any, ...]:

