@@ -162,6 +162,7 @@ def test_what_came_in_is_deleted_when_it_has_been_answered(
 
 def test_a_photograph_is_pasted(predict: tuple[Page, Served], tmp_path: Path) -> None:
     page, _ = predict
+    page.locator("#predict-photograph .layers").wait_for(state="attached")
     data = list(photograph(tmp_path, "Measles").read_bytes())
     page.evaluate(
         """bytes => {
