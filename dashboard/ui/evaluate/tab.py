@@ -188,7 +188,7 @@ def build(ctx: AppContext, page: Page) -> None:
     with gr.Column(visible=False, elem_id="evaluate-empty", elem_classes=["empty-state"]) as empty:
         gr.Markdown(NO_MODEL)
         gr.Button("Train a model", variant="primary", link="/?tab=train", link_target="_self")
-    with gr.Column(visible=False, elem_classes=["tab-body"]) as room:
+    with gr.Column(elem_classes=["tab-body"]) as room:
         with gr.Row(equal_height=True):
             run = gr.Dropdown(label="Run", scale=2, min_width=280, elem_id="evaluate-run")
             split = gr.Radio(label="Split", scale=2, min_width=320, elem_id="evaluate-split")
@@ -229,11 +229,12 @@ def build(ctx: AppContext, page: Page) -> None:
 
     chosen = [empty, room, run, split]
     numbers = [head, overall, overall_chart, fold_words, fold_part, folds]
+    # What people look for first comes first; Plotly is large.
+    drawn = key.change(shown(tab.matrix), key, [matrix, caption, grid], **QUIET)
     key.change(shown(tab.offer), key, chosen, **QUIET)
-    key.change(shown(tab.overall), key, numbers, **QUIET)
-    key.change(shown(tab.matrix), key, [matrix, caption, grid], **QUIET)
-    key.change(shown(tab.report), key, [report_title, report, recall], **QUIET)
     key.change(shown(tab.changed), key, changed, **QUIET)
+    drawn.then(shown(tab.overall), key, numbers, **QUIET)
+    drawn.then(shown(tab.report), key, [report_title, report, recall], **QUIET)
 
     page.clock.on("runs", tab.offer, chosen, key)
     page.clock.on("samples", tab.changed, changed, key)
