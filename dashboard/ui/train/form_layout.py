@@ -39,10 +39,13 @@ class FormLayout:
 
     def __init__(self, *, ready: bool) -> None:
         self.fields: dict[str, Any] = {}
-        self._usual = form_values.of_preset(*form_values.FIRST)
-        self.plan, self.followed = gr.State(None), gr.State(list(form_values.FIRST))
-        # A state of the server is not known in the browser, which keeps the draft.
+        self._usual = form_values.of_beginning(form_values.FIRST)
+        self.plan = gr.State(None)
+        # Both travel with the fields: a state of the server may be newer than what was sent.
         self.opened = gr.Checkbox(False, visible="hidden", elem_id="form-opened")
+        self.followed = gr.Textbox(
+            form_values.FIRST, visible="hidden", elem_id="form-followed", label="Preset followed"
+        )
         self.draft = gr.BrowserState(None, storage_key="ai-mpox-training-form", secret="ai-mpox")
         with gr.Column(
             visible=not ready, elem_id="train-empty", elem_classes=["card"]
@@ -147,7 +150,7 @@ class FormLayout:
     @property
     def kept_names(self) -> list[str]:
         """What the browser keeps; a leak is accepted for one run, not for those to come."""
-        return [name for name in self.fields if name != "allow_leak"]
+        return [*(name for name in self.fields if name != "allow_leak"), "followed"]
 
     def of(self, names: Iterable[str]) -> list[Any]:
         """Return the components of these names."""

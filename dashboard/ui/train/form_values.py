@@ -25,11 +25,12 @@ ADVANCED = tuple(
     name for name, one in FORM.items() if one.group is Group.ADVANCED and name != "image_size"
 )
 """What a preset may take back; the size of images goes with the network."""
-FIRST = ("balanced", "imagenet")
-"""Preset and initial weights that the form opens with."""
+FIRST = "balanced imagenet"
+"""The beginning that the form opens with: preset and kind of initial weights."""
 SPLITS = {"patient": "By patient", "author": "Authors' fold", "image": "By image (leaks)"}
 FOLDS, TRIALS = 5, 8
 """What the form begins with, where a run without folds or trials has none."""
+_KINDS = ("imagenet", "random")
 _FOLDED = tuple(name for name, one in FORM.items() if one.group is Group.FOLDS)
 
 
@@ -108,24 +109,29 @@ def leaks(values: Values) -> bool:
     return values.get("split") != "patient" or values.get("folds_by") == "authors"
 
 
-def of_preset(preset: str, init: str) -> dict[str, Any]:
+def beginning(values: Values) -> str:
+    """Return preset and kind of initial weights, of which the usual values follow."""
+    return f"{values['preset']} {'random' if values['init'] == 'random' else 'imagenet'}"
+
+
+def of_beginning(text: str) -> dict[str, Any]:
     """Return the values of a preset for a network with such initial weights."""
-    kind = "random" if init == "random" else "imagenet"
-    return presets.named(preset, init=kind).model_dump(mode="json")
+    preset, _, init = text.partition(" ")
+    return presets.named(preset, init=init).model_dump(mode="json")
 
 
 def kept(values: Values) -> list[str]:
     """Return the advanced settings that a person has set otherwise than the preset."""
-    usual = of_preset(str(values["preset"]), str(values["init"]))
+    usual = of_beginning(beginning(values))
     return [name for name in ADVANCED if values.get(name) != usual[name]]
 
 
-def followed(values: Values, before: tuple[str, str]) -> dict[str, Any]:
+def followed(values: Values, before: str) -> dict[str, Any]:
     """Return what another preset, or other weights, make of the fields.
 
-    `before` is (preset, initial weights) until now: what differs from that, a person has set.
+    `before` is the beginning until now: what differs from its values, a person has set.
     """
-    old, new = of_preset(*before), of_preset(str(values["preset"]), str(values["init"]))
+    old, new = of_beginning(before), of_beginning(beginning(values))
     return {
         name: new[name] if values.get(name) == old[name] else values.get(name)
         for name in PRESET_DECIDES
@@ -157,5 +163,9 @@ def restored(kept_draft: object) -> dict[str, Any]:
 def _fits(name: str, value: object) -> bool:
     if name == "split":
         return value in SPLITS
+    if name == "followed":
+        return value in {
+            f"{preset} {kind}" for preset in PRESETS for kind in ("imagenet", "random")
+        }
     one = FORM.get(name)
     return one is None or not one.choices or one.open or value in one.choices

@@ -1,5 +1,6 @@
 """The form that starts a run: presets in front, all other settings under "Advanced"."""
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -45,32 +46,29 @@ class TrainingForm:
         """Follow what is typed and pressed here, and the plan that is chosen in Balance."""
         form, fields = self.parts, self.parts.fields
         page.clock.on("samples", self.open, [form.empty, form.body])
-        kept = [*form.of(form.kept_names), form.followed, form.plan, form.opened]
+        kept = [*form.of(form.kept_names), form.plan, form.opened]
         draft = [form.draft, form.opened, page.balance_choice]
         page.clock.on("samples", self.restore, kept, draft)
         page.clock.on(["runs", "speeds"], self.check, self._checked, form.inputs)
-        # What is put in by a listener changes a field, too, and is checked with all others.
-        changed = [one.change for one in (*fields.values(), form.opened)]
-        gr.on(changed, self.look, form.inputs, form.looks, trigger_mode="always_last", **QUIET)
-        gr.on(changed, self.check, form.inputs, self._checked, trigger_mode="always_last", **QUIET)
-        written = [*form.of(form.kept_names), form.draft, form.opened]
-        gr.on(changed, None, written, form.draft, js=form_values.keeping(form.kept_names))
         preset, init, network = form.of(["preset", "init", "backbone"])
         decided = form.of([*form_values.PRESET_DECIDES, "followed"])
-        gr.on([preset.input, init.input], self.follow, form.inputs, decided, **QUIET)
-        network.input(events.shown(self.size), network, fields["image_size"], **QUIET)
+        self._show(gr.on([preset.input, init.input], self.follow, form.inputs, decided, **QUIET))
+        size = events.shown(self.size)
+        self._show(network.input(size, network, fields["image_size"], **QUIET))
         advanced = form.of(form_values.ADVANCED)
-        form.alone.click(self.preset_alone, form.inputs, advanced, **QUIET)
+        self._show(form.alone.click(self.preset_alone, form.inputs, advanced, **QUIET))
+        typed = [one for one in fields.values() if one not in (preset, init, network)]
+        # What a listener puts in is no input; a day has no event of its own for one.
+        said = [one.change if isinstance(one, gr.DateTime) else one.input for one in typed]
+        moment = functools.partial(gr.on, [*said, form.opened.change])
+        self._show_at(moment, trigger_mode="always_last")
         form.measure.click(
             events.shown(self.measure), [network, fields["image_size"]], None, **QUIET
         ).success(self.check, form.inputs, self._checked, **QUIET)
         form.networks.expand(self.networks, None, form.network_table, **QUIET)
-        page.balance_choice.change(
-            self.take_plan,
-            [page.balance_choice, form.plan],
-            form.of(["balance", "balance_target", "plan"]),
-            **QUIET,
-        )
+        chosen = [page.balance_choice, form.plan]
+        planned = form.of(["balance", "balance_target", "plan"])
+        self._show(page.balance_choice.change(self.take_plan, chosen, planned, **QUIET))
         form.first.click(None, None, None, js=tabs.opening("curate"))
         self._starts = [
             self._listen_to(button, start)
@@ -80,6 +78,17 @@ class TrainingForm:
                 (form.search, self.look_for_settings),
             )
         ]
+
+    def _show(self, listener: Any) -> None:
+        """Keep, show and check the form after a listener that has put something into it."""
+        self._show_at(listener.then)
+
+    def _show_at(self, moment: Callable[..., Any], **more: Any) -> None:
+        form = self.parts
+        kept = [*form.of(form.kept_names), form.draft, form.opened]
+        moment(None, kept, form.draft, js=form_values.keeping(form.kept_names))
+        moment(self.look, form.inputs, form.looks, **more, **QUIET)
+        moment(self.check, form.inputs, self._checked, **more, **QUIET)
 
     def _listen_to(self, button: gr.Button, start: Callable[[Given], bool]) -> Any:
         """Say at once what is done; nothing else can be started until that is answered."""
@@ -111,9 +120,8 @@ class TrainingForm:
         """
         names, kept = self.parts.kept_names, form_values.restored(draft)
         if opened or not kept:
-            return [*[gr.skip()] * (len(names) + 2), True]
-        fields = [kept.get(name, gr.skip()) for name in names]
-        return [*fields, [kept["preset"], kept["init"]], plan, True]
+            return [*[gr.skip()] * (len(names) + 1), True]
+        return [*[kept.get(name, gr.skip()) for name in names], plan, True]
 
     def look(self, given: Given) -> tuple[Any, ...]:
         """Show what belongs to the choices."""
@@ -148,13 +156,13 @@ class TrainingForm:
     def follow(self, given: Given) -> list[Any]:
         """Fill in another preset; what a person has set stays."""
         values = self._named(given)
-        new = form_values.followed(values, values["followed"])
-        return [*new.values(), (values["preset"], values["init"])]
+        new = form_values.followed(values, str(values["followed"]))
+        return [*new.values(), form_values.beginning(values)]
 
     def preset_alone(self, given: Given) -> list[Any]:
         """Fill in the preset's own values."""
         values = self._named(given)
-        usual = form_values.of_preset(str(values["preset"]), str(values["init"]))
+        usual = form_values.of_beginning(form_values.beginning(values))
         return [usual[name] for name in form_values.ADVANCED]
 
     def size(self, backbone: str) -> int:

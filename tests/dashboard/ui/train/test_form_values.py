@@ -13,7 +13,7 @@ from dashboard.ui.train import form_values
 
 def filled(**changes: Any) -> dict[str, Any]:
     """The form as it opens, with some fields changed."""
-    opened = {**form_values.of_preset("balanced", "imagenet"), "split": "patient"}
+    opened = {**form_values.of_beginning("balanced imagenet"), "split": "patient"}
     return {**opened, "folds": 5, "search": 8, **changes}
 
 
@@ -95,16 +95,16 @@ def test_too_few_folds_or_trials_are_refused_in_words(
 
 def test_another_preset_leaves_what_a_person_has_set() -> None:
     values = filled(preset="thorough", epochs=7)
-    after = form_values.followed(values, ("balanced", "imagenet"))
+    after = form_values.followed(values, "balanced imagenet")
     assert after["epochs"] == 7
     assert after["trainings"] == presets.named("thorough").trainings
     assert form_values.kept({**values, **after}) == ["epochs"]
 
 
 def test_random_weights_bring_the_presets_own_values() -> None:
-    after = form_values.followed(filled(init="random"), ("balanced", "imagenet"))
+    after = form_values.followed(filled(init="random"), "balanced imagenet")
     assert after["epochs"] == presets.named("balanced", init="random").epochs
-    file = form_values.followed(filled(init="/weights.pth"), ("balanced", "imagenet"))
+    file = form_values.followed(filled(init="/weights.pth"), "balanced imagenet")
     assert file["epochs"] == presets.named("balanced").epochs
 
 
@@ -113,6 +113,8 @@ def test_a_draft_is_put_back_without_what_cannot_be() -> None:
     back = form_values.restored(draft)
     assert (back["seed"], back["optimizer"], back["split"]) == (4, "adam", "image")
     assert "optimizer" not in form_values.restored({**draft, "optimizer": "lion"})
+    for text, fits in (("thorough random", True), ("thorough", False), (3, False)):
+        assert ("followed" in form_values.restored({**draft, "followed": text})) is fits
     for broken in (None, [], {"preset": "fast"}):
         assert form_values.restored(broken) == {}
 
