@@ -196,10 +196,10 @@ def build(ctx: AppContext, page: Page) -> None:
         key = gr.State(NONE)
         head = gr.Markdown(elem_id="evaluate-head")
         with gr.Row(equal_height=False):
-            overall = gr.Dataframe(
-                interactive=False, show_label=False, scale=1, min_width=340, elem_id="overall-table"
-            )
-            overall_chart = PlotlyChart(ctx.assets, label="Overall", elem_id="overall-chart")
+            with gr.Column(scale=1, min_width=320):
+                overall = gr.Dataframe(interactive=False, show_label=False, elem_id="overall-table")
+            with gr.Column(scale=1, min_width=320):
+                overall_chart = PlotlyChart(ctx.assets, label="Overall", elem_id="overall-chart")
         fold_words = gr.Markdown(elem_id="over-folds")
         with gr.Accordion("Each fold", open=False, visible=False) as fold_part:
             folds = gr.Dataframe(interactive=False, show_label=False, elem_id="fold-table")
@@ -212,10 +212,10 @@ def build(ctx: AppContext, page: Page) -> None:
                 grid = SampleGrid(ctx, elem_id="grid-evaluate")
         report_title = gr.Markdown(elem_id="report-title")
         with gr.Row(equal_height=False):
-            report = gr.Dataframe(
-                interactive=False, show_label=False, scale=3, min_width=340, elem_id="report-table"
-            )
-            recall = PlotlyChart(ctx.assets, label="Recall", elem_id="recall-chart")
+            with gr.Column(scale=3, min_width=320):
+                report = gr.Dataframe(interactive=False, show_label=False, elem_id="report-table")
+            with gr.Column(scale=2, min_width=320):
+                recall = PlotlyChart(ctx.assets, label="Recall", elem_id="recall-chart")
         exports.build(ctx, key)
         reproduce.build(ctx, page)
 
