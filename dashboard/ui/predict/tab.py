@@ -152,7 +152,6 @@ def build(ctx: AppContext, page: Page) -> None:
                 overlay = HeatOverlay(
                     ctx.assets, paste_into="#predict-upload", elem_id="predict-photograph"
                 )
-                waiting = gr.Markdown(elem_id="predict-waiting", elem_classes=["card"])
             with gr.Column(scale=5, min_width=320):
                 words = gr.Markdown(elem_id="predict-answer", elem_classes=["answer"])
                 bars = PlotlyChart(ctx.assets, label="Probabilities", elem_id="predict-bars")
@@ -173,6 +172,7 @@ def build(ctx: AppContext, page: Page) -> None:
                         elem_id="promote-patient",
                     )
                     add = gr.Button("Add to the data set", elem_id="promote-button")
+                waiting = gr.Markdown(elem_id="predict-waiting", elem_classes=["card"])
         with gr.Column(visible=False, elem_id="predict-history") as past:
             gr.Markdown("## Earlier predictions\n\nThe newest first; a press opens one again.")
             table = gr.Dataframe(
