@@ -32,6 +32,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
     return ByFile(config, log)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks FiftyOne by its fixture or room, and as fast what nothing else marks."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "view_server" in fixtures or "fiftyone_view" in item.path.parts:
+            item.add_marker("mongod")
+        if not any(item.get_closest_marker(name) for name in ("process", "mongod", "journey")):
+            item.add_marker("fast")
+
+
 def _shared(name: str) -> Path:
     folder = SHARED / name
     if not folder.is_dir():

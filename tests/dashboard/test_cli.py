@@ -17,6 +17,8 @@ from dashboard.cli import app
 from dashboard.commands import following, opening
 from dashboard.services.runs.trainer import Trainer
 
+pytestmark = pytest.mark.process
+
 CLASSES = ("Chickenpox", "Cowpox", "Measles")
 PER_CLASS = 20
 

@@ -7,6 +7,8 @@ from core.errors import AppError
 from core.imaging import pixel_cache
 from tests.core.jobs import job_examples
 
+pytestmark = pytest.mark.process
+
 RANDOM = Eye(backbone=job_examples.BACKBONE, init="random")
 
 

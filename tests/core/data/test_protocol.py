@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from core.data import protocol, protocol_copies
 from core.evaluation import intervals
@@ -13,6 +14,8 @@ from core.jobs import job_process, job_spec
 from core.models import checkpoint
 from core.types import ClassId, JobSample, Metric, SampleId, Split
 from tests.core.jobs import job_examples
+
+pytestmark = pytest.mark.process
 
 
 def sample(name: str, label: int | None, group: int, split: Split | None = None) -> JobSample:

@@ -13,6 +13,8 @@ from core.types import ImportReport, Progress
 from dashboard.services.importing import importer
 from storage.workspace.folder import Workspace
 
+pytestmark = pytest.mark.process
+
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:

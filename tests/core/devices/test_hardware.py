@@ -14,6 +14,8 @@ from core.settings.config import Hardware
 from core.training import ema
 from tests.core.jobs import job_examples
 
+pytestmark = pytest.mark.process
+
 
 def test_a_network_and_its_batches_meet_on_the_device_of_the_job():
     network = networks.build(job_examples.BACKBONE, 3, "random")

@@ -19,6 +19,8 @@ from core.models import networks
 from core.settings import presets
 from tests.core.jobs import job_examples, killing
 
+pytestmark = pytest.mark.process
+
 TOLERANCE = 2e-5
 """The largest difference of a weight after an epoch; the weights are of the order of one."""
 

@@ -17,6 +17,8 @@ from core.models.inference import Output
 from core.training.training_state import TrainingState
 from tests.core.jobs import job_examples
 
+pytestmark = pytest.mark.process
+
 
 def test_no_fold_is_calibrated_by_its_own_labels() -> None:
     rng = np.random.default_rng(0)

@@ -20,6 +20,8 @@ from core.training.training_state import TrainingState
 from tests.core.jobs import job_examples, killing
 from tests.core.training.test_loop import SETTINGS, training_setup
 
+pytestmark = pytest.mark.process
+
 KEPT = ("checkpoint/weights.safetensors", "predictions.npz")
 
 

@@ -13,6 +13,8 @@ from core.jobs import job_process, job_spec, training_job
 from core.jobs.job_spec import JobSpec
 from tests.core.jobs import job_examples
 
+pytestmark = pytest.mark.process
+
 
 def paused_after_an_epoch(folder: Path) -> None:
     """Run the job in a process of its own and pause it once it has finished an epoch."""

@@ -16,6 +16,8 @@ from core.settings import presets
 from core.types import BalanceMethod, Metric, Split
 from tests.core.jobs import job_examples
 
+pytestmark = pytest.mark.process
+
 GIVEN = presets.named("balanced", search=6, learning_rate=3e-3, frozen_stages=0)
 
 

@@ -14,6 +14,8 @@ from core.models import network_stages, networks
 from core.settings import limits
 from tests.core.jobs import job_examples
 
+pytestmark = pytest.mark.process
+
 
 @pytest.mark.parametrize(
     "backbone", [*limits.BACKBONES, "resnet18", "test_vit", job_examples.BACKBONE]

@@ -1,12 +1,16 @@
 import subprocess
 import sys
 
+import pytest
+
 from core.devices import preload
 from core.jobs import job_spec
 from core.profiling import throughput
 from core.settings import presets
 from core.settings.config import TrainConfig
 from tests.core.jobs import job_examples
+
+pytestmark = pytest.mark.process
 
 
 def settings(**changes) -> TrainConfig:

@@ -20,6 +20,8 @@ from core.training.training_state import TrainingState
 from core.types import SampleId
 from tests.core.jobs import job_examples
 
+pytestmark = pytest.mark.process
+
 IDS = tuple(class_id for class_id, _ in job_examples.CLASSES)
 SETTINGS = {
     "init": "random",

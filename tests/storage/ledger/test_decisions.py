@@ -18,6 +18,8 @@ from storage.samples import samples
 from storage.workspace.folder import Workspace
 from tests import factories
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).resolve().parents[3]
 
 

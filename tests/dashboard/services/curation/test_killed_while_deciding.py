@@ -5,6 +5,8 @@ import textwrap
 import time
 from pathlib import Path
 
+import pytest
+
 from core.curation import decision_rules
 from core.types import DecisionKind, HistoryQuery, SampleId, SampleState
 from dashboard.services.ledger import pages
@@ -12,6 +14,8 @@ from storage.fiftyone_view import connect
 from storage.samples import classes, samples
 from storage.workspace.folder import Workspace
 from tests import factories
+
+pytestmark = pytest.mark.process
 
 ROOT = Path(__file__).resolve().parents[4]
 SCRIPT = """

@@ -22,6 +22,8 @@ from storage.runs.sample_predictions import Scored
 from storage.workspace.folder import Workspace
 from tests import factories
 
+pytestmark = pytest.mark.process
+
 ROWS = [("A", "p1"), ("A", "p1"), ("A", "p2"), ("A", "p3"), ("B", "p4"), ("B", "p5")]
 SAID = ("A", "A", "A", "B", "B", "A")
 """A: 3 of 4 recognised, B: 1 of 2."""

@@ -35,6 +35,8 @@ from storage.workspace.folder import Workspace
 from tests import factories
 from tests.images import jpeg, put
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).resolve().parents[4]
 COMMAND = "from dashboard.cli import main; main()"
 

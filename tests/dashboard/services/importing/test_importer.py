@@ -23,6 +23,8 @@ from storage.workspace.folder import Workspace
 from tests import images
 from tests.images import jpeg, put
 
+pytestmark = pytest.mark.process
+
 
 def table(path: Path, *lines: str) -> Path:
     return put(path, "\n".join(("path,label,patient", *lines)).encode())

@@ -7,6 +7,7 @@ import textwrap
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
@@ -19,6 +20,8 @@ from storage.samples import samples
 from storage.workspace import media
 from storage.workspace.folder import Workspace
 from tests.images import jpeg, put
+
+pytestmark = pytest.mark.process
 
 ROOT = Path(__file__).resolve().parents[4]
 

@@ -23,6 +23,8 @@ from storage.workspace.folder import Workspace
 from tests import factories
 from tests.dashboard.services.runs.test_trainer import ROWS, ended, tiny
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -18,6 +18,8 @@ from storage.workspace.folder import Workspace
 from tests import factories
 from tests.core.jobs import job_examples
 
+pytestmark = pytest.mark.process
+
 ROWS = [("ABC"[n % 3], f"p{n // 3}") for n in range(60)]
 EYE = Eye(backbone=job_examples.BACKBONE, init="random")
 

@@ -26,6 +26,8 @@ from tests import factories
 from tests.core.jobs import job_examples
 from tests.dashboard.ui import panels
 
+pytestmark = pytest.mark.process
+
 ROWS = [("ABC"[n // 2 % 3], f"p{n // 2}") for n in range(60)]
 
 

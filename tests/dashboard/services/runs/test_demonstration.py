@@ -1,5 +1,7 @@
 """A second `ai-mpox demo` goes on where the first one stood."""
 
+import pytest
+
 from core.types import RunStatus
 from dashboard.services.importing.background import ImportDesk, Phase
 from dashboard.services.runs import demonstration
@@ -10,6 +12,8 @@ from storage.workspace.folder import Workspace
 from tests import factories
 from tests.core.jobs import job_examples
 from tests.dashboard.services.runs.test_trainer import ROWS, tiny
+
+pytestmark = pytest.mark.process
 
 
 def test_a_first_training_that_was_broken_off_goes_on_and_no_second_one_begins(

@@ -25,6 +25,8 @@ from tests import factories
 from tests.core.jobs import job_examples
 from tests.dashboard.services.runs.test_trainer import ROWS, ended, tiny
 
+pytestmark = pytest.mark.process
+
 SMALL = {"backbone": job_examples.BACKBONE}
 LONG = {**SMALL, "epochs": 900, "patience": 900}
 

@@ -27,6 +27,8 @@ from tests import factories
 from tests.core.jobs import job_examples
 from tests.dashboard.ui import panels
 
+pytestmark = pytest.mark.process
+
 # Measles is three times as common as Cowpox; every patient has two photographs.
 ROWS = [(("Measles", "Measles", "Measles", "Cowpox")[n // 2 % 4], f"p{n // 2}") for n in range(80)]
 

@@ -21,6 +21,8 @@ from tests.dashboard.services.runs.test_lifecycle import SMALL, everybody, queue
 from tests.dashboard.services.runs.test_trainer import ROWS, tiny
 from tests.dashboard.ui.panels import evaluation
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def trained(workspace: Workspace) -> Iterator[Workspace]:

@@ -19,6 +19,8 @@ from tests import factories
 from tests.dashboard.services.runs.test_lifecycle import SMALL, everybody, now, queued, relabel
 from tests.dashboard.services.runs.test_trainer import ROWS, ended, tiny
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:

@@ -25,6 +25,8 @@ from storage.workspace.folder import Workspace
 from tests import factories
 from tests.core.jobs import job_examples
 
+pytestmark = pytest.mark.process
+
 ROWS = [("AB"[n // 2 % 2], f"p{n // 2}") for n in range(40)]
 Searched = tuple[Workspace, dict[str, Any]]
 

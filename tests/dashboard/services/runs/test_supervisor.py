@@ -31,6 +31,8 @@ from tests import factories
 from tests.core.jobs import job_examples
 from tests.dashboard.services.runs.test_trainer import ROWS, ended, killed, tiny
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def filled(workspace: Workspace) -> Iterator[Workspace]:

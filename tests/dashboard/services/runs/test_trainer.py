@@ -20,6 +20,8 @@ from storage.samples import lookup, samples, splits
 from storage.workspace.folder import Workspace
 from tests import factories
 
+pytestmark = pytest.mark.process
+
 ROWS = [("ABC"[n % 3], f"p{n // 2}") for n in range(60)]
 
 
