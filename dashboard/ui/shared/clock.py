@@ -1,4 +1,4 @@
-"""One timer for the page: it compares cheap stamps on the server and calls who has to be called."""
+"""The page's clock: it compares cheap stamps on the server and calls who has to be called."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,6 +10,8 @@ from dashboard.services.browsing.stamps import TOPICS, Topic
 from dashboard.ui.shared import events
 
 SECONDS = 1.0
+Key = tuple[tuple[Topic, ...], str | None]
+"""Topics, and the id of the tab whose handlers follow them; None for what lies outside of tabs."""
 FIRST_TAB = "curate"
 
 
@@ -26,8 +28,7 @@ class Clock:
 
     def __init__(self, ctx: AppContext) -> None:
         self._ctx = ctx
-        self._timer = gr.Timer(SECONDS)
-        self._seen: dict[tuple[tuple[Topic, ...], str | None], gr.State] = {}
+        self._seen: dict[Key, gr.State] = {}
 
     def on(
         self,
@@ -58,31 +59,47 @@ class Clock:
             tab.select(events.shown(handler), inputs, outputs, **events.QUIET)
 
     def start(self, page: gr.Blocks, tabs: Sequence[gr.Tab]) -> None:
-        """Begin to compare: when the page opens, every second, and when a tab opens."""
-        outputs = list(self._seen.values())
-        if not outputs:
-            return
-        gr.on([page.load, self._timer.tick], self.tick, None, outputs, **events.QUIET)
-        for tab in tabs:
-            if any(name == tab.id for _, name in self._seen):
-                tab.select(self._opening(str(tab.id)), None, outputs, **events.QUIET)
+        """Begin to compare: when the page opens, when a tab opens, and every second in that tab.
 
-    def tick(self, request: gr.Request) -> Any:
-        """Return the stamps of now for what lies in the open tab or in none."""
-        return self._stamps(str(request.query_params.get("tab") or FIRST_TAB))
+        Each tab has a listener of its own with the states of that tab alone: Gradio's page triggers
+        `change` of every state among the outputs of its first event, whatever the server says.
+        """
+        everywhere = self._states(None)
+        if everywhere:
+            page.load(self._reader(None), None, list(everywhere.values()), **events.QUIET)
+        timers = [gr.Timer(SECONDS, active=False) for _ in tabs]
+        for tab, timer in zip(tabs, timers, strict=True):
+            own = self._states(str(tab.id))
+            tab.select(self._alone(timers, timer), None, timers, **events.QUIET)
+            if own:
+                read = self._reader(str(tab.id))
+                tab.select(read, None, list(own.values()), **events.QUIET)
+            if shown := {**own, **everywhere}:
+                read = self._reader(str(tab.id), None)
+                timer.tick(read, None, list(shown.values()), **events.QUIET)
 
-    def _opening(self, tab: str) -> Callable[[], Any]:
-        def opened() -> Any:
-            return self._stamps(tab)
+    def _states(self, *places: str | None) -> dict[Key, gr.State]:
+        return {key: state for key, state in self._seen.items() if key[1] in places}
 
-        return opened
+    def _reader(self, *places: str | None) -> Callable[[], Any]:
+        """Return a handler that returns the stamps of now of the states of these places."""
+        keys = [key for place in places for key in self._states(place)]
 
-    def _stamps(self, tab: str) -> Any:
-        now = self._ctx.stamps.read()
-        return [
-            " ".join(now[topic] for topic in topics) if place in (tab, None) else gr.skip()
-            for topics, place in self._seen
-        ]
+        def read() -> Any:
+            now = self._ctx.stamps.read()
+            stamps = [" ".join(now[topic] for topic in topics) for topics, _ in keys]
+            return stamps if len(stamps) > 1 else stamps[0]
+
+        return read
+
+    @staticmethod
+    def _alone(timers: Sequence[gr.Timer], chosen: gr.Timer) -> Callable[[], Any]:
+        """Return a handler that lets one of the timers run, and none of the others."""
+
+        def turn() -> Any:
+            return [gr.Timer(active=timer is chosen) for timer in timers]
+
+        return turn
 
     def _state(self, topics: tuple[Topic, ...], tab: str | None) -> gr.State:
         if unknown := set(topics) - set(TOPICS):

@@ -106,8 +106,8 @@ def test_the_nearest_training_pictures_are_of_the_run_and_never_the_picture_itse
     alike = predictor.nearest(found)
     assert len(alike) == 5
     assert all(training[one.sample.id] == one.label for one in alike)
-    assert [one.likeness for one in alike] == sorted((o.likeness for o in alike), reverse=True)
-    assert alike[0].likeness <= 1 + 1e-6
+    assert [one.similarity for one in alike] == sorted((o.similarity for o in alike), reverse=True)
+    assert alike[0].similarity <= 1 + 1e-6
     apart = predictor.nearest(Prediction(**{**vars(found), "sample": alike[0].sample.id}))
     assert alike[0].sample.id not in [one.sample.id for one in apart]
 
