@@ -18,7 +18,7 @@ from tests.core.jobs import job_examples
 from tests.journeys import browser
 from tests.journeys.browser import Served, Watch
 
-PATIENCE = 20_000
+PATIENCE = 45_000
 """Milliseconds until something that does not come is a failure, also on a busy machine."""
 expect.set_options(timeout=PATIENCE)
 

@@ -133,7 +133,7 @@ def test_a_stored_answer_outlives_its_checkpoint(trained: Workspace) -> None:
 
 def test_a_heat_map_is_an_overlay_of_the_pictures_size(trained: Workspace) -> None:
     found = ask(trained, png(40, side=50))
-    heat = Predictor(trained).heat_map(found)
+    heat = Image.open(io.BytesIO(Predictor(trained).heat_map(found.id or 0)))
     assert (heat.mode, heat.size) == ("RGBA", (50, 50))
 
 
