@@ -48,15 +48,16 @@ class Clock:
             events.shown(handler), inputs, outputs, trigger_mode="always_last", **events.QUIET
         )
 
-    def opened(self, handler: Callable[..., Any], outputs: Any, inputs: Any = None) -> None:
+    def opened(self, handler: Callable[..., Any], outputs: Any, inputs: Any = None) -> Any:
         """Call `handler` whenever the tab of the first output opens, whatever has changed.
 
-        For who follows an address that another tab has left there.
+        For who follows what another tab has left, as in the address. Returns the listener.
         """
         first = outputs[0] if isinstance(outputs, list | tuple) else outputs
         tab = _tab_around(first)
-        if tab is not None:
-            tab.select(events.shown(handler), inputs, outputs, **events.QUIET)
+        if tab is None:
+            raise ValueError("what is called when a tab opens has to lie in one")
+        return tab.select(events.shown(handler), inputs, outputs, **events.QUIET)
 
     def start(self, page: gr.Blocks, tabs: Sequence[gr.Tab]) -> None:
         """Begin to compare: when the page opens, when a tab opens, and every second in that tab.
