@@ -81,6 +81,7 @@ def test_balance_counts_what_is_there_and_draws_it_before_and_after(
     page.get_by_role("tab", name="Balance").click()
     for name, row in train.items():
         shown = page.locator("#balance-table").get_by_role("row").filter(has_text=name)
+        expect(shown.get_by_role("gridcell").first).to_be_visible()
         cells = shown.get_by_role("gridcell").all_inner_texts()
         assert [int(cell) for cell in cells[1:3]] == [row["images"], row["patients"]]
     most = max(row["images"] for row in train.values())

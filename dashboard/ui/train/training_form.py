@@ -68,7 +68,8 @@ class TrainingForm:
         form.networks.expand(self.networks, None, form.network_table, **QUIET)
         chosen = [page.balance_choice, form.plan]
         planned = form.of(["balance", "balance_target", "plan"])
-        # Not when the plan changes: a form that nobody sees would measure this machine.
+        page.balance_choice.change(self.take_plan, chosen, planned, **QUIET)
+        # Checked only where it is seen: a check measures this machine.
         self._show(page.clock.opened(self.take_plan, planned, chosen))
         form.first.click(None, None, None, js=tabs.opening("curate"))
         self._starts = [
