@@ -8,8 +8,11 @@ _NOBODY = "someone"
 
 
 def name(given: str = "") -> str:
-    """Return the given name in its plain form, cut to its limit; without one, the system user's."""
-    return spelling.plain(given)[: spelling.LONGEST_PERSON] or _system_user()
+    """Return the given name in its plain form; without one, the system user's.
+
+    The ledger refuses a name that is too long.
+    """
+    return spelling.plain(given) or _system_user()
 
 
 def _system_user() -> str:

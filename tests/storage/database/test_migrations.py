@@ -19,7 +19,7 @@ from storage.workspace.folder import DATABASE_FILE, Workspace
 def at_revision(file: Path, revision: str) -> None:
     """Make a database as the version of the program with this revision left it."""
     config = Config()
-    config.set_main_option("script_location", "storage:migrations")
+    config.set_main_option("script_location", "storage.database:migrations")
     engine = create_engine(f"sqlite:///{file}")
     with engine.begin() as connection:
         config.attributes["connection"] = connection

@@ -46,7 +46,7 @@ def test_a_wrong_label_comes_first_and_the_right_one_is_suggested(
     found = issues.find(workspace, IssueKind.LABEL, EYE)
     assert len(found) == 60
     assert (found[0].sample, found[0].suggested) == (ids[7], right)
-    assert found[0].score > 0.5 > found[1].score
+    assert found[0].score > 0.9 > found[1].score
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
 
 
