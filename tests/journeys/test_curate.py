@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from storage.workspace.folder import DATABASE_FILE
 from tests.journeys import browser
+from tests.journeys import training_form as form
 from tests.journeys.browser import Served
 from tests.journeys.conftest import OpenPage, Screenshot, Serve
 
@@ -97,6 +98,7 @@ def test_balance_counts_what_is_there_and_draws_it_before_and_after(
     assert min(widths) > 60
     target.fill("50")
     page.get_by_role("button", name="Train with this plan").click()
+    form.section(page, "advanced")
     expect(page.locator("#field-balance_target input")).to_have_value("50")
     page.get_by_role("tab", name="Balance").click()
     screenshot(page, "balance")

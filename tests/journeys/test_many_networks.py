@@ -65,7 +65,7 @@ def test_what_a_person_has_set_by_hand_outlives_other_presets_and_a_plan_arrives
     expect(form.field(page, "patience")).to_have_value("50")
     expect(epochs).to_have_value("7")
     page.get_by_role("tab", name="Balance").click()
-    page.get_by_label("None", exact=True).check()
+    page.locator("#tab-balance").get_by_label("None", exact=True).check()
     page.get_by_role("tab", name="Train").click()
     expect(balance).to_have_value("None")
     form.radio(page, "preset", "balanced").check()

@@ -233,8 +233,8 @@ def build(ctx: AppContext, page: Page) -> None:
     drawn = key.change(shown(tab.matrix), key, [matrix, caption, grid], **QUIET)
     key.change(shown(tab.offer), key, chosen, **QUIET)
     key.change(shown(tab.changed), key, changed, **QUIET)
-    drawn.then(shown(tab.overall), key, numbers, **QUIET)
-    drawn.then(shown(tab.report), key, [report_title, report, recall], **QUIET)
+    drawn.success(shown(tab.overall), key, numbers, **QUIET)
+    drawn.success(shown(tab.report), key, [report_title, report, recall], **QUIET)
 
     page.clock.on("runs", tab.offer, chosen, key)
     page.clock.on("samples", tab.changed, changed, key)

@@ -70,7 +70,11 @@ class PredictTab:
             return (gr.skip(),) * (len(NOTHING) + 1)
         self._read.append(photo)
         author = person.name(who)
-        prediction = self.ctx.predictor.predict(photo.read(), photo.name, who=author)
+        try:
+            prediction = self.ctx.predictor.predict(photo.read(), photo.name, who=author)
+        except AppError:
+            self.discard()
+            raise
         return None, *self._answer(prediction)
 
     def discard(self) -> None:
@@ -192,7 +196,7 @@ def build(ctx: AppContext, page: Page) -> None:
 
     named = photo.upload(None, None, who, js=person.JS, trigger_mode="multiple")
     asked = named.then(shown(tab.classify), [photo, who], [photo, *answer], **QUIET)
-    asked.then(tab.discard, None, None, **QUIET)
+    asked.success(tab.discard, None, None, **QUIET)
     asked.success(tab.earlier, None, [table, past], **QUIET)
     opened = table.select(shown(tab.reopen), None, answer, **QUIET)
     for event in (asked, opened):

@@ -30,8 +30,9 @@ def shown(handler: Callable[..., Any]) -> Callable[..., Any]:
     """Return a handler whose AppError comes up as a toast and leaves the outputs as they are.
 
     The listener must go through Gradio's queue (its default): Gradio shows no error of an event
-    that passes it. A toast is read as HTML, so the sentence is escaped. Anything but an AppError
-    is a bug and stays loud.
+    that passes it. What follows it is attached to `success` or `failure`, because Gradio's page
+    calls no `then` after an error. A toast is read as HTML, so the sentence is escaped. Anything
+    but an AppError is a bug and stays loud.
     """
 
     @functools.wraps(handler)
@@ -39,11 +40,15 @@ def shown(handler: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return handler(*values)
         except AppError as error:
-            raise gr.Error(
-                html.escape(sentence(error)), duration=ERROR_SECONDS, print_exception=False
-            ) from error
+            raise refusal(error) from error
 
+    answer.may_refuse = True  # type: ignore[attr-defined]  # asked by tests/dashboard/server
     return answer
+
+
+def refusal(error: AppError) -> gr.Error:
+    """Return what a listener raises to show an error as a toast."""
+    return gr.Error(html.escape(sentence(error)), duration=ERROR_SECONDS, print_exception=False)
 
 
 def sentence(error: AppError) -> str:

@@ -10,6 +10,7 @@ from core.settings.config import SETTINGS
 from core.settings.fields import Group
 from core.settings.limits import PRESETS
 from dashboard.ui.train import form_values, network_choice
+from dashboard.ui.train.form_values import Mode
 from dashboard.ui.train.setting_field import component
 
 NO_SAMPLES = "A model learns from labelled photographs, and there are none yet."
@@ -157,9 +158,14 @@ class FormLayout:
         return [self.named[name] for name in names]
 
     @property
+    def starts(self) -> dict[Mode, gr.Button]:
+        """What starts a run, by what it starts."""
+        return {"train": self.train, "folds": self.cross_validate, "search": self.search}
+
+    @property
     def buttons(self) -> list[Any]:
-        """What starts a run."""
-        return [self.train, self.cross_validate, self.search]
+        """The buttons of `starts` in their order."""
+        return list(self.starts.values())
 
     @property
     def looks(self) -> list[Any]:

@@ -1,7 +1,7 @@
 """The form that starts a run: presets in front, all other settings under "Advanced"."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import gradio as gr
@@ -53,8 +53,7 @@ class TrainingForm:
         preset, init, network = form.of(["preset", "init", "backbone"])
         decided = form.of([*form_values.PRESET_DECIDES, "followed"])
         self._show(gr.on([preset.input, init.input], self.follow, form.inputs, decided, **QUIET))
-        size = events.shown(self.size)
-        self._show(network.input(size, network, fields["image_size"], **QUIET))
+        self._show(network.input(self.size, network, fields["image_size"], **QUIET))
         advanced = form.of(form_values.ADVANCED)
         self._show(form.alone.click(self.preset_alone, form.inputs, advanced, **QUIET))
         typed = [one for one in fields.values() if one not in (preset, init, network)]
@@ -72,18 +71,11 @@ class TrainingForm:
         # Checked only where it is seen: a check measures this machine.
         self._show(page.clock.opened(self.take_plan, planned, chosen))
         form.first.click(None, None, None, js=tabs.opening("curate"))
-        self._starts = [
-            self._listen_to(button, start)
-            for button, start in (
-                (form.train, self.begin),
-                (form.cross_validate, self.cross_validate),
-                (form.search, self.look_for_settings),
-            )
-        ]
+        self._starts = [self._listen_to(button, mode) for mode, button in form.starts.items()]
 
     def _show(self, listener: Any) -> None:
         """Keep, show and check the form after a listener that has put something into it."""
-        self._show_at(listener.then)
+        self._show_at(listener.success)
 
     def _show_at(self, moment: Callable[..., Any], **more: Any) -> None:
         form = self.parts
@@ -92,14 +84,12 @@ class TrainingForm:
         moment(self.look, form.inputs, form.looks, **more, **QUIET)
         moment(self.check, form.inputs, self._checked, **more, **QUIET)
 
-    def _listen_to(self, button: gr.Button, start: Callable[[Given], bool]) -> Any:
-        """Say at once what is done; nothing else can be started until that is answered."""
+    def _listen_to(self, button: gr.Button, mode: Mode) -> Any:
+        """Start when a button is pressed; `once`: pressing it again meanwhile does nothing."""
         form = self.parts
-        pressed = button.click(self.busy, form.fields["init"], form.buttons, **QUIET)
-        allowed = form.fields["allow_leak"]
-        started = pressed.then(events.shown(start), form.inputs, allowed, **QUIET)
-        started.then(self.idle, None, form.buttons, **QUIET)
-        return started
+        outputs = [*form.buttons, form.fields["allow_leak"]]
+        start = functools.partial(self.start, mode)
+        return button.click(start, form.inputs, outputs, trigger_mode="once", **QUIET)
 
     @property
     def _checked(self) -> list[Any]:
@@ -167,9 +157,12 @@ class TrainingForm:
         usual = form_values.of_beginning(form_values.beginning(values))
         return [usual[name] for name in form_values.ADVANCED]
 
-    def size(self, backbone: str) -> int:
-        """Return the size of photographs that a network was made for."""
-        return networks.usual_size(str(backbone or ""))
+    def size(self, backbone: str) -> Any:
+        """Return the size of photographs that a network was made for; `check` names what is none."""
+        try:
+            return networks.usual_size(str(backbone or ""))
+        except AppError:
+            return gr.skip()
 
     def measure(self, backbone: str, image_size: float) -> None:
         """Measure the chosen network in the background."""
@@ -187,46 +180,42 @@ class TrainingForm:
             return gr.skip(), gr.skip(), gr.skip()
         return now["method"], now["target"], now
 
-    def busy(self, init: object) -> list[Any]:
-        """Return the buttons while a run is being started."""
-        words = "Looking for the weights…" if init == "imagenet" else "Starting…"
-        still = gr.update(interactive=False)
-        return [gr.update(value=words, interactive=False), still, still]
+    def start(self, mode: Mode, given: Given) -> Iterator[tuple[Any, ...]]:
+        """Start or queue a run; yield at once what is being done, then buttons that are ready.
 
-    def idle(self) -> list[Any]:
-        """Return the buttons as they can be pressed."""
-        ready = gr.update(interactive=True)
-        return [gr.update(value=form_layout.TRAIN, interactive=True), ready, ready]
-
-    def begin(self, given: Given) -> bool:
-        """Start or queue a run."""
-        return self._start(given, "train")
-
-    def cross_validate(self, given: Given) -> bool:
-        """Start or queue a run that trains once more per fold."""
-        return self._start(given, "folds")
-
-    def look_for_settings(self, given: Given) -> bool:
-        """Start or queue a search."""
-        return self._start(given, "search")
-
-    def _start(self, given: Given, mode: Mode) -> bool:
-        """Start, and return that a leak is not accepted any more."""
-        wanted = self._request(given, mode)
-        run = self.ctx.trainer.start(
-            wanted.config,
-            split=wanted.split,
-            allow_leak=wanted.allow_leak,
-            as_of=wanted.as_of,
-        )
+        The button that was pressed keeps the keyboard, so it is not disabled; the others are. A
+        leak that was accepted counts for one run only.
+        """
+        pressed = self.parts.starts[mode]
+        waiting = [gr.update(interactive=button is pressed) for button in self.parts.buttons]
+        if mode == "train":
+            waiting[0] = gr.update(value=_waiting_for(given[self.parts.fields["init"]]))
+        yield *waiting, gr.skip()
+        ready = [gr.update(interactive=True) for _ in self.parts.buttons]
+        ready[0] = gr.update(value=form_layout.TRAIN, interactive=True)
+        try:
+            wanted = self._request(given, mode)
+            run = self.ctx.trainer.start(
+                wanted.config,
+                split=wanted.split,
+                allow_leak=wanted.allow_leak,
+                as_of=wanted.as_of,
+            )
+        except AppError as error:
+            yield *ready, gr.skip()
+            raise events.refusal(error) from error
         events.info(f"Run {run.number} is {run.status.value}.")
-        return False
+        yield *ready, False
 
     def _request(self, given: Given, mode: Mode) -> StartRequest:
         return form_values.request(self._named(given), mode)
 
     def _named(self, given: Given) -> dict[str, Any]:
         return {name: given[one] for name, one in self.parts.named.items()}
+
+
+def _waiting_for(init: object) -> str:
+    return "Looking for the weights…" if init == "imagenet" else "Starting…"
 
 
 def _problem(error: AppError | None) -> Any:

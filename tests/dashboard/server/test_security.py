@@ -1,39 +1,15 @@
 """Who is answered, what is shown to the outside, and what a page may load."""
 
-import os
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from gradio.utils import get_type_hints
 from starlette.testclient import TestClient
 
-from core.errors import AppError
-from dashboard.runtime.context import AppContext, Settings, open_context
-from dashboard.server import app as dashboard_app
-from dashboard.server.app import blocks, create
-from storage.workspace.folder import Workspace
+from dashboard.runtime.context import AppContext
 from tests import factories
 
 HOME = "http://127.0.0.1:7860"
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AppContext, FastAPI]]:
-    folder = tmp_path_factory.mktemp("served") / "workspace"
-    workspace = Workspace.open(folder)
-    factories.fill(workspace, [("Measles", "p1"), ("Cowpox", "p2")], pictures=True)
-    workspace.close()
-    before = os.environ.get("AI_MPOX_MONGOD")
-    # The view is not what is looked at here: without a mongod it is SQLite's.
-    os.environ["AI_MPOX_MONGOD"] = "nonsense"
-    with open_context(Settings(workspace=folder)) as ctx:
-        yield ctx, create(ctx)
-    os.environ.pop("AI_MPOX_MONGOD")
-    if before is not None:
-        os.environ["AI_MPOX_MONGOD"] = before
 
 
 @pytest.fixture
@@ -119,23 +95,3 @@ def test_nothing_can_be_called_from_outside_the_page(client: TestClient) -> None
     assert told["named_endpoints"] == {}
     assert told["unnamed_endpoints"] == {}
     assert client.get("/docs").status_code == 404 or "swagger" not in client.get("/docs").text
-
-
-def test_gradio_can_read_what_every_handler_takes(served: tuple[AppContext, FastAPI]) -> None:
-    # An annotation that cannot be read makes Gradio drop the event's data without a word.
-    handlers = [one.fn for one in blocks(served[0]).fns.values() if one.fn is not None]
-    assert len(handlers) > 10
-    for handler in handlers:
-        assert isinstance(get_type_hints(handler), dict)
-
-
-def test_a_port_in_use_is_one_sentence_and_opens_no_workspace(tmp_path: Path) -> None:
-    import socket
-
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(AppError, match=f"Port {port} on 127.0.0.1 cannot be used"):
-            dashboard_app.serve(Settings(workspace=tmp_path / "workspace", port=port))
-    assert not (tmp_path / "workspace").exists()

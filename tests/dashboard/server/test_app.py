@@ -1,0 +1,60 @@
+"""The composed page: what Gradio must be able to read, and what follows what."""
+
+import socket
+from pathlib import Path
+
+import gradio as gr
+import pytest
+from fastapi import FastAPI
+from gradio.utils import get_type_hints
+
+from core.errors import AppError
+from dashboard.runtime.context import AppContext, Settings
+from dashboard.server import app
+from dashboard.ui.shared import events
+
+
+@pytest.fixture(scope="module")
+def page(served: tuple[AppContext, FastAPI]) -> gr.Blocks:
+    return app.blocks(served[0])
+
+
+def unreachable(page: gr.Blocks) -> list[str]:
+    """Return the listeners that follow by `then` one that may refuse what is asked of it."""
+    return [
+        str(listener)
+        for listener in page.fns.values()
+        if listener.trigger_after is not None
+        and not (listener.trigger_only_on_success or listener.trigger_only_on_failure)
+        and getattr(page.fns[listener.trigger_after].fn, "may_refuse", False)
+    ]
+
+
+def test_gradio_can_read_what_every_handler_takes(page: gr.Blocks) -> None:
+    # An annotation that cannot be read makes Gradio drop the event's data without a word.
+    handlers = [one.fn for one in page.fns.values() if one.fn is not None]
+    assert len(handlers) > 10
+    for handler in handlers:
+        assert isinstance(get_type_hints(handler), dict)
+
+
+def test_nothing_that_must_happen_waits_for_what_may_be_refused(page: gr.Blocks) -> None:
+    assert unreachable(page) == []
+
+
+def test_what_follows_a_refusal_by_then_is_found() -> None:
+    with gr.Blocks() as planted:
+        button = gr.Button()
+        button.click(events.shown(lambda: None)).then(lambda: None)
+        button.click(events.shown(lambda: None)).success(lambda: None)
+    assert len(unreachable(planted)) == 1
+
+
+def test_a_port_in_use_is_one_sentence_and_opens_no_workspace(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(AppError, match=f"Port {port} on 127.0.0.1 cannot be used"):
+            app.serve(Settings(workspace=tmp_path / "workspace", port=port))
+    assert not (tmp_path / "workspace").exists()
