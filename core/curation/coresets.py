@@ -5,7 +5,6 @@ Embeddings in, orders out; nothing here hears of labels.
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.cluster import KMeans
 
 from core.data import nearest_neighbours
 from core.types import Embeddings, FloatArray, IntArray
@@ -49,6 +48,8 @@ def typical_first(embeddings: Embeddings, doubtful: IntArray) -> IntArray:
     each is asked: doubt without near-identical questions. After `_ROUNDS` rounds the rest follows
     as it came.
     """
+    from sklearn.cluster import KMeans  # a second to load, and the dashboard only names strategies
+
     left = doubtful
     if len(left) <= _ROUND:
         return left

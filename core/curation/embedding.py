@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from core.models import inference, networks
 from core.models.inference import InferenceConfig
 from core.profiling import hardware_probe
 from core.settings import presets
-from core.types import Embeddings, JobSample
+from core.types import Embeddings, Encoder, JobSample
 
 TAPS = 3
 VIEWS = ("whole", "mirrored")
@@ -29,15 +28,6 @@ _SMALL = 64
 
 Advance = Callable[[int, int], None]
 """(pictures looked at, of how many)"""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Eye:
-    """A frozen network by name and initial weights."""
-
-    backbone: str
-    init: str
-    """imagenet, random or the path of a weights file"""
 
 
 def sizes(sides: Sequence[int]) -> tuple[int, ...]:
@@ -54,7 +44,7 @@ def sizes(sides: Sequence[int]) -> tuple[int, ...]:
 def embed(
     samples: Sequence[JobSample],
     workspace: Path,
-    eye: Eye,
+    eye: Encoder,
     size: int,
     advance: Advance = lambda done, total: None,
 ) -> Embeddings:

@@ -2,8 +2,6 @@
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
 
 from core.data import nearest_neighbours
 from core.types import Embeddings
@@ -25,6 +23,8 @@ def layout(embeddings: Embeddings) -> Positions:
     rows, of as many drawn at random; every other row lies at the mean of its nearest landmarks,
     weighted by likeness. Axes have no unit and no direction.
     """
+    from sklearn.decomposition import PCA  # a second to load, and the dashboard only reads maps
+
     count = len(embeddings)
     if count < FEWEST:
         return np.stack([np.linspace(0.1, 0.9, count), np.full(count, 0.5)], axis=1).astype(
@@ -42,13 +42,15 @@ def layout(embeddings: Embeddings) -> Positions:
 
 
 def _tsne(units: Embeddings) -> Positions:
-    found = TSNE(
+    from sklearn.manifold import TSNE
+
+    places = TSNE(
         n_components=2,
         perplexity=min(30.0, (len(units) - 1) / 3),
         init="pca",
         random_state=0,
     ).fit_transform(units)
-    return np.asarray(found, dtype=np.float32)
+    return np.asarray(places, dtype=np.float32)
 
 
 def _placed(units: Embeddings, landmarks: Embeddings, places: Positions) -> Positions:

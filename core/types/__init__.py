@@ -39,6 +39,7 @@ from core.types.names import (
 from core.types.runs import (
     BalanceMethod,
     BalancePlan,
+    Encoder,
     JobSample,
     Leak,
     Prediction,
@@ -73,6 +74,7 @@ __all__ = [
     "DecisionKind",
     "Difference",
     "Embeddings",
+    "Encoder",
     "Evaluation",
     "Facets",
     "FloatArray",

@@ -42,6 +42,15 @@ class Leak:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Encoder:
+    """A frozen network, by name and initial weights, whose embeddings are compared."""
+
+    backbone: str
+    init: str
+    """imagenet, random or the path of a weights file"""
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobSample:
     """A sample as a job sees it: a snapshot, no database."""
 

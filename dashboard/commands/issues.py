@@ -9,7 +9,7 @@ from core.types import IssueKind, Progress
 from dashboard.commands import options, output
 
 if TYPE_CHECKING:
-    from core.curation.embedding import Eye
+    from core.types import Encoder
 
 SHOWN = 20
 
@@ -38,17 +38,17 @@ def issues(
     from dashboard.commands import opening
     from dashboard.schemas import records
     from dashboard.services.curation import listing
-    from dashboard.services.queues import embeddings
+    from dashboard.services.queues import encoders
     from dashboard.services.queues import issues as service
 
     with opening.workspace(workspace) as opened:
-        seen_by = embeddings.eye(opened, backbone, init)
+        encoder = encoders.of(opened, backbone, init)
         progress = output.ProgressLine()
         try:
-            found = service.find(opened, kind, seen_by, progress)
+            found = service.find(opened, kind, encoder, progress)
         finally:
             progress.close()
-        _tell_random(seen_by)
+        _tell_random(encoder)
         names = opening.class_names(opened)
         samples = listing.by_id(opened)
     rows = [records.issue(one, samples, names) for one in found]
@@ -77,16 +77,15 @@ def queues(
     from dashboard.commands import opening
     from dashboard.services.curation import listing
     from dashboard.services.processes import presence
-    from dashboard.services.queues import embeddings
-    from dashboard.services.queues import refresh as service
+    from dashboard.services.queues import encoders, queue_state, refresh
     from dashboard.services.queues.worker import ProgressWriter
 
     began = time.monotonic()
     with opening.workspace(workspace) as opened:
         if backbone or init:
-            embeddings.eye(opened, backbone, init)
+            encoders.of(opened, backbone, init)
         if strategy:
-            service.choose_strategy(opened, strategy)
+            queue_state.choose_strategy(opened, strategy)
         line, file = output.ProgressLine(), ProgressWriter(opened)
 
         def progress(step: Progress) -> None:
@@ -95,12 +94,12 @@ def queues(
 
         try:
             with presence.resting(opened):
-                changed = service.refresh(opened, progress)
+                changed = refresh.refresh(opened, progress)
         finally:
             line.close()
-        _tell_random(embeddings.eye_at_hand(opened))
+        _tell_random(queue_state.encoder(opened))
         sizes = listing.queue_sizes(opened)
-        chosen = service.strategy(opened)
+        chosen = queue_state.strategy(opened)
     seconds = time.monotonic() - began
     if as_json:
         output.document(
@@ -116,10 +115,10 @@ def queues(
     output.say(f"Asked in the order of {chosen}; {output.duration(seconds)}.")
 
 
-def _tell_random(seen_by: "Eye") -> None:
+def _tell_random(encoder: "Encoder") -> None:
     """Say on stderr that weights looked that have learnt nothing yet."""
-    if seen_by.init == "random":
+    if encoder.init == "random":
         output.say(
-            f"{seen_by.backbone} looked at the pictures with random weights: it tells colours and "
+            f"{encoder.backbone} looked at the pictures with random weights: it tells colours and "
             "textures apart, but has learnt nothing. Choose others with --init."
         )

@@ -15,6 +15,8 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from gradio.routes import App as GradioApp
+from starlette.routing import Mount
 
 from core.errors import AppError
 from dashboard.runtime.context import AppContext, Settings, open_context
@@ -92,9 +94,7 @@ def serve(settings: Settings) -> None:
     Raises AppError when the port is taken and WorkspaceInUse when the workspace is.
     """
     with _listening(settings) as listener, open_context(settings) as ctx:
-        server = _Server(
-            uvicorn.Config(create(ctx), log_level="warning", timeout_graceful_shutdown=2)
-        )
+        server = _Server(create(ctx))
         address = f"http://{_shown(settings.host)}:{settings.port}"
         log.info("AI-Mpox is at %s", address)
         if settings.demo:
@@ -112,10 +112,21 @@ def serve(settings: Settings) -> None:
 class _Server(uvicorn.Server):
     """Ends once: another Ctrl-C while it ends is no reason to break off what it finishes."""
 
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
+        self._app = app
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if not self.should_exit:
             log.info("Stopping.")
             super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End Gradio's streams to open pages first; they would be waited for."""
+        for route in self._app.routes:
+            if isinstance(route, Mount) and isinstance(route.app, GradioApp):
+                route.app.stop_event.set()
+        await super().shutdown(sockets)
 
 
 def _listening(settings: Settings) -> socket.socket:

@@ -36,10 +36,9 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.preprocessing import StandardScaler
 
 from core.curation import label_errors, query_strategies
-from core.curation.embedding import Eye
 from core.curation.query_strategies import Known
 from core.models import linear_head
-from core.types import FloatArray, IntArray, SampleQuery
+from core.types import Encoder, FloatArray, IntArray, SampleQuery
 from dashboard.services.curation import listing
 from dashboard.services.importing import importer
 from dashboard.services.queues import embeddings
@@ -84,7 +83,7 @@ def read(table: Path, weights: Path, home: Path) -> tuple[Floats, IntArray, IntA
     if not listing.matching(workspace, SampleQuery()):
         importer.run(workspace, table)
     found = listing.matching(workspace, SampleQuery())
-    eye = Eye(backbone="mobilenetv2_100", init=str(weights.resolve()))
+    eye = Encoder(backbone="mobilenetv2_100", init=str(weights.resolve()))
     vectors = np.concatenate(embeddings.of(workspace, found, eye)[-1:], axis=1)
     workspace.close()
     given = [names.index(rows[sample.file]["label"]) for sample in found]

@@ -26,8 +26,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from core.curation import embedding
-from core.curation.embedding import Eye
-from core.types import ImageId, IssueKind, JobSample, SampleQuery
+from core.types import Encoder, ImageId, IssueKind, JobSample, SampleQuery
 from dashboard.services.curation import listing
 from dashboard.services.importing import importer
 from dashboard.services.queues import issues
@@ -112,7 +111,7 @@ def mistakenness(home: Path, shares: Scores, labels: npt.NDArray[np.int64]) -> S
 def main(table: Path, weights: Path) -> int:
     """Measure and print."""
     bad = wrong(table)
-    eye = Eye(backbone="mobilenetv2_100", init=str(weights.resolve()))
+    eye = Encoder(backbone="mobilenetv2_100", init=str(weights.resolve()))
     columns = ["way", "AUROC", "average precision", "wrong of the first 100"]
     with (
         results.table("label_errors", TITLE, columns) as measured,

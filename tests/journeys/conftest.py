@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from core.settings import presets
 from core.types import RunStatus
 from dashboard.services.importing import importer
-from dashboard.services.queues import embeddings, refresh
+from dashboard.services.queues import encoders, refresh
 from dashboard.services.runs.trainer import Trainer
 from storage.workspace.folder import Workspace
 from tests.core.jobs import job_examples
@@ -63,7 +63,7 @@ def demo_original(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -
     run = trainer.wait(trainer.start(small), lambda event: None)
     # Made beforehand, so that nothing is computed behind the journeys until they decide something;
     # by a network of few weights, so that what they decide is followed by new queues soon.
-    embeddings.eye(workspace, job_examples.BACKBONE, "random")
+    encoders.of(workspace, job_examples.BACKBONE, "random")
     refresh.refresh(workspace)
     workspace.close()
     assert run.status is RunStatus.FINISHED, run.message

@@ -21,7 +21,7 @@ from core.types import (
     Why,
 )
 from dashboard.services.browsing import reasons
-from dashboard.services.queues import embedding_map, refresh
+from dashboard.services.queues import embedding_map, queue_state
 from storage.ledger import decisions
 from storage.queries import issues, patient_counts
 from storage.queries.patient_counts import PatientCount
@@ -177,7 +177,7 @@ def detail(workspace: Workspace, sample: SampleId) -> Detail:
             undoable=_undoable(it, rows, taken_back),
             said=details.said_by_active(session, sample),
             issues=tuple(suspected),
-            suspected_before=_decided_since(rows, refresh.made_at(session)),
+            suspected_before=_decided_since(rows, queue_state.made_at(session)),
             related=tuple(samples.many(session, list(beside))),
             patients=details.patient_names(session, [p for p in named if p is not None]),
         )

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from core.jobs import job_spec
 from core.types import RunStatus
 from dashboard.services.importing.background import ImportDesk
-from dashboard.services.queues import refresh
+from dashboard.services.queues import queue_state
 from dashboard.services.queues.worker import QueueWorker
 from storage.queries.sample_view import SampleView
 from storage.runs import queue
@@ -39,7 +39,7 @@ class Stamps:
         return {
             "runs": self._runs(),
             "imports": _digest(self._desk.state()),
-            "queues": _digest(self._queues.state(), refresh.made_from(self._workspace)),
+            "queues": _digest(self._queues.state(), queue_state.made_from(self._workspace)),
             "samples": str(self._workspace.revision()),
             "view": _digest(self._view.problem),
             "speeds": _digest(self._speeds()),

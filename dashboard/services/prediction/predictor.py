@@ -1,7 +1,9 @@
 """Classify an uploaded photograph with the active checkpoint, keep the answer, promote it."""
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -10,8 +12,6 @@ from core.errors import AppError, ImageRefused
 from core.evaluation import out_of_distribution
 from core.imaging import decode
 from core.imaging.decode import DecodedImage
-from core.models import gradcam, inference
-from core.models.inference import Classifier
 from core.types import (
     BatchResult,
     ClassId,
@@ -31,6 +31,9 @@ from storage.workspace import media
 from storage.workspace.folder import Workspace
 from storage.workspace.media import NewImage
 
+if TYPE_CHECKING:
+    from core.models.inference import Classifier
+
 _IN_MEMORY = 2
 """Checkpoints kept in memory: the active one, and one that an earlier prediction asks for."""
 
@@ -39,7 +42,7 @@ _IN_MEMORY = 2
 class _Loaded:
     """A run's checkpoint in memory, and what it was trained on."""
 
-    classifier: Classifier
+    classifier: "Classifier"
     trained_on: TrainedOn | None
 
 
@@ -104,6 +107,18 @@ class Predictor:
             )
             return upload_predictions.get(session, number)
 
+    def prepare(self) -> None:
+        """Load the active checkpoint in the background, before a first photograph comes.
+
+        Nothing is loaded before a person opens what predicts: torch alone takes seconds and a few
+        hundred megabytes.
+        """
+        threading.Thread(target=self._prepare, name="checkpoint", daemon=True).start()
+
+    def _prepare(self) -> None:
+        with suppress(AppError), self._lock:
+            self._model(self._active().id)
+
     def stored(self, number: int) -> Prediction:
         """Return a kept prediction. Raises AppError when there is none."""
         with self._workspace.read() as session:
@@ -130,6 +145,8 @@ class Predictor:
             raise AppError(
                 "There is no photograph to explain.", title="No heat map", hint="Upload another."
             )
+        from core.models import gradcam
+
         image = self._image(prediction.image)
         column = prediction.classes.index(prediction.top)
         with self._lock:
@@ -175,6 +192,8 @@ class Predictor:
         return run
 
     def _model(self, run: RunId) -> _Loaded:
+        from core.models import inference
+
         if run not in self._models:
             loaded = _Loaded(
                 classifier=inference.load(self._workspace.runs / run / "checkpoint"),

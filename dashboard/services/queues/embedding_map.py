@@ -23,18 +23,18 @@ Point = tuple[MapRow, int, int]
 
 
 def compute(
-    workspace: Workspace, ids: Sequence[SampleId], embeddings: Embeddings, seen_by: str
+    workspace: Workspace, ids: Sequence[SampleId], embeddings: Embeddings, encoder: str
 ) -> None:
     """Lay out the samples as a network sees them, unless that has been done already."""
     known = _load(workspace)
-    if known is not None and (set(known.ids), known.seen_by) == (set(ids), seen_by):
+    if known is not None and (set(known.ids), known.encoder) == (set(ids), encoder):
         return
     places = projection_2d.layout(embeddings)
     workspace.cache.mkdir(parents=True, exist_ok=True)
     arrays = {
         "ids": np.array(list(ids), dtype=np.str_),
         "places": places,
-        "seen_by": np.array(seen_by, dtype=np.str_),
+        "encoder": np.array(encoder, dtype=np.str_),
     }
     files.replace_arrays(workspace.cache / _FILE, arrays)
 
@@ -91,13 +91,13 @@ def inside(workspace: Workspace, area: Sequence[Corner]) -> tuple[SampleId, ...]
 class _Map:
     ids: list[SampleId]
     places: Positions
-    seen_by: str
+    encoder: str
 
 
 def _load(workspace: Workspace) -> _Map | None:
-    kept = files.read_arrays(workspace.cache / _FILE, ("ids", "places", "seen_by"))
+    kept = files.read_arrays(workspace.cache / _FILE, ("ids", "places", "encoder"))
     if kept is None:
         return None
     ids = [SampleId(one) for one in kept["ids"].tolist()]
-    found = _Map(ids=ids, places=kept["places"], seen_by=str(kept["seen_by"]))
+    found = _Map(ids=ids, places=kept["places"], encoder=str(kept["encoder"]))
     return found if found.places.shape == (len(found.ids), 2) else None

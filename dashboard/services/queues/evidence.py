@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.curation import label_consensus
-from core.curation.embedding import Eye
 from core.curation.evidence import Evidence
 from core.data import splits as rules
 from core.errors import AppError
 from core.types import (
     ClassId,
     Embeddings,
+    Encoder,
     FloatArray,
     IntArray,
     Probabilities,
@@ -46,7 +46,7 @@ class Gathered:
 
 def gather(
     workspace: Workspace,
-    seen_by: Eye,
+    encoder: Encoder,
     progress: ProgressCallback = lambda progress: None,
     *,
     with_twins: bool = True,
@@ -78,7 +78,7 @@ def gather(
     column = {label: place for place, label in enumerate(known)}
     said = {one.sample: one.probabilities for one in scored if one.split == OUT_OF_FOLD}
     labels = np.array([-1 if s.state.label is None else column[s.state.label] for s in found])
-    vectors = embeddings.of(workspace, found, seen_by, progress)
+    vectors = embeddings.of(workspace, found, encoder, progress)
     measured = image_measurements.of(workspace, found, progress)
     overlapping = (
         near_duplicate_pairs.of(workspace, found, vectors, measured, progress) if with_twins else []

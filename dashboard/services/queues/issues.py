@@ -1,10 +1,9 @@
 """Suspected defects of the data set, worst first, as finders see the workspace."""
 
 from core.curation import issues as finders
-from core.curation.embedding import Eye
 from core.curation.evidence import Finding
 from core.errors import AppError
-from core.types import Issue, IssueKind, ProgressCallback
+from core.types import Encoder, Issue, IssueKind, ProgressCallback
 from dashboard.services.queues import evidence
 from dashboard.services.queues.evidence import Gathered
 from storage.workspace.folder import Workspace
@@ -16,7 +15,7 @@ NEEDS_CLASSES = (IssueKind.LABEL, IssueKind.SHORTCUT)
 def find(
     workspace: Workspace,
     kind: IssueKind,
-    seen_by: Eye,
+    encoder: Encoder,
     progress: ProgressCallback = lambda progress: None,
 ) -> list[Issue]:
     """Return the issues of a kind, worst first.
@@ -25,7 +24,7 @@ def find(
     there are too few classes to compare, and WeightsUnavailable.
     """
     compare = kind in NEEDS_TWINS
-    gathered = evidence.gather(workspace, seen_by, progress, with_twins=compare)
+    gathered = evidence.gather(workspace, encoder, progress, with_twins=compare)
     known = len(gathered.classes)
     if kind in NEEDS_CLASSES and gathered.evidence.opinion is None:
         raise AppError(

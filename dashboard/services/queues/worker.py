@@ -17,7 +17,7 @@ from typing import Any
 from core import files
 from core.types import Progress, RunStatus
 from dashboard.services.processes.processes import ChildProcess
-from dashboard.services.queues import refresh
+from dashboard.services.queues import queue_state
 from storage.runs import runs
 from storage.workspace.folder import Workspace
 
@@ -84,14 +84,14 @@ class QueueWorker:
         self._child.close()
 
     def _is_due(self) -> bool:
-        now, inputs = self._clock(), refresh.inputs(self._workspace)
+        now, inputs = self._clock(), queue_state.inputs(self._workspace)
         if inputs != self._seen:
-            if self._seen == refresh.made_from(self._workspace):
+            if self._seen == queue_state.made_from(self._workspace):
                 self._stale_since = now
             self._seen, self._changed_at = inputs, now
         if self._asked:
             return True
-        if inputs in (self._tried, refresh.made_from(self._workspace)):
+        if inputs in (self._tried, queue_state.made_from(self._workspace)):
             return False
         quiet = now - self._changed_at >= QUIET_SECONDS
         if not quiet and now - self._stale_since < LONGEST_SECONDS:

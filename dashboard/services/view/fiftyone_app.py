@@ -6,7 +6,7 @@ import subprocess
 import threading
 
 from core.errors import AppError
-from dashboard.services.queues import embedding_map, refresh
+from dashboard.services.queues import embedding_map, queue_state
 from storage.fiftyone_view import app
 from storage.fiftyone_view.view import FiftyOneView
 from storage.queries import similarity
@@ -63,7 +63,7 @@ class FiftyOneApp:
                 title="FiftyOne App ended",
                 hint="Its port may be in use: start again with another.",
             )
-        made_from = refresh.made_from(self._workspace)
+        made_from = queue_state.made_from(self._workspace)
         if not made_from or made_from == self._described or self._brain.is_alive():
             return
         self._described = made_from

@@ -2,8 +2,9 @@
 
 import gradio as gr
 
+from core.types import Encoder
 from dashboard.runtime.context import AppContext
-from dashboard.services.queues import embeddings, refresh
+from dashboard.services.queues import encoders, queue_state
 from dashboard.ui.curate import importer, words
 from dashboard.ui.shared import events
 from dashboard.ui.shared.amounts import moment
@@ -56,30 +57,37 @@ class Queues:
     def on_make(self, strategy: str, backbone: str, weights: str) -> str:
         """Keep what was chosen and let the queues be made again. Raises AppError."""
         workspace = self._ctx.workspace
-        now = embeddings.eye_at_hand(workspace)
-        refresh.choose_strategy(workspace, strategy)
-        changed = backbone.strip() != now.backbone, weights.strip() != embeddings.weights_name(now)
-        if any(changed):
-            embeddings.choose(
-                workspace,
-                backbone.strip() if changed[0] else "",
-                weights.strip() if changed[1] else "",
-            )
+        now = queue_state.encoder(workspace)
+        queue_state.choose_strategy(workspace, strategy)
+        same = weights.strip() in ("", encoders.weights_name(now))
+        wanted = Encoder(
+            backbone=backbone.strip() or now.backbone, init=now.init if same else weights.strip()
+        )
+        if wanted != now:
+            encoders.of(workspace, wanted.backbone, wanted.init)
         self._ctx.queues.ask()
         return "The queues are made in a moment."
 
     def draw(self) -> tuple[str, str, str, str]:
         """Return how the queues are, and what they are made with."""
-        looks = embeddings.eye_at_hand(self._ctx.workspace)
-        weights = embeddings.weights_name(looks)
-        return self._told(weights), refresh.strategy(self._ctx.workspace), looks.backbone, weights
+        looks = queue_state.encoder(self._ctx.workspace)
+        weights = encoders.weights_name(looks)
+        return (
+            self._told(weights),
+            queue_state.strategy(self._ctx.workspace),
+            looks.backbone,
+            weights,
+        )
 
     def pending(self) -> bool:
         """Return whether there are no queues yet, and nothing keeps them from being made."""
-        return refresh.made(self._ctx.workspace).at is None and not self._ctx.queues.state().problem
+        return (
+            queue_state.made(self._ctx.workspace).at is None
+            and not self._ctx.queues.state().problem
+        )
 
     def _told(self, weights: str) -> str:
-        work, made = self._ctx.queues.state(), refresh.made(self._ctx.workspace)
+        work, made = self._ctx.queues.state(), queue_state.made(self._ctx.workspace)
         if work.working:
             return "Making the queues" if work.progress is None else importer.far(work.progress)
         if work.problem:

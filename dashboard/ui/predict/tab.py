@@ -56,6 +56,7 @@ class PredictTab:
 
     def arrive(self, overlay: OverlayImage | None, request: gr.Request) -> tuple[Any, ...]:
         """Show the prediction that the page's address names, where another one is shown."""
+        self.ctx.predictor.prepare()
         number = str(request.query_params.get("prediction", ""))
         if not number.isdecimal() or (overlay and overlay.prediction == int(number)):
             return (gr.skip(),) * len(NOTHING)

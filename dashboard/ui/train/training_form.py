@@ -158,7 +158,7 @@ class TrainingForm:
         return [usual[name] for name in form_values.ADVANCED]
 
     def size(self, backbone: str) -> Any:
-        """Return the size of photographs that a network was made for; `check` names what is none."""
+        """Return the size that a network was made for; `check` says what is no network."""
         try:
             return networks.usual_size(str(backbone or ""))
         except AppError:

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from core.curation import embedding
-from core.curation.embedding import Eye
 from core.errors import AppError
 from core.imaging import pixel_cache
+from core.types import Encoder
 from tests.core.jobs import job_examples
 
 pytestmark = pytest.mark.process
 
-RANDOM = Eye(backbone=job_examples.BACKBONE, init="random")
+RANDOM = Encoder(backbone=job_examples.BACKBONE, init="random")
 
 
 def test_every_picture_is_looked_at_in_turn_and_none_is_kept(tmp_path, monkeypatch):

@@ -40,7 +40,7 @@ from dashboard.services.curation import curation, undoing
 from dashboard.services.curation.curation import Choice, Order
 from dashboard.services.ledger import pages
 from dashboard.services.processes.presence import Presence
-from dashboard.services.queues import refresh
+from dashboard.services.queues import queue_state
 from dashboard.ui.shared import query_codec, status
 
 PAGE_SIZE = 48
@@ -223,7 +223,7 @@ class SampleGrid(gr.HTML):
             return {}
         queue = shown.scored_by if shown.scored_by in shown.queues else shown.queues[0]
         plain = dict.fromkeys(ids, Suggestion(queue=queue.value))
-        return plain | refresh.suggestions(self._ctx.workspace, queue, list(ids))
+        return plain | queue_state.suggestions(self._ctx.workspace, queue, list(ids))
 
     def _result(
         self, result: BatchResult, ids: Sequence[SampleId], siblings: Sequence[Sample] = ()

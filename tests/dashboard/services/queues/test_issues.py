@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 from huggingface_hub import constants
 
-from core.curation.embedding import Eye
 from core.errors import AppError, WeightsUnavailable
-from core.types import DecisionKind, IssueKind, Progress, SampleId
+from core.types import DecisionKind, Encoder, IssueKind, Progress, SampleId
 from dashboard.services.curation import curation
 from dashboard.services.curation.curation import Choice, Order
-from dashboard.services.queues import embeddings, image_measurements, issues
+from dashboard.services.queues import embeddings, encoders, image_measurements, issues
 from storage.database import meta
 from storage.samples import samples
 from storage.workspace.folder import Workspace
@@ -21,7 +20,7 @@ from tests.core.jobs import job_examples
 pytestmark = pytest.mark.process
 
 ROWS = [("ABC"[n % 3], f"p{n // 3}") for n in range(60)]
-EYE = Eye(backbone=job_examples.BACKBONE, init="random")
+ENCODER = Encoder(backbone=job_examples.BACKBONE, init="random")
 
 
 @pytest.fixture
@@ -43,7 +42,7 @@ def test_a_wrong_label_comes_first_and_the_right_one_is_suggested(
     with workspace.read() as session:
         right = samples.get(session, ids[7]).state.label
     mislabel(workspace, ids[7])
-    found = issues.find(workspace, IssueKind.LABEL, EYE)
+    found = issues.find(workspace, IssueKind.LABEL, ENCODER)
     assert len(found) == 60
     assert (found[0].sample, found[0].suggested) == (ids[7], right)
     assert found[0].score > 0.9 > found[1].score
@@ -54,20 +53,20 @@ def test_pictures_are_looked_at_once_and_again_when_the_cache_is_gone(
     workspace: Workspace, ids: list[SampleId]
 ) -> None:
     told: list[Progress] = []
-    first = issues.find(workspace, IssueKind.LABEL, EYE, told.append)
+    first = issues.find(workspace, IssueKind.LABEL, ENCODER, told.append)
     assert told
     told.clear()
-    assert issues.find(workspace, IssueKind.LABEL, EYE, told.append) == first
+    assert issues.find(workspace, IssueKind.LABEL, ENCODER, told.append) == first
     assert [one.stage for one in told] == ["Comparing labels"]
     shutil.rmtree(workspace.cache / "embeddings")
-    assert issues.find(workspace, IssueKind.LABEL, EYE, told.append) == first
+    assert issues.find(workspace, IssueKind.LABEL, ENCODER, told.append) == first
     assert told
 
 
 def test_whoever_is_interrupted_while_looking_goes_on_there(
     workspace: Workspace, ids: list[SampleId], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = issues.find(workspace, IssueKind.OUTLIER, EYE)
+    whole = issues.find(workspace, IssueKind.OUTLIER, ENCODER)
     shutil.rmtree(workspace.cache / "embeddings")
     monkeypatch.setattr(embeddings, "_PART", 25)
 
@@ -76,9 +75,9 @@ def test_whoever_is_interrupted_while_looking_goes_on_there(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        issues.find(workspace, IssueKind.OUTLIER, EYE, give_up)
+        issues.find(workspace, IssueKind.OUTLIER, ENCODER, give_up)
     told: list[Progress] = []
-    assert issues.find(workspace, IssueKind.OUTLIER, EYE, told.append) == whole
+    assert issues.find(workspace, IssueKind.OUTLIER, ENCODER, told.append) == whole
     first = told[0].stage
     assert {one.total for one in told if one.stage == first} == {len(ids) - 50}
 
@@ -86,16 +85,16 @@ def test_whoever_is_interrupted_while_looking_goes_on_there(
 def test_a_broken_part_of_the_cache_is_looked_at_again(
     workspace: Workspace, ids: list[SampleId]
 ) -> None:
-    whole = issues.find(workspace, IssueKind.OUTLIER, EYE)
+    whole = issues.find(workspace, IssueKind.OUTLIER, ENCODER)
     for part in workspace.cache.glob("embeddings/*/*.npz"):
         part.write_bytes(part.read_bytes()[:1000])
-    assert issues.find(workspace, IssueKind.OUTLIER, EYE) == whole
+    assert issues.find(workspace, IssueKind.OUTLIER, ENCODER) == whole
 
 
 def test_what_was_kept_without_being_numbers_is_looked_at_again(
     workspace: Workspace, ids: list[SampleId]
 ) -> None:
-    whole = issues.find(workspace, IssueKind.LABEL, EYE)
+    whole = issues.find(workspace, IssueKind.LABEL, ENCODER)
     for part in workspace.cache.glob("embeddings/*/*.npz"):
         with np.load(part) as kept:
             arrays = dict(kept)
@@ -103,7 +102,7 @@ def test_what_was_kept_without_being_numbers_is_looked_at_again(
         arrays["vectors"][5, 0] = np.inf
         np.savez(part, **arrays)
     told: list[Progress] = []
-    assert issues.find(workspace, IssueKind.LABEL, EYE, told.append) == whole
+    assert issues.find(workspace, IssueKind.LABEL, ENCODER, told.append) == whole
     assert {one.total for one in told if one.stage == told[0].stage} == {2}
 
 
@@ -129,7 +128,7 @@ def test_excluded_and_unlabelled_samples_are_not_asked_about(
     order = Order(kind=DecisionKind.EXCLUDE, who="ann")
     curation.decide(workspace, order, [Choice(sample=ids[0])])
     (pool,) = factories.fill(workspace, [(None, "new")], pictures=True)
-    found = {one.sample for one in issues.find(workspace, IssueKind.LABEL, EYE)}
+    found = {one.sample for one in issues.find(workspace, IssueKind.LABEL, ENCODER)}
     assert found == set(ids[1:])
     assert pool not in found
 
@@ -137,36 +136,36 @@ def test_excluded_and_unlabelled_samples_are_not_asked_about(
 def test_one_class_is_too_little_to_compare(workspace: Workspace) -> None:
     factories.fill(workspace, [("A", "p1"), ("A", "p2")], pictures=True)
     with pytest.raises(AppError, match="photographs of 1 class; finding wrong labels"):
-        issues.find(workspace, IssueKind.LABEL, EYE)
+        issues.find(workspace, IssueKind.LABEL, ENCODER)
 
 
 def test_an_empty_workspace_is_told_to_import(workspace: Workspace) -> None:
     with pytest.raises(AppError, match="no photographs to look at"):
-        issues.find(workspace, IssueKind.QUALITY, EYE)
+        issues.find(workspace, IssueKind.QUALITY, ENCODER)
 
 
 def test_the_first_use_decides_which_network_looks(workspace: Workspace) -> None:
-    assert embeddings.eye(workspace, job_examples.BACKBONE, "random") == EYE
-    assert embeddings.eye(workspace) == EYE
+    assert encoders.of(workspace, job_examples.BACKBONE, "random") == ENCODER
+    assert encoders.of(workspace) == ENCODER
     with pytest.raises(AppError, match=r"no weights file none\.safetensors"):
-        embeddings.eye(workspace, None, "none.safetensors")
-    assert embeddings.eye(workspace) == EYE
+        encoders.of(workspace, None, "none.safetensors")
+    assert encoders.of(workspace) == ENCODER
 
 
 def test_without_a_wish_the_network_at_hand_looks_and_random_weights_are_not_kept(
     workspace: Workspace,
 ) -> None:
-    assert embeddings.eye(workspace) == embeddings.eye_at_hand(workspace)
+    assert encoders.of(workspace) == encoders.at_hand(workspace)
     with workspace.read() as session:
         known = meta.get(session, "issues.eye")
-    assert (known is None) == (embeddings.eye_at_hand(workspace).init == "random")
+    assert (known is None) == (encoders.at_hand(workspace).init == "random")
 
 
 def test_a_network_that_cannot_be_had_is_refused_and_not_kept(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    before = embeddings.eye_at_hand(workspace)
+    before = encoders.at_hand(workspace)
     with pytest.raises(WeightsUnavailable, match="efficientnet_b1 are not on this computer"):
-        embeddings.eye(workspace, "efficientnet_b1", "imagenet")
-    assert embeddings.eye_at_hand(workspace) == before
+        encoders.of(workspace, "efficientnet_b1", "imagenet")
+    assert encoders.at_hand(workspace) == before

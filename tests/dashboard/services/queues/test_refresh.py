@@ -23,7 +23,13 @@ from core.types import (
 from dashboard.services.browsing import browsing
 from dashboard.services.curation import curation, curation_effect
 from dashboard.services.curation.curation import Choice, Order
-from dashboard.services.queues import embedding_map, embeddings, refresh, worker
+from dashboard.services.queues import (
+    embedding_map,
+    encoders,
+    queue_state,
+    refresh,
+    worker,
+)
 from dashboard.services.queues.worker import ProgressWriter, QueueWorker
 from storage.queries import issues
 from storage.queries.sample_view import SqliteView
@@ -40,7 +46,7 @@ ROWS = [("ABC"[n % 3], f"p{n // 3}") for n in range(60)]
 @pytest.fixture
 def ids(workspace: Workspace) -> list[SampleId]:
     found = factories.fill(workspace, ROWS, pictures=True)
-    embeddings.eye(workspace, job_examples.BACKBONE, "random")
+    encoders.of(workspace, job_examples.BACKBONE, "random")
     return found
 
 
@@ -126,10 +132,10 @@ def test_only_samples_with_other_scores_are_stamped(
     before = workspace.revision()
     assert refresh.refresh(workspace) == 0
     assert workspace.revision() == before
-    assert refresh.made(workspace).current
+    assert queue_state.made(workspace).current
     order = Order(kind=DecisionKind.KEEP, who="ann")
     curation.decide(workspace, order, [Choice(sample=ids[0])])
-    assert not refresh.made(workspace).current
+    assert not queue_state.made(workspace).current
 
 
 def test_the_arm_that_asked_is_remembered_and_compared(
@@ -137,7 +143,7 @@ def test_the_arm_that_asked_is_remembered_and_compared(
 ) -> None:
     refresh.refresh(workspace)
     asked = in_queue(workspace, Queue.WORTH)
-    shown = refresh.suggestions(workspace, Queue.WORTH, asked)
+    shown = queue_state.suggestions(workspace, Queue.WORTH, asked)
     # One in ten is picked by chance: of twenty, at least one.
     assert {one.queue for one in shown.values()} == {"worth", "random"}
     for place, sample in enumerate(asked):
@@ -158,13 +164,13 @@ def test_another_strategy_orders_the_same_samples_otherwise(
 ) -> None:
     refresh.refresh(workspace)
     first = in_queue(workspace, Queue.WORTH)
-    refresh.choose_strategy(workspace, "diversity")
-    assert not refresh.made(workspace).current
+    queue_state.choose_strategy(workspace, "diversity")
+    assert not queue_state.made(workspace).current
     refresh.refresh(workspace)
     assert in_queue(workspace, Queue.WORTH) != first
-    assert refresh.made(workspace).strategy == "diversity"
+    assert queue_state.made(workspace).strategy == "diversity"
     with pytest.raises(AppError, match="no query strategy called 'luck'"):
-        refresh.choose_strategy(workspace, "luck")
+        queue_state.choose_strategy(workspace, "luck")
     assert set(query_strategies.STRATEGIES) >= {"worth", "margin", "entropy", "diversity"}
 
 
@@ -198,7 +204,7 @@ def test_a_change_is_followed_by_new_queues_from_a_process_of_its_own(
 ) -> None:
     worker = QueueWorker(workspace)
     worker.ask()
-    wait(worker, lambda: refresh.made(workspace).current and not worker.state().working)
+    wait(worker, lambda: queue_state.made(workspace).current and not worker.state().working)
     assert worker.state().problem == ""
     assert len(in_queue(workspace, Queue.WORTH)) == 20
     # Nothing has changed: nothing is started.

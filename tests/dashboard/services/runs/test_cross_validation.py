@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from core.curation.embedding import Eye
 from core.errors import AppError, LeakingSplit
 from core.evaluation import metrics
 from core.jobs.job_spec import JobSpec
 from core.settings import presets
 from core.settings.config import TrainConfig
-from core.types import RunId, SampleId, Split
+from core.types import Encoder, RunId, SampleId, Split
 from dashboard.services.evaluation import evaluations as service
 from dashboard.services.queues import evidence
 from dashboard.services.runs import enqueue, snapshot
@@ -173,7 +172,7 @@ def test_label_errors_are_judged_by_the_newest_honest_out_of_fold_predictions(
     workspace: Workspace,
 ) -> None:
     ids = factories.fill(workspace, ROWS[:12], pictures=True)
-    eye = Eye(backbone=job_examples.BACKBONE, init="random")
+    eye = Encoder(backbone=job_examples.BACKBONE, init="random")
     assert evidence.gather(workspace, eye).evidence.second is None
     scored(workspace, ids[:8], leaky=False, shares=0.4)
     scored(workspace, ids[:8], leaky=False, shares=0.6)
