@@ -16,6 +16,9 @@ STYLES = (
     "train/training_form.css",
 )
 """Of whole pages and tabs, before those that lie in the folders of components."""
+FIRST = ("shared", "shared/status_strip", "curate/sample_grid")
+"""Folders of the modules that every page needs first; `boot.js` among them is a plain script."""
+BOOT = "shared/boot.js"
 
 
 class Assets:
@@ -36,9 +39,15 @@ class Assets:
     def head(self) -> str:
         """Return what the page's head needs."""
         components = [name for name in self.files if name.endswith(".css") and name.count("/") > 1]
-        links = (f'<link rel="stylesheet" href="{self.url(n)}">' for n in (*STYLES, *components))
-        styles = "".join(links)
-        return f'{styles}<script src="{self.url("shared/boot.js")}"></script>'
+        styles = (*STYLES, *components)
+        links = (f'<link rel="stylesheet" href="{self.url(name)}">' for name in styles)
+        # Fetched while Gradio starts: imported one after another they cost half a second.
+        modules = (
+            f'<link rel="modulepreload" href="{self.url(name)}">'
+            for name in self.files
+            if name.endswith(".js") and name.rpartition("/")[0] in FIRST and name != BOOT
+        )
+        return "".join((*links, *modules, f'<script src="{self.url(BOOT)}"></script>'))
 
     def mount(self, module: str) -> str:
         """Return the script of a `gr.HTML` that hands itself to a browser module."""
