@@ -70,14 +70,22 @@ class Previews:
         clock.on("samples", self.augmented, self.sheet, sheet)
         clock.on("samples", self.on_the_way, steps, self.offset)
         self.strength.input(events.shown(self.augmented), sheet, self.sheet, **QUIET)
-        drawn = self.again.click(self.next, self.seed, self.seed, **QUIET)
-        drawn.then(events.shown(self.augmented), sheet, self.sheet, **QUIET)
-        moved = self.another.click(self.next, self.offset, self.offset, **QUIET)
-        moved.then(events.shown(self.on_the_way), self.offset, steps, **QUIET)
+        self.again.click(
+            events.shown(self.augmented_again), sheet, [self.seed, self.sheet], **QUIET
+        )
+        self.another.click(
+            events.shown(self.next_on_the_way), self.offset, [self.offset, *steps], **QUIET
+        )
 
-    def next(self, number: int) -> int:
-        """Return the number after this one."""
-        return (number + 1) % 2**31
+    def augmented_again(self, strength: str, seed: int) -> tuple[int, Gallery]:
+        """Return the next seed and the sheet that it gives."""
+        seed = (seed + 1) % 2**31
+        return seed, self.augmented(strength, seed)
+
+    def next_on_the_way(self, offset: int) -> tuple[int, Gallery, str]:
+        """Return the next offset, the steps of the photograph there and the name of its file."""
+        offset = (offset + 1) % 2**31
+        return offset, *self.on_the_way(offset)
 
     def augmented(self, strength: str, seed: int) -> Gallery:
         """Return, class by class, a training photograph and what augmentation makes of it."""

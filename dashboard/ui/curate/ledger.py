@@ -1,5 +1,6 @@
 """The ledger of decisions: read by filters, undone, taken away, and brought in from others."""
 
+import functools
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -92,14 +93,12 @@ class Ledger:
         """Attach what filters and buttons do; the clock reads the ledger again when it grows."""
         filters = [self.text, self.kind, self.by]
         page = [self.table, self.range, self.newer, self.older]
+        turned = [self.offset, *page]
         changed = [self.text.input, self.kind.input, self.by.input]
-        first = gr.on(changed, lambda: 0, None, self.offset, **events.QUIET)
-        first.then(self.rows, [*filters, self.offset], page, **events.QUIET)
+        gr.on(changed, self.first_rows, filters, turned, **events.QUIET)
         for button, step in ((self.newer, -ROWS), (self.older, ROWS)):
-            turned = button.click(
-                lambda at, step=step: max(0, at + step), self.offset, self.offset, **events.QUIET
-            )
-            turned.then(self.rows, [*filters, self.offset], page, **events.QUIET)
+            turn = functools.partial(self.turn, step)
+            button.click(turn, [*filters, self.offset], turned, **events.QUIET)
         clock.on("samples", self.rows, page, [*filters, self.offset])
         tab.select(self.opened, None, [self.by, self.since], **events.QUIET)
         self.table.select(self.chosen, self.table, [self.batch, self.undo_batch], **events.QUIET)
@@ -120,10 +119,8 @@ class Ledger:
             written = button.click(events.shown(write), None, self.file, **events.QUIET)
             written.success(None, None, None, js=DOWNLOAD)
         report = [self.check, self.refused]
-        sent = self.upload.upload(
-            events.shown(self.on_check), self.upload, [*report, *self.bring_question.outputs]
-        )
-        del sent
+        asked = [*report, *self.bring_question.outputs]
+        self.upload.upload(events.shown(self.on_check), self.upload, asked)
         self.bring_question.agreed(self.on_bring, self.upload, report)
 
     def opened(self) -> tuple[Any, datetime]:
@@ -150,6 +147,15 @@ class Ledger:
             gr.update(visible=offset > 0),
             gr.update(visible=last < total),
         ]
+
+    def first_rows(self, text: str, kind: str, by: str) -> list[Any]:
+        """Return where the first page begins, and that page."""
+        return [0, *self.rows(text, kind, by, 0)]
+
+    def turn(self, step: int, text: str, kind: str, by: str, offset: int) -> list[Any]:
+        """Return where the page lies that is `step` decisions further, and that page."""
+        offset = max(0, offset + step)
+        return [offset, *self.rows(text, kind, by, offset)]
 
     def chosen(self, table: pd.DataFrame, event: gr.SelectData) -> tuple[int, Any]:
         """Return the batch of the row that was chosen, and what the button offers for it."""

@@ -41,15 +41,15 @@ class Map:
     def listen(self, clock: Clock, button: gr.Button, grid: SampleGrid) -> None:
         """Open and close with the button; a lasso and a click go to the grid."""
         drawn = [self.chart, self.none]
-        opened = button.click(self.turn, self.shown, [self.shown, self.panel], **events.QUIET)
-        opened.then(self.draw, [self.shown, self.colour], drawn, **events.QUIET)
+        turned = [self.shown, self.panel, *drawn]
+        button.click(self.turn, [self.shown, self.colour], turned, **events.QUIET)
         self.colour.input(self.draw, [self.shown, self.colour], drawn, **events.QUIET)
         self.chart.select(self.chosen, grid, grid, **events.QUIET)
         clock.on("queues", self.draw, drawn, [self.shown, self.colour])
 
-    def turn(self, shown: bool) -> tuple[bool, Any]:
+    def turn(self, shown: bool, colour: str) -> tuple[Any, ...]:
         """Open the map, or close it."""
-        return not shown, gr.update(visible=not shown)
+        return not shown, gr.update(visible=not shown), *self.draw(not shown, colour)
 
     def draw(self, shown: bool, colour: str) -> tuple[Any, Any]:
         """Return the map in one of its colourings, or why there is none."""

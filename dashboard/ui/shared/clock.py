@@ -71,10 +71,8 @@ class Clock:
         timers = [gr.Timer(SECONDS, active=False) for _ in tabs]
         for tab, timer in zip(tabs, timers, strict=True):
             own = self._states(str(tab.id))
-            tab.select(self._alone(timers, timer), None, timers, **events.QUIET)
-            if own:
-                read = self._reader(str(tab.id))
-                tab.select(read, None, list(own.values()), **events.QUIET)
+            arrive = self._opener(str(tab.id), [each is timer for each in timers])
+            tab.select(arrive, None, [*timers, *own.values()], **events.QUIET)
             if shown := {**own, **everywhere}:
                 read = self._reader(str(tab.id), None)
                 timer.tick(read, None, list(shown.values()), **events.QUIET)
@@ -84,23 +82,25 @@ class Clock:
 
     def _reader(self, *places: str | None) -> Callable[[], Any]:
         """Return a handler that returns the stamps of now of the states of these places."""
-        keys = [key for place in places for key in self._states(place)]
 
         def read() -> Any:
-            now = self._ctx.stamps.read()
-            stamps = [" ".join(now[topic] for topic in topics) for topics, _ in keys]
+            stamps = self._stamps(*places)
             return stamps if len(stamps) > 1 else stamps[0]
 
         return read
 
-    @staticmethod
-    def _alone(timers: Sequence[gr.Timer], chosen: gr.Timer) -> Callable[[], Any]:
-        """Return a handler that lets one of the timers run, and none of the others."""
+    def _opener(self, tab: str, running: Sequence[bool]) -> Callable[[], list[Any]]:
+        """Return a handler that lets one tab's timer run alone, and returns that tab's stamps."""
 
-        def turn() -> Any:
-            return [gr.Timer(active=timer is chosen) for timer in timers]
+        def arrive() -> list[Any]:
+            return [*(gr.Timer(active=active) for active in running), *self._stamps(tab)]
 
-        return turn
+        return arrive
+
+    def _stamps(self, *places: str | None) -> list[str]:
+        now = self._ctx.stamps.read()
+        keys = [key for place in places for key in self._states(place)]
+        return [" ".join(now[topic] for topic in topics) for topics, _ in keys]
 
     def _state(self, topics: tuple[Topic, ...], tab: str | None) -> gr.State:
         if unknown := set(topics) - set(TOPICS):

@@ -7,6 +7,9 @@ import gradio as gr
 
 from dashboard.ui.shared import events
 
+CLOSED = '() => ({ __type__: "update", visible: false })'
+"""What Gradio's page understands as `gr.update(visible=False)`."""
+
 
 class Confirmation:
     """Stays out of sight until it is asked; to be made where it is to appear.
@@ -25,7 +28,7 @@ class Confirmation:
             with gr.Row():
                 self.no = gr.Button("Cancel", size="sm", elem_id=f"{elem_id}-no")
                 self.yes = gr.Button(verb, variant="primary", size="sm", elem_id=f"{elem_id}-yes")
-        self.no.click(self.close, None, self.group, **events.QUIET)
+        gr.on([self.no.click, self.yes.click], None, None, self.group, js=CLOSED)
 
     @property
     def outputs(self) -> list[Any]:
@@ -41,9 +44,9 @@ class Confirmation:
         return gr.update(visible=False)
 
     def agreed(self, handler: Callable[..., Any], inputs: Any = None, outputs: Any = None) -> None:
-        """Call `handler` when a person agrees; the question goes away first.
+        """Call `handler` when a person agrees.
 
-        A second press finds no button any more, so that one agreement is one call.
+        The browser takes the question away at once: a second press finds no button any more, so
+        that one agreement is one call.
         """
-        gone = self.yes.click(self.close, None, self.group, **events.QUIET)
-        gone.success(events.shown(handler), inputs, outputs, **events.QUIET)
+        self.yes.click(events.shown(handler), inputs, outputs, **events.QUIET)

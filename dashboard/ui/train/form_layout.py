@@ -43,6 +43,8 @@ class FormLayout:
         self._usual = form_values.of_beginning(form_values.FIRST)
         self.plan = gr.State(None)
         # Both travel with the fields: a state of the server may be newer than what was sent.
+        self.filled = gr.State(0)
+        """Changes when a listener, not a person, has put something into the form."""
         self.opened = gr.Checkbox(False, visible="hidden", elem_id="form-opened")
         self.followed = gr.Textbox(
             form_values.FIRST, visible="hidden", elem_id="form-followed", label="Preset followed"

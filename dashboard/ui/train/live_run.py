@@ -1,5 +1,6 @@
 """The run that matters now: how far, how long yet, its curves, and what can be done with it."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import gradio as gr
@@ -66,14 +67,26 @@ class LivePanel:
         self._act(self.pause, self.do_pause, self.run)
         self._act(self.resume, self.do_resume, self.run)
         self._act(self.half, self.do_resume_half, self.run)
-        self._act(self.stop, self.do_stop, self.run, [*self.question.outputs, self.asked])
-        self.question.agreed(self.do_stop_anyway, self.asked)
+        stopping = [*self.question.outputs, self.asked, *self.shown]
+        self.stop.click(events.shown(self.do_stop), [self.run, self.stamp], stopping, **QUIET)
+        self.question.agreed(
+            self._then_show(self.do_stop_anyway), [self.asked, self.stamp], self.shown
+        )
         self._act(self.sooner, self.do_sooner, self.waiting)
         self._act(self.remove, self.do_remove, self.waiting)
 
-    def _act(self, button: gr.Button, handler: Any, source: Any, outputs: Any = None) -> None:
-        pressed = button.click(events.shown(handler), source, outputs, **QUIET)
-        pressed.success(self.show, self.stamp, self.shown, **QUIET)
+    def _act(self, button: gr.Button, act: Callable[[str], None], run: gr.State | gr.Radio) -> None:
+        handler = events.shown(self._then_show(act))
+        button.click(handler, [run, self.stamp], self.shown, **QUIET)
+
+    def _then_show(self, act: Callable[[str], None]) -> Callable[[str, str], tuple[Any, ...]]:
+        """Return a handler that does something to a run and shows what has become of it."""
+
+        def handler(run: str, seen: str) -> tuple[Any, ...]:
+            act(run)
+            return self.show(seen)
+
+        return handler
 
     def show(self, seen: str) -> tuple[Any, ...]:
         """Return words, progress and curves; curves only where something has changed."""
@@ -114,13 +127,14 @@ class LivePanel:
         """Queue the run again with half as many images at once."""
         self.ctx.trainer.resume_half(self._run(run))
 
-    def do_stop(self, run: str) -> tuple[Any, Any, str]:
+    def do_stop(self, run: str, seen: str) -> tuple[Any, ...]:
         """Stop the run; where nothing would be kept, ask first."""
         now = current_run.read(self.ctx.trainer)
         if now.run is not None and now.run.id == run and now.nothing_to_keep:
-            return *self.question.ask(f"Run {now.run.number}: {NOTHING_KEPT}"), run
+            question = self.question.ask(f"Run {now.run.number}: {NOTHING_KEPT}")
+            return *question, run, *[gr.skip()] * len(self.shown)
         self.do_stop_anyway(run)
-        return self.question.close(), gr.skip(), run
+        return self.question.close(), gr.skip(), run, *self.show(seen)
 
     def do_stop_anyway(self, run: str) -> None:
         """Stop the run."""

@@ -89,8 +89,7 @@ class RunCard:
         # Before the card shows another run: what is typed into it then must stay.
         changed = self.chosen.change(self.fresh, None, fresh, **QUIET)
         changed.then(self.files, self.chosen, [self.csv, self.xlsx], **QUIET)
-        parts = ((self.show, shown), (self.draw, curves), (self.offer, offered))
-        for handler, outputs in parts:
+        for handler, outputs in ((self.show, shown), (self.draw, curves), (self.offer, offered)):
             changed.then(handler, self.chosen, outputs, **QUIET)
             stamp.change(handler, self.chosen, outputs, **QUIET)
         self.close.click(self.nothing, None, self.chosen, **QUIET)

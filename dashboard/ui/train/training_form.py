@@ -1,6 +1,7 @@
 """The form that starts a run: presets in front, all other settings under "Advanced"."""
 
 import functools
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -52,37 +53,28 @@ class TrainingForm:
         page.clock.on(["runs", "speeds"], self.check, self._checked, form.inputs)
         preset, init, network = form.of(["preset", "init", "backbone"])
         decided = form.of([*form_values.PRESET_DECIDES, "followed"])
-        self._show(gr.on([preset.input, init.input], self.follow, form.inputs, decided, **QUIET))
-        self._show(network.input(self.size, network, fields["image_size"], **QUIET))
-        advanced = form.of(form_values.ADVANCED)
-        self._show(form.alone.click(self.preset_alone, form.inputs, advanced, **QUIET))
+        filled = form.filled
+        gr.on([preset.input, init.input], self.follow, form.inputs, [*decided, filled], **QUIET)
+        network.input(self.size, network, [fields["image_size"], filled], **QUIET)
+        advanced = [*form.of(form_values.ADVANCED), filled]
+        form.alone.click(self.preset_alone, form.inputs, advanced, **QUIET)
         typed = [one for one in fields.values() if one not in (preset, init, network)]
         # What a listener puts in is no input; a day has no event of its own for one.
         said = [one.change if isinstance(one, gr.DateTime) else one.input for one in typed]
-        moment = functools.partial(gr.on, [*said, form.opened.change])
-        self._show_at(moment, trigger_mode="always_last")
-        form.measure.click(
-            events.shown(self.measure), [network, fields["image_size"]], None, **QUIET
-        ).success(self.check, form.inputs, self._checked, **QUIET)
+        changed = [*said, form.opened.change, form.filled.change]
+        draft_of = [*form.of(form.kept_names), form.draft, form.opened]
+        gr.on(changed, None, draft_of, form.draft, js=form_values.keeping(form.kept_names))
+        reviewed = [*form.looks, *self._checked]
+        gr.on(changed, self.review, form.inputs, reviewed, trigger_mode="always_last", **QUIET)
+        form.measure.click(events.shown(self.measure), form.inputs, self._checked, **QUIET)
         form.networks.expand(self.networks, None, form.network_table, **QUIET)
         chosen = [page.balance_choice, form.plan]
         planned = form.of(["balance", "balance_target", "plan"])
         page.balance_choice.change(self.take_plan, chosen, planned, **QUIET)
         # Checked only where it is seen: a check measures this machine.
-        self._show(page.clock.opened(self.take_plan, planned, chosen))
+        page.clock.opened(self.arrive, [*planned, filled], chosen)
         form.first.click(None, None, None, js=tabs.opening("curate"))
         self._starts = [self._listen_to(button, mode) for mode, button in form.starts.items()]
-
-    def _show(self, listener: Any) -> None:
-        """Keep, show and check the form after a listener that has put something into it."""
-        self._show_at(listener.success)
-
-    def _show_at(self, moment: Callable[..., Any], **more: Any) -> None:
-        form = self.parts
-        kept = [*form.of(form.kept_names), form.draft, form.opened]
-        moment(None, kept, form.draft, js=form_values.keeping(form.kept_names))
-        moment(self.look, form.inputs, form.looks, **more, **QUIET)
-        moment(self.check, form.inputs, self._checked, **more, **QUIET)
 
     def _listen_to(self, button: gr.Button, mode: Mode) -> Any:
         """Start when a button is pressed; `once`: pressing it again meanwhile does nothing."""
@@ -145,32 +137,43 @@ class TrainingForm:
         settings = config.model_dump(mode="json")
         return _problem(problem), facts, gr.update(visible=unknown), time, settings
 
+    def review(self, given: Given) -> Iterator[tuple[Any, ...]]:
+        """Show at once what belongs to the choices, then what has to be looked up."""
+        yield *self.look(given), *[gr.skip()] * len(self._checked)
+        yield *[gr.skip()] * len(self.parts.looks), *self.check(given)
+
     def follow(self, given: Given) -> list[Any]:
         """Fill in another preset; what a person has set stays."""
         values = self._named(given)
         new = form_values.followed(values, str(values["followed"]))
-        return [*new.values(), form_values.beginning(values)]
+        return [*new.values(), form_values.beginning(values), _moment()]
 
     def preset_alone(self, given: Given) -> list[Any]:
         """Fill in the preset's own values."""
         values = self._named(given)
         usual = form_values.of_beginning(form_values.beginning(values))
-        return [usual[name] for name in form_values.ADVANCED]
+        return [*(usual[name] for name in form_values.ADVANCED), _moment()]
 
-    def size(self, backbone: str) -> Any:
+    def size(self, backbone: str) -> tuple[Any, int]:
         """Return the size that a network was made for; `check` says what is no network."""
         try:
-            return networks.usual_size(str(backbone or ""))
+            return networks.usual_size(str(backbone or "")), _moment()
         except AppError:
-            return gr.skip()
+            return gr.skip(), _moment()
 
-    def measure(self, backbone: str, image_size: float) -> None:
+    def measure(self, given: Given) -> tuple[Any, ...]:
         """Measure the chosen network in the background."""
-        self.ctx.networks.measure(str(backbone), int(image_size))
+        values = self._named(given)
+        self.ctx.networks.measure(str(values["backbone"]), int(values["image_size"]))
+        return self.check(given)
 
     def networks(self) -> Any:
         """Return the recommended networks side by side."""
         return network_choice.table(self.ctx.networks.recommended())
+
+    def arrive(self, chosen: object, taken: object) -> tuple[Any, ...]:
+        """Take over the plan of Balance when the tab opens, and let the form be reviewed."""
+        return *self.take_plan(chosen, taken), _moment()
 
     def take_plan(self, chosen: object, taken: object) -> tuple[Any, ...]:
         """Take over the plan that was chosen in Balance, where it is a new one."""
@@ -212,6 +215,11 @@ class TrainingForm:
 
     def _named(self, given: Given) -> dict[str, Any]:
         return {name: given[one] for name, one in self.parts.named.items()}
+
+
+def _moment() -> int:
+    """Return a value that `filled` did not have before."""
+    return time.monotonic_ns()
 
 
 def _waiting_for(init: object) -> str:
