@@ -36,8 +36,9 @@ def evaluate(
     from dashboard.commands import opening
     from dashboard.schemas.evaluation import EvaluationDocument
     from dashboard.services.evaluation import evaluations as service
-    from dashboard.services.evaluation import table_files, tables
+    from dashboard.services.evaluation import tables
     from dashboard.services.runs.trainer import Trainer
+    from dashboard.services.system import table_files
 
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())

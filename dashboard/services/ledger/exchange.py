@@ -11,14 +11,13 @@ from dashboard.services.curation import listing
 from dashboard.services.ledger import table_rows
 from dashboard.services.ledger.merge import Incoming
 from dashboard.services.ledger.table_rows import COLUMNS
+from dashboard.services.system import table_files
 from storage.ledger import decisions, undo_state
 from storage.samples import classes, patients
 from storage.workspace.folder import Workspace
 
-SPREADSHEET = ".xlsx"
 MOST_SPREADSHEET_ROWS = 2**20 - 1
 """Rows below the heading that the format can hold."""
-_UNPRINTABLE = r"[\x00-\x08\x0b\x0c\x0e-\x1f]"
 """Control characters that a spreadsheet cannot hold."""
 
 
@@ -58,20 +57,15 @@ def write(workspace: Workspace, path: Path) -> int:
     Cells that a spreadsheet would compute begin with '. Raises AppError when the file cannot be
     written or cannot hold so many rows.
     """
-    table = frame(workspace).map(table_rows.harmless)
-    spreadsheet = path.suffix.lower() == SPREADSHEET
-    if spreadsheet and len(table) > MOST_SPREADSHEET_ROWS:
+    table = frame(workspace)
+    if path.suffix.lower() == table_files.SPREADSHEET and len(table) > MOST_SPREADSHEET_ROWS:
         raise AppError(
             f"The ledger has {len(table):,} rows; a spreadsheet holds {MOST_SPREADSHEET_ROWS:,}.",
             title="Too long for a spreadsheet",
             hint="Save it as CSV.",
         )
     try:
-        if spreadsheet:
-            printable = table.replace(_UNPRINTABLE, "", regex=True)
-            printable.to_excel(path, sheet_name="Ledger", index=False, engine="openpyxl")
-        else:
-            table.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+        table_files.write(table, path, sheet="Ledger")
     except OSError as error:
         raise AppError(
             f"{path} cannot be written ({error.strerror}).",

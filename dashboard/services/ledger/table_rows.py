@@ -12,6 +12,7 @@ import pandas as pd
 
 from core.errors import AppError
 from core.types import ClassId, CurationDecision, DecisionKind, PatientId, SampleState, Status
+from dashboard.services.system import table_files
 
 COLUMNS = (
     "ledger", "number", "batch", "sample", "file", "kind",
@@ -23,7 +24,6 @@ COLUMNS = (
 MOST_BYTES = 100 * 2**20
 MOST_UNPACKED_BYTES = 500 * 2**20
 """What a spreadsheet, which is a zip, may unpack to."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 
 Row = Mapping[str, str]
 
@@ -75,11 +75,6 @@ def cells(
         "queue": "" if shown is None else shown.queue,
         "score": "" if shown is None or shown.score is None else f"{shown.score:.6g}",
     }
-
-
-def harmless(cell: str) -> str:
-    """Put ' before a cell that a spreadsheet would compute."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def read(path: Path) -> list[Line]:
@@ -134,7 +129,7 @@ def _line(number: int, heading: list[str], parts: list[str] | None) -> Line:
         empty = dict.fromkeys(COLUMNS, "")
         return Line(number=number, row=empty, problem="its cells cannot be told apart")
     given = dict(zip(heading, parts, strict=False))
-    row = {name: _plain(given.get(name, "")) for name in COLUMNS}
+    row = {name: table_files.original(given.get(name, "")) for name in COLUMNS}
     whole = len(parts) == len(heading)
     uneven = f"it has {len(parts)} cells, and the heading has {len(heading)}"
     return Line(number=number, row=row, problem=_problem(row) if whole else uneven)
@@ -189,10 +184,6 @@ def _text(path: Path) -> str:
         raise _no_ledger(f"It cannot be read ({error.strerror}).") from error
     except UnicodeDecodeError as error:
         raise _no_ledger("It cannot be read as text.") from error
-
-
-def _plain(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
 def _no_ledger(why: str) -> AppError:

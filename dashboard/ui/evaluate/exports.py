@@ -5,7 +5,8 @@ from pathlib import Path
 import gradio as gr
 
 from dashboard.runtime.context import AppContext
-from dashboard.services.evaluation import choice, table_files, tables
+from dashboard.services.evaluation import choice, tables
+from dashboard.services.system import table_files
 from dashboard.ui.evaluate import confusion_image, evaluation_text
 from dashboard.ui.shared import downloads
 

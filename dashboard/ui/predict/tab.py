@@ -14,8 +14,8 @@ from core.types import ClassId, Prediction, Run, spelling
 from dashboard.runtime.context import AppContext
 from dashboard.schemas.prediction import OverlayImage
 from dashboard.services.browsing import browsing
-from dashboard.services.evaluation import table_files
 from dashboard.services.prediction import caveats, history
+from dashboard.services.system import table_files
 from dashboard.ui.predict import answer_text, history_table, nearest
 from dashboard.ui.predict.heat_overlay.component import HeatOverlay
 from dashboard.ui.predict.photo_upload import PhotoUpload, UploadedPhoto
@@ -106,10 +106,11 @@ class PredictTab:
 
     def file(self, suffix: str) -> Path:
         """Write all predictions to a file that can be taken away."""
-        path = self.ctx.workspace.cache / "exports" / f"predictions{suffix}"
+        folder = self.ctx.workspace.cache / "exports"
+        folder.mkdir(parents=True, exist_ok=True)
         table = self._history(None).drop(columns="image")
         table["when"] = [when.isoformat() for when in table["when"]]
-        return table_files.write(table, path)
+        return table_files.write(table, folder / f"predictions{suffix}")
 
     def _history(self, limit: int | None) -> pd.DataFrame:
         newest = self.ctx.predictor.history(limit=limit)

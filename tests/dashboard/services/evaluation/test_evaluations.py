@@ -16,7 +16,8 @@ from core.types import ClassId, DecisionKind, Evaluation, Run, RunId, RunStatus,
 from dashboard.schemas.evaluation import EvaluationDocument
 from dashboard.services.curation import curation
 from dashboard.services.curation.curation import Choice, Order
-from dashboard.services.evaluation import evaluations, table_files, tables
+from dashboard.services.evaluation import evaluations, tables
+from dashboard.services.system import table_files
 from storage.runs import runs, sample_predictions
 from storage.runs.sample_predictions import Scored
 from storage.workspace.folder import Workspace
