@@ -13,6 +13,8 @@ from storage.fiftyone_view.mongod import Mongod
 from storage.workspace.folder import Workspace
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+SECOND_PART = "test_d"
+"""The name with which the second part of the journeys begins."""
 
 
 openmp.wait_briefly()
@@ -22,10 +24,16 @@ settings.load_profile("suite")
 
 
 class ByFile(LoadFileScheduling):
-    """Gives whole files to processes, and all journeys to one: they share a demo and a browser."""
+    """Gives whole files to processes, and the journeys in two parts, which begin first.
+
+    The journeys of a part share a browser and a served demo; each part takes about as long.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "journeys" if "/journeys/" in nodeid else super()._split_scope(nodeid)
+        file = super()._split_scope(nodeid)
+        if "/journeys/" not in file:
+            return file
+        return "journeys, first part" if Path(file).name < SECOND_PART else "journeys, second part"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core.settings import presets
@@ -55,7 +56,20 @@ def demo_original(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -
     ready = os.environ.get(READY_WORKSPACE)
     if ready:
         return Path(ready)
-    folder = tmp_path_factory.mktemp("demo") / "demo"
+    # The processes that share the tests share the demo, too: its queues take a minute.
+    together = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        together = together.parent
+    folder, made = together / "journeys" / "demo", together / "journeys" / "made"
+    folder.parent.mkdir(exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):
+        if not made.exists():
+            _make_demo(folder)
+            made.touch()
+    return folder
+
+
+def _make_demo(folder: Path) -> None:
     workspace = Workspace.open(folder)
     importer.run_demo(workspace)
     trainer = Trainer(workspace, serving=True)
@@ -67,7 +81,6 @@ def demo_original(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -
     refresh.refresh(workspace)
     workspace.close()
     assert run.status is RunStatus.FINISHED, run.message
-    return folder
 
 
 @pytest.fixture

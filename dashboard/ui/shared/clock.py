@@ -43,10 +43,14 @@ class Clock:
         those of the address in the browser at that moment. Its tab is that of the first output.
         """
         first = outputs[0] if isinstance(outputs, list | tuple) else outputs
-        topics: tuple[Topic, ...] = (topic,) if isinstance(topic, str) else tuple(topic)
-        self._state(topics, tab_of(first)).change(
+        self.changes(topic, first)(
             events.shown(handler), inputs, outputs, trigger_mode="always_last", **events.QUIET
         )
+
+    def changes(self, topic: Topic | Sequence[Topic], inside: Any) -> Callable[..., Any]:
+        """Return what `on` listens to, as a trigger for `gr.on`; its tab is that of `inside`."""
+        topics: tuple[Topic, ...] = (topic,) if isinstance(topic, str) else tuple(topic)
+        return self._state(topics, tab_of(inside)).change
 
     def opened(self, handler: Callable[..., Any], outputs: Any, inputs: Any = None) -> Any:
         """Call `handler` whenever the tab of the first output opens, whatever has changed.

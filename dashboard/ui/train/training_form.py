@@ -50,7 +50,6 @@ class TrainingForm:
         kept = [*form.of(form.kept_names), form.plan, form.opened]
         draft = [form.draft, form.opened, page.balance_choice]
         page.clock.on("samples", self.restore, kept, draft)
-        page.clock.on(["runs", "speeds"], self.check, self._checked, form.inputs)
         preset, init, network = form.of(["preset", "init", "backbone"])
         decided = form.of([*form_values.PRESET_DECIDES, "followed"])
         filled = form.filled
@@ -65,6 +64,7 @@ class TrainingForm:
         draft_of = [*form.of(form.kept_names), form.draft, form.opened]
         gr.on(changed, None, draft_of, form.draft, js=form_values.keeping(form.kept_names))
         reviewed = [*form.looks, *self._checked]
+        changed.append(page.clock.changes(["runs", "speeds"], form.time))
         gr.on(changed, self.review, form.inputs, reviewed, trigger_mode="always_last", **QUIET)
         form.measure.click(events.shown(self.measure), form.inputs, self._checked, **QUIET)
         form.networks.expand(self.networks, None, form.network_table, **QUIET)
@@ -172,16 +172,16 @@ class TrainingForm:
         return network_choice.table(self.ctx.networks.recommended())
 
     def arrive(self, chosen: object, taken: object) -> tuple[Any, ...]:
-        """Take over the plan of Balance when the tab opens, and let the form be reviewed."""
-        return *self.take_plan(chosen, taken), _moment()
+        """Take over the plan of Balance when the tab opens, and let the form be reviewed then."""
+        changed = gr.skip() if _plan(chosen) == taken else _moment()
+        return *self.take_plan(chosen, taken), changed
 
     def take_plan(self, chosen: object, taken: object) -> tuple[Any, ...]:
         """Take over the plan that was chosen in Balance, where it is a new one."""
-        plan = balance_choice.read(chosen)
-        now = plan.model_dump(mode="json")
-        if now == taken:
+        plan = _plan(chosen)
+        if plan == taken:
             return gr.skip(), gr.skip(), gr.skip()
-        return now["method"], now["target"], now
+        return plan["method"], plan["target"], plan
 
     def start(self, mode: Mode, given: Given) -> Iterator[tuple[Any, ...]]:
         """Start or queue a run; yield at once what is being done, then buttons that are ready.
@@ -215,6 +215,10 @@ class TrainingForm:
 
     def _named(self, given: Given) -> dict[str, Any]:
         return {name: given[one] for name, one in self.parts.named.items()}
+
+
+def _plan(chosen: object) -> dict[str, Any]:
+    return balance_choice.read(chosen).model_dump(mode="json")
 
 
 def _moment() -> int:

@@ -1,0 +1,72 @@
+"""What a fresh page asks the server for: only what its open tab shows."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Request
+
+from tests.journeys import browser
+from tests.journeys.browser import Served
+from tests.journeys.conftest import OpenPage
+
+pytestmark = pytest.mark.journey
+
+FIRST = "tab-curate"
+"""Gradio opens it before it follows the page's address."""
+MOST = 32
+"""Events of a fresh page; each is a request and an answer."""
+
+
+def tabs_of_events(page: Page) -> dict[int, set[str]]:
+    """Return, for each listener of the page, the tabs in which its outputs lie."""
+    config: dict[str, Any] = page.evaluate("window.gradio_config")
+    names = {one["id"]: one["props"].get("elem_id") for one in config["components"]}
+    kinds = {one["id"]: one["type"] for one in config["components"]}
+    tab_of: dict[int, str] = {}
+
+    def walk(node: dict[str, Any], tab: str | None) -> None:
+        if tab is None and kinds.get(node["id"]) == "tabitem":
+            tab = str(names[node["id"]])
+        if tab is not None:
+            tab_of[node["id"]] = tab
+        for child in node.get("children", []):
+            walk(child, tab)
+
+    walk(config["layout"], None)
+    return {
+        listener["id"]: {tab_of[number] for number in listener["outputs"] if number in tab_of}
+        for listener in config["dependencies"]
+    }
+
+
+@pytest.mark.parametrize("tab", ["curate", "balance", "train", "evaluate", "predict"])
+def test_a_fresh_page_asks_only_for_its_open_tab_and_then_only_what_time_it_is(
+    looked_at: Served, open_page: OpenPage, tab: str
+) -> None:
+    page = open_page(looked_at)
+    asked: list[int] = []
+
+    def note(request: Request) -> None:
+        if "queue/join" in request.url:
+            asked.append(json.loads(request.post_data or "{}")["fn_index"])
+
+    page.on("request", note)
+    browser.open_tab(page, looked_at, tab)
+    page.wait_for_timeout(4_000)
+    where = tabs_of_events(page)
+    ticks = {
+        listener["id"]
+        for listener in page.evaluate("window.gradio_config.dependencies")
+        if "tick" in dict(listener["targets"]).values()
+    }
+    once = [number for number in asked if number not in ticks]
+    elsewhere = {number: where[number] - {f"tab-{tab}", FIRST} for number in once}
+    # The plan of Balance, which the browser keeps, goes to the training form at once.
+    assert len([number for number, tabs in elsewhere.items() if tabs]) <= 1, elsewhere
+    assert len(once) <= MOST
+    asked.clear()
+    page.wait_for_timeout(5_000)
+    # What lies in no tab, the strip at the top, may have news meanwhile.
+    assert {number for number in asked if where[number]} <= ticks
+    assert 1 <= len(asked) <= 7
