@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from core.settings import presets
 from core.types import RunStatus
 from dashboard.services.importing import importer
 from dashboard.services.queues import encoders, refresh
+from dashboard.services.runs.estimates import Estimates
 from dashboard.services.runs.trainer import Trainer
 from storage.workspace.folder import Workspace
 from tests.core.jobs import job_examples
@@ -79,6 +81,11 @@ def _make_demo(folder: Path) -> None:
     # by a network of few weights, so that what they decide is followed by new queues soon.
     encoders.of(workspace, job_examples.BACKBONE, "random")
     refresh.refresh(workspace)
+    # Or each page of Train would measure this machine anew.
+    estimates = Estimates(workspace, trainer.threads)
+    while estimates.expect(presets.named("balanced")).measuring:
+        time.sleep(0.2)
+    estimates.close()
     workspace.close()
     assert run.status is RunStatus.FINISHED, run.message
 
