@@ -41,7 +41,7 @@ def prepare(folder: Path, number: int) -> None:
     clouds = centres[rng.integers(len(centres), size=len(ids))]
     places = np.clip(clouds + rng.normal(0, 0.08, (len(ids), 2)), 0, 1).astype(np.float32)
     workspace.cache.mkdir(parents=True, exist_ok=True)
-    arrays = {"ids": np.array(ids), "places": places, "encoder": np.array("benchmark")}
+    arrays = {"ids": np.array(ids), "places": places, "seen_by": np.array("benchmark")}
     files.replace_arrays(workspace.cache / "map.npz", arrays)
     workspace.close()
 

@@ -59,6 +59,7 @@ def test_the_first_import_starts_from_the_empty_workspace(
     expect(page.locator("#import-summary")).to_contain_text("30\u00a0new samples")
     page.locator("#import-look").click()
     expect(page.get_by_test_id("card")).to_have_count(30)
+    expect(page.get_by_test_id("card").first).to_be_visible()
     assert Counter(browser.labels(empty).values()) == {"Measles": 10, "Healthy": 10, "Cowpox": 10}
     # Queues take a moment: whoever is faster is told so, and has them without doing anything.
     page.keyboard.press("q")

@@ -34,7 +34,7 @@ def compute(
     arrays = {
         "ids": np.array(list(ids), dtype=np.str_),
         "places": places,
-        "encoder": np.array(encoder, dtype=np.str_),
+        "seen_by": np.array(encoder, dtype=np.str_),
     }
     files.replace_arrays(workspace.cache / _FILE, arrays)
 
@@ -95,9 +95,9 @@ class _Map:
 
 
 def _load(workspace: Workspace) -> _Map | None:
-    kept = files.read_arrays(workspace.cache / _FILE, ("ids", "places", "encoder"))
+    kept = files.read_arrays(workspace.cache / _FILE, ("ids", "places", "seen_by"))
     if kept is None:
         return None
     ids = [SampleId(one) for one in kept["ids"].tolist()]
-    found = _Map(ids=ids, places=kept["places"], encoder=str(kept["encoder"]))
+    found = _Map(ids=ids, places=kept["places"], encoder=str(kept["seen_by"]))
     return found if found.places.shape == (len(found.ids), 2) else None

@@ -78,8 +78,12 @@ def build(ctx: AppContext, page: Page) -> None:
     )
     demo.click(events.shown(importer.on_demo), None, importer.outputs, **events.QUIET)
     open_ledger.click(lambda: gr.Tabs(selected="ledger"), None, views, **events.QUIET)
-    looked = importer.look.click(importer.new_ones, None, grid, **events.QUIET)
-    looked.then(lambda: gr.Tabs(selected="photographs"), None, views, **events.QUIET)
+    importer.look.click(
+        lambda: (importer.new_ones(), gr.Tabs(selected="photographs")),
+        None,
+        [grid, views],
+        **events.QUIET,
+    )
 
 
 class Curate:
