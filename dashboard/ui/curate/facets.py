@@ -84,12 +84,14 @@ class Facets:
         name = None
         if query.patient is not None:
             name = browsing.patient_name(self._ctx.workspace, query.patient)
+        # Its way out is always there: Gradio warns of a value that is no choice.
+        people = patient_choices(found, query, name)
         filters = [
             _filter(queue_choices(found, query), query.queues[0] if query.queues else ALL),
             _filter(class_choices(found, self._ctx.classes()), _values(query.labels)),
             _filter(split_choices(found, query), _values(query.splits)),
             _filter(_numbered(words.STATUSES, found.facets.statuses), _values(query.statuses)),
-            _filter(patient_choices(found, query, name), str(query.patient or ALL)),
+            gr.update(choices=people, value=str(query.patient or ALL), visible=len(people) > 1),
         ]
         return filters, found.facets.total
 
@@ -149,7 +151,7 @@ def patient_choices(found: FacetCounts, query: SampleQuery, name: str | None) ->
         )
     more = found.patient_total - len(found.patients)
     everybody = f"All {found.patient_total:,}" + (" (search for a name)" if more > 0 else "")
-    return [(everybody, ALL), *listed] if listed else []
+    return [(everybody, ALL), *listed]
 
 
 def numbered(name: str, number: int) -> str:

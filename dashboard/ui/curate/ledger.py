@@ -101,7 +101,7 @@ class Ledger:
             button.click(turn, [*filters, self.offset], turned, **events.QUIET)
         clock.on("samples", self.rows, page, [*filters, self.offset])
         tab.select(self.opened, None, [self.by, self.since], **events.QUIET)
-        self.table.select(self.chosen, self.table, [self.batch, self.undo_batch], **events.QUIET)
+        self.table.select(self.chosen, self.table, [self.batch, self.undo_batch], **events.CHOSEN)
         self._listen_undo()
         self._listen_files()
 
@@ -127,7 +127,7 @@ class Ledger:
         """Return who may be chosen, and the moment from which one's own work is offered."""
         people = pages.people(self._ctx.workspace)
         choices = [("Everybody", ""), *((name, name) for name in people)]
-        return gr.update(choices=choices), datetime.now() - timedelta(hours=UNDO_HOURS)
+        return gr.update(choices=choices), _usual_since()
 
     def rows(self, text: str, kind: str, by: str, offset: int) -> list[Any]:
         """Return one page of the decisions that match, and which ones these are."""
@@ -277,5 +277,9 @@ def _none(text: str, kind: str, by: str) -> str:
 
 
 def _moment(since: datetime | None) -> datetime:
-    """Return a moment of this machine's clock in UTC; now, where none was chosen."""
-    return datetime.now(UTC) if since is None else since.astimezone(UTC)
+    """Return a moment of this machine's clock in UTC; where none was chosen, the usual one."""
+    return (_usual_since() if since is None else since).astimezone(UTC)
+
+
+def _usual_since() -> datetime:
+    return datetime.now() - timedelta(hours=UNDO_HOURS)

@@ -45,7 +45,7 @@ class Map:
         turned = [self.shown, self.panel, *drawn]
         button.click(self.turn, [self.shown, self.colour], turned, **events.QUIET)
         self.colour.input(self.draw, [self.shown, self.colour], drawn, **events.QUIET)
-        self.chart.select(self.chosen, grid, grid, **events.QUIET)
+        self.chart.select(self.chosen, grid, grid, **events.CHOSEN)
         clock.on("queues", self.draw, drawn, [self.shown, self.colour])
 
     def turn(self, shown: bool, colour: str) -> tuple[Any, ...]:

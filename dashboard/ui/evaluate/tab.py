@@ -18,7 +18,7 @@ from dashboard.ui.evaluate.confusion_matrix.component import ConfusionMatrix
 from dashboard.ui.shared import amounts
 from dashboard.ui.shared.charts import Chart
 from dashboard.ui.shared.confirmation import Confirmation
-from dashboard.ui.shared.events import QUIET, shown
+from dashboard.ui.shared.events import CHOSEN, QUIET, shown
 from dashboard.ui.shared.figures import intervals
 from dashboard.ui.shared.page import Page
 from dashboard.ui.shared.plotly_chart.component import PlotlyChart
@@ -239,4 +239,4 @@ def build(ctx: AppContext, page: Page) -> None:
     page.clock.on("runs", tab.offer, chosen, key)
     page.clock.on("samples", tab.changed, changed, key)
     grid.decided(shown(tab.changed), key, changed, **QUIET)
-    matrix.select(shown(tab.open_cell), None, [caption, grid], **QUIET)
+    matrix.select(shown(tab.open_cell), None, [caption, grid], **CHOSEN)

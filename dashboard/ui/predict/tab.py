@@ -20,7 +20,7 @@ from dashboard.ui.predict import answer_text, history_table, nearest
 from dashboard.ui.predict.heat_overlay.component import HeatOverlay
 from dashboard.ui.predict.photo_upload import PhotoUpload, UploadedPhoto
 from dashboard.ui.shared import downloads, person
-from dashboard.ui.shared.events import QUIET, shown
+from dashboard.ui.shared.events import CHOSEN, QUIET, shown
 from dashboard.ui.shared.figures import probabilities
 from dashboard.ui.shared.page import Page
 from dashboard.ui.shared.plotly_chart.component import PlotlyChart
@@ -200,7 +200,7 @@ def build(ctx: AppContext, page: Page) -> None:
     asked = named.then(shown(tab.classify), [photo, who], [photo, *answer], **QUIET)
     asked.success(tab.discard, None, None, **QUIET)
     asked.success(tab.earlier, None, [table, past], **QUIET)
-    opened = table.select(shown(tab.reopen), None, answer, **QUIET)
+    opened = table.select(shown(tab.reopen), None, answer, **CHOSEN)
     for event in (asked, opened):
         event.success(lambda: (None, ""), None, [label, patient], **QUIET)
     signed = add.click(None, None, who, js=person.JS)

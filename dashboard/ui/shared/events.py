@@ -22,6 +22,11 @@ The empty `show_progress_on` matters beside `hidden`: at each step of each event
 updates all components that ever had a progress state, half a second of JavaScript with our 200.
 """
 
+CHOSEN: dict[str, Any] = {**QUIET, "trigger_mode": "multiple"}
+"""The same for a `select`: whoever presses another cell or row before the first is answered means
+the other one, and Gradio would not hear of it ("once"), or answer the first again ("always_last").
+"""
+
 ERROR_SECONDS = 12
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$^:>])")
 

@@ -11,7 +11,7 @@ from dashboard.runtime.context import AppContext
 from dashboard.services.runs import ranking, run_labels, run_tables
 from dashboard.services.runs.ranking import Apart, Ranking
 from dashboard.ui.shared import amounts, cells, events
-from dashboard.ui.shared.events import QUIET
+from dashboard.ui.shared.events import CHOSEN, QUIET
 
 COLUMNS = {
     "run": "Run",
@@ -68,7 +68,7 @@ class RunsPanel:
         """Draw the table whenever a run has changed; a click on a row chooses its run."""
         stamp.change(self.show, self.hidden, self.shown, **QUIET)
         self.hidden.input(self.show, self.hidden, self.shown, **QUIET)
-        self.table.select(self.choose, None, self.chosen, **QUIET)
+        self.table.select(self.choose, None, self.chosen, **CHOSEN)
 
     def show(self, hidden: bool) -> tuple[Any, ...]:
         """Return the table, best validation first as far as runs can be compared."""

@@ -42,6 +42,18 @@ def test_nothing_that_must_happen_waits_for_what_may_be_refused(page: gr.Blocks)
     assert unreachable(page) == []
 
 
+def test_a_second_choice_is_heard_while_the_first_is_answered(page: gr.Blocks) -> None:
+    tabs = {number for number, block in page.blocks.items() if isinstance(block, gr.Tab)}
+    choices = [
+        listener
+        for listener in page.fns.values()
+        for target, event in listener.targets
+        if event == "select" and target not in tabs
+    ]
+    assert len(choices) > 5
+    assert {listener.trigger_mode for listener in choices} == {"multiple"}
+
+
 def test_what_follows_a_refusal_by_then_is_found() -> None:
     with gr.Blocks() as planted:
         button = gr.Button()
