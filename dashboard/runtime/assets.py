@@ -1,6 +1,7 @@
 """Style sheets and browser modules that lie beside the components, served as they are."""
 
 import hashlib
+import json
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "ui"
@@ -49,11 +50,15 @@ class Assets:
         )
         return "".join((*links, *modules, f'<script src="{self.url(BOOT)}"></script>'))
 
-    def mount(self, module: str) -> str:
-        """Return the script of a `gr.HTML` that hands itself to a browser module."""
+    def mount(self, module: str, **given: str | bool) -> str:
+        """Return the script of a `gr.HTML` that hands itself to a browser module.
+
+        `given` is what never changes. It goes with the script and not with the props: a `gr.skip()`
+        for a `gr.HTML` that is out of sight takes the props away that it was made with.
+        """
         return (
-            f'import("{self.url(module)}").then((module) => '
-            "module.mount({ element, props, server, trigger, upload, watch }));"
+            f'import("{self.url(module)}").then((module) => module.mount('
+            f"{{ element, props, given: {json.dumps(given)}, server, trigger, upload, watch }}));"
         )
 
 

@@ -54,6 +54,15 @@ def test_a_second_choice_is_heard_while_the_first_is_answered(page: gr.Blocks) -
     assert {listener.trigger_mode for listener in choices} == {"multiple"}
 
 
+def test_a_component_that_is_mounted_again_needs_no_property_that_gradio_forgets(
+    page: gr.Blocks,
+) -> None:
+    # What never changes goes with the script (`Assets.mount`); a revision is sent with each update.
+    own = [block for block in page.blocks.values() if isinstance(block, gr.HTML)]
+    assert len(own) > 5
+    assert {name for block in own for name in block.props} <= {"revision"}
+
+
 def test_what_follows_a_refusal_by_then_is_found() -> None:
     with gr.Blocks() as planted:
         button = gr.Button()

@@ -6,7 +6,8 @@ import { Failure } from "../../shared/page.js";
 
 /** @typedef {{ error: { title: string, message: string, hint: string } }} Refusal */
 /** @template T @typedef {Promise<T | Refusal>} Answering */
-/** @typedef {{ value: GridView | null, detail: boolean, address: boolean, revision: number }} GridProps */
+/** @typedef {{ value: GridView | null, revision: number }} GridProps */
+/** @typedef {{ detail: boolean, address: boolean }} GridGiven */
 
 /**
  * The methods of the component that the browser may call.

@@ -99,11 +99,9 @@ class SampleGrid(gr.HTML):
         super().__init__(
             value=None,
             html_template='<div class="mpx-grid-root"></div>',
-            js_on_load=f"{ctx.assets.mount(MODULE)} {CUSTOM_EVENT}",
+            js_on_load=f"{ctx.assets.mount(MODULE, detail=detail, address=address)} {CUSTOM_EVENT}",
             apply_default_css=False,
             elem_id=elem_id,
-            detail=detail,
-            address=address,
             revision=revision,
             **more,
         )

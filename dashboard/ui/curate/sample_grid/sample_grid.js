@@ -14,7 +14,7 @@ import { blind, setBlind } from "./reading.js";
 import { Viewer } from "./viewer.js";
 
 /** @import { Card, Decided, Page, SampleQuery } from "../../../schemas/browser" */
-/** @import { GridProps, GridServer } from "./ask.js" */
+/** @import { GridGiven, GridProps, GridServer } from "./ask.js" */
 /** @import { Commands } from "./keys.js" */
 
 const NARROW = "(max-width: 1099px)";
@@ -27,6 +27,7 @@ const NOTHING = Object.fromEntries(NAMES.map((name) => [name, ""]));
  * @typedef {object} Host what Gradio hands to the script of a component
  * @property {HTMLElement} element
  * @property {GridProps} props
+ * @property {GridGiven} given what never changes
  * @property {GridServer} server
  * @property {(event: string, data?: object) => void} trigger
  * @property {(prop: string, callback: () => void) => void} watch
@@ -39,11 +40,12 @@ export function mount(host) {
 
 class SampleGrid {
   /** @param {Host} host */
-  constructor({ element, props, server, trigger, watch }) {
+  constructor({ element, props, given, server, trigger, watch }) {
     this.props = props;
+    this.given = given;
     this.trigger = trigger;
     this.watch = watch;
-    this.opened = Boolean(props.value && !props.address);
+    this.opened = Boolean(props.value && !given.address);
     this.push = false;
     this.handled = "";
     this.tab = address().tab ?? "";
@@ -66,8 +68,8 @@ class SampleGrid {
     /** @type {HTMLElement} */
     this.root = html`<div class="mpx mpx-sample-grid">
       <div class="mpx-middle">${this.pager}${this.grid.element}${this.none}${this.dock.element}</div></div>`;
-    if (props.detail) this.root.append(this.drawer());
-    this.root.classList.toggle("detailed", props.detail);
+    if (given.detail) this.root.append(this.drawer());
+    this.root.classList.toggle("detailed", given.detail);
     element.querySelector(".mpx-grid-root")?.replaceChildren(this.root);
   }
 
@@ -80,20 +82,20 @@ class SampleGrid {
   }
 
   start() {
-    const { props } = this;
+    const { props, given } = this;
     this.watch("value", () => this.valued());
     this.watch("revision", () => this.changedElsewhere(props.revision));
     listen(() => this.shown(), this.grid, this.commands());
     document.addEventListener("mpx-blind", () => this.blindfold());
     hear("revision", (/** @type {number} */ revision) => this.changedElsewhere(revision));
-    if (props.address) {
+    if (given.address) {
       hear("address", () => this.shown() && this.fromAddress());
       new IntersectionObserver(() => this.seen()).observe(this.root);
     }
     // The page that came with a value is as old as the value.
-    if (props.value && !props.address) this.grid.load({ query: props.value.query });
+    if (props.value && !given.address) this.grid.load({ query: props.value.query });
     this.handled = JSON.stringify(props.value);
-    this.root.hidden = !props.value && !props.address;
+    this.root.hidden = !props.value && !given.address;
   }
 
   shown() {
@@ -162,12 +164,12 @@ class SampleGrid {
     this.remember();
     this.pager.replaceChildren(pager(this.grid));
     this.dock.draw();
-    this.none.hidden = total > 0 || this.props.address;
+    this.none.hidden = total > 0 || this.given.address;
     this.root.closest("[role=tabpanel]")?.classList.add("ready");
   }
 
   remember() {
-    if (!this.props.address || !this.params || !this.shown()) return;
+    if (!this.given.address || !this.params || !this.shown()) return;
     setAddress(this.params, { push: this.push });
     this.push = false;
   }
@@ -177,7 +179,7 @@ class SampleGrid {
   focused(card, by) {
     this.viewer.show(card);
     this.dock.draw();
-    if (this.props.detail) this.detail.show(card);
+    if (this.given.detail) this.detail.show(card);
     if (!card || !by) return;
     this.trigger("select", { index: this.grid.index, value: card.id });
     if (by === "click" && matchMedia(NARROW).matches) this.root.classList.add("detail-open");
@@ -206,7 +208,7 @@ class SampleGrid {
     this.grid.redraw();
     if (!blind() || !query || !this.shown()) return;
     const open = { ...query, labels: [], cell: null, patient: null, text: "" };
-    if (this.props.address && JSON.stringify(open) !== JSON.stringify(query)) this.go(open);
+    if (this.given.address && JSON.stringify(open) !== JSON.stringify(query)) this.go(open);
   }
 
   /** Another person, a command or a training run has changed something. @param {number} revision */

@@ -25,11 +25,10 @@ class HeatOverlay(gr.HTML):
         super().__init__(
             html_template='<figure class="overlay" hidden></figure>',
             css_template=(FOLDER / "heat_overlay.css").read_text(encoding="utf-8"),
-            js_on_load=assets.mount("predict/heat_overlay/heat_overlay.js"),
+            js_on_load=assets.mount("predict/heat_overlay/heat_overlay.js", paste_into=paste_into),
             apply_default_css=False,
             elem_id=elem_id,
             render=render,
-            paste_into=paste_into,
         )
 
     def preprocess(  # type: ignore[override]

@@ -38,11 +38,11 @@ function choose(input, file) {
 /**
  * @param {{
  *   element: HTMLElement,
- *   props: { value: OverlayImage | null, paste_into: string },
+ *   props: { value: OverlayImage | null }, given: { paste_into: string },
  *   watch: (name: string, listener: () => void) => void,
  * }} host
  */
-export function mount({ element, props, watch }) {
+export function mount({ element, props, given, watch }) {
   const photo = h("img", { class: "photo" });
   const heat = h("img", { class: "heat", alt: "", hidden: true });
   const slider = h("input", {
@@ -84,12 +84,13 @@ export function mount({ element, props, watch }) {
   if (props.value) draw();
 
   document.addEventListener("paste", (event) => {
+    if (!figure.isConnected) return; // Gradio has mounted the component again.
     const file = pastedImage(event.clipboardData?.files ?? []);
-    const input = document.querySelector(`${props.paste_into} input[type=file]`);
+    const input = document.querySelector(`${given.paste_into} input[type=file]`);
     if (
       !file ||
       !(input instanceof HTMLInputElement) ||
-      !input.closest(props.paste_into)?.checkVisibility()
+      !input.closest(given.paste_into)?.checkVisibility()
     )
       return;
     event.preventDefault();

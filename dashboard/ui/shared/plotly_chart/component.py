@@ -39,10 +39,10 @@ class PlotlyChart(gr.HTML):
             visible=visible,
             render=render,
             html_template='<figure class="mpx-chart" hidden></figure>',
-            js_on_load=assets.mount("shared/plotly_chart/plotly_chart.js"),
+            js_on_load=assets.mount(
+                "shared/plotly_chart/plotly_chart.js", script=script.PATH, samples=samples
+            ),
             apply_default_css=False,
-            script=script.PATH,
-            samples=samples,
         )
 
     def preprocess(self, payload: Any) -> None:

@@ -9,8 +9,9 @@ import { PointTip } from "./point_tip.js";
  * @typedef {import("./chart_text.js").Table} Table
  * @typedef {{ figure: string, height: number, title: string, caption: string, summary: string,
  *   name: string, table: Table }} Value
- * @typedef {{ value: Value | null, label: string, script: string, samples: boolean }} Props
- * @typedef {{ element: HTMLElement, props: Props, trigger: (name: string, data: object) => void,
+ * @typedef {{ value: Value | null, label: string }} Props
+ * @typedef {{ script: string, samples: boolean }} Given
+ * @typedef {{ element: HTMLElement, props: Props, given: Given, trigger: (name: string, data: object) => void,
  *   watch: (name: string, listener: () => void) => void }} Component
  */
 
@@ -48,8 +49,9 @@ export function mount(component) {
 
 class ChartView {
   /** @param {Component} component */
-  constructor({ element, props, trigger }) {
+  constructor({ element, props, given, trigger }) {
     this.props = props;
+    this.given = given;
     this.trigger = trigger;
     this.root = /** @type {HTMLElement} */ (element.querySelector(".mpx-chart"));
     this.visible = false;
@@ -101,7 +103,7 @@ class ChartView {
     this.drawn = true;
     const { round } = this;
     try {
-      const library = await plotly(this.props.script);
+      const library = await plotly(this.given.script);
       if (round !== this.round) return;
       const { data, layout } = figureOf(value, this.root);
       if (matchMedia("(pointer: coarse)").matches && layout.dragmode === undefined) {
@@ -110,7 +112,7 @@ class ChartView {
       await library.react(this.host, data, layout, {
         displaylogo: false,
         displayModeBar: ["lasso", "select"].includes(layout.dragmode),
-        scrollZoom: this.props.samples,
+        scrollZoom: this.given.samples,
         modeBarButtonsToRemove: HELD,
         responsive: false,
       });
@@ -129,14 +131,14 @@ class ChartView {
     this.listening = true;
     const host = /** @type {any} */ (this.host);
     const tell = (/** @type {any} */ event) => {
-      const chosen = selection(event, this.props.samples);
+      const chosen = selection(event, this.given.samples);
       if (chosen.index.length || chosen.area.length || !chosen.selected)
         this.trigger("select", chosen);
     };
     host.on("plotly_click", tell);
     host.on("plotly_selected", (/** @type {any} */ event) => event && tell(event));
     host.on("plotly_deselect", () => tell(undefined));
-    if (!this.props.samples) return;
+    if (!this.given.samples) return;
     const tip = new PointTip(this.host);
     host.on("plotly_hover", (/** @type {any} */ event) => tip.show(event));
     host.on("plotly_unhover", () => tip.hide());
@@ -159,7 +161,7 @@ class ChartView {
     if (!value) return;
     if (kind === "csv")
       return keep(new Blob([csv(value.table)], { type: "text/csv" }), `${value.name}.csv`);
-    const library = await plotly(this.props.script);
+    const library = await plotly(this.given.script);
     const { data, layout, height } = paper(value);
     await library.downloadImage(
       { data, layout },
