@@ -218,4 +218,5 @@ def test_a_handler_of_decided_is_given_numbers(grid: SampleGrid) -> None:
 
 def test_gradio_can_make_it_again_for_an_update(grid: SampleGrid) -> None:
     again = SampleGrid(**{**grid.constructor_args, "revision": 9, "render": False})
-    assert again.get_config()["props"] == {"detail": True, "address": False, "revision": 9}
+    assert again.get_config()["props"] == {"revision": 9}
+    assert again.js_on_load == grid.js_on_load
