@@ -87,6 +87,7 @@ def test_replaying_applied_rows_over_the_import_gives_the_current_state(story: l
         workspace.close()
 
 
+@pytest.mark.process
 @pytest.mark.timeout(max(300, LEDGERS // 4))
 def test_every_one_of_many_random_ledgers_replays_to_the_current_state(tmp_path: Path) -> None:
     """As the property above, with more people, opinions, undo since a moment, and more ledgers."""

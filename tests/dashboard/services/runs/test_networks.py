@@ -13,6 +13,7 @@ from tests.dashboard.services.runs.test_lifecycle import queued
 from tests.dashboard.services.runs.test_trainer import ROWS
 
 
+@pytest.mark.process
 def test_a_network_is_measured_in_the_background_and_known_afterwards(
     workspace: Workspace,
 ) -> None:

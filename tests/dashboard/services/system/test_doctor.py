@@ -13,6 +13,7 @@ def named(checks: list[Check], name: str) -> Check:
     return next(check for check in checks if check.check == name)
 
 
+@pytest.mark.process
 def test_every_part_is_looked_at_and_what_does_not_work_has_a_hint(workspace: Workspace) -> None:
     factories.fill(workspace, [("acne", "a")], pictures=True)
     found = doctor.checks(workspace.folder)

@@ -16,6 +16,8 @@ from storage.samples import classes
 from storage.workspace.folder import Workspace
 from tests import factories
 
+pytestmark = pytest.mark.mongod
+
 
 @pytest.fixture
 def view(workspace: Workspace, view_server: Mongod) -> FiftyOneView:
