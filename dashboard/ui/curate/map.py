@@ -24,8 +24,7 @@ class Map:
     def __init__(self, ctx: AppContext) -> None:
         self._ctx = ctx
         self.shown = gr.State(False)
-        # Hidden, not absent: a chart that is made as it gets its first figure misses it.
-        with gr.Column(visible="hidden", elem_id="map") as self.panel:
+        with gr.Column(visible=False, elem_id="map") as self.panel:
             self.colour = gr.Radio(
                 [(name, key) for key, name in figure.COLOUR_BY.items()],
                 value="label",
@@ -50,8 +49,7 @@ class Map:
 
     def turn(self, shown: bool, colour: str) -> tuple[Any, ...]:
         """Open the map, or close it."""
-        panel = gr.update(visible="hidden" if shown else True)
-        return not shown, panel, *self.draw(not shown, colour)
+        return not shown, gr.update(visible=not shown), *self.draw(not shown, colour)
 
     def draw(self, shown: bool, colour: str) -> tuple[Any, Any]:
         """Return the map in one of its colourings, or why there is none."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import gradio as gr
 import pytest
 from fastapi import FastAPI
+from gradio.blocks import BlockContext
 from gradio.utils import get_type_hints
 
 from core.errors import AppError
@@ -61,6 +62,13 @@ def test_a_component_that_is_mounted_again_needs_no_property_that_gradio_forgets
     own = [block for block in page.blocks.values() if isinstance(block, gr.HTML)]
     assert len(own) > 5
     assert {name for block in own for name in block.props} <= {"revision"}
+
+
+def test_no_group_is_hidden_by_a_word_that_gradio_draws_all_the_same(page: gr.Blocks) -> None:
+    # A component can be there unseen (`visible="hidden"`); a column with that word is seen.
+    groups = [block for block in page.blocks.values() if isinstance(block, BlockContext)]
+    assert len(groups) > 50
+    assert [block.elem_id for block in groups if block.visible == "hidden"] == []
 
 
 def test_what_follows_a_refusal_by_then_is_found() -> None:
