@@ -55,12 +55,8 @@ def made_at(session: Session) -> datetime | None:
 def strategy(workspace: Workspace) -> str:
     """Return the name of the query strategy that orders what is asked next."""
     with workspace.read() as session:
-        known = meta.get(session, _STRATEGY)
-    return (
-        known
-        if known is not None and known in query_strategies.STRATEGIES
-        else query_strategies.DEFAULT
-    )
+        name = meta.get(session, _STRATEGY) or query_strategies.DEFAULT
+    return name if name in query_strategies.STRATEGIES else query_strategies.DEFAULT
 
 
 def choose_strategy(workspace: Workspace, name: str) -> None:
