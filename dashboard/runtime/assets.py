@@ -37,18 +37,27 @@ class Assets:
         """Return the address of a file."""
         return f"/ui/{self.version}/{name}"
 
+    def styles(self) -> str:
+        """Return the links to the style sheets, for Gradio to add after its own."""
+        return "".join(f'<link rel="stylesheet" href="{self.url(name)}">' for name in self._sheets)
+
     def head(self) -> str:
-        """Return what the page's head needs."""
-        components = [name for name in self.files if name.endswith(".css") and name.count("/") > 1]
-        styles = (*STYLES, *components)
-        links = (f'<link rel="stylesheet" href="{self.url(name)}">' for name in styles)
-        # Fetched while Gradio starts: imported one after another they cost half a second.
+        """Return what stands in the page from the start: a script, and what is fetched early.
+
+        Fetched while Gradio starts: imported one after another, the modules cost half a second.
+        """
+        sheets = (f'<link rel="preload" as="style" href="{self.url(one)}">' for one in self._sheets)
         modules = (
             f'<link rel="modulepreload" href="{self.url(name)}">'
             for name in self.files
             if name.endswith(".js") and name.rpartition("/")[0] in FIRST and name != BOOT
         )
-        return "".join((*links, *modules, f'<script src="{self.url(BOOT)}"></script>'))
+        return "".join((f'<script src="{self.url(BOOT)}"></script>', *sheets, *modules))
+
+    @property
+    def _sheets(self) -> tuple[str, ...]:
+        components = [name for name in self.files if name.endswith(".css") and name.count("/") > 1]
+        return (*STYLES, *components)
 
     def mount(self, module: str, **given: str | bool) -> str:
         """Return the script of a `gr.HTML` that hands itself to a browser module.

@@ -21,6 +21,7 @@ from starlette.routing import Mount
 from core.errors import AppError
 from dashboard.runtime.context import AppContext, Settings, open_context
 from dashboard.server import routes
+from dashboard.server.page_head import PageHead
 from dashboard.server.security import Guard
 from dashboard.ui.balance import tab as balance
 from dashboard.ui.curate import tab as curate
@@ -82,8 +83,9 @@ def create(ctx: AppContext) -> FastAPI:
         ssr_mode=False,
         enable_monitoring=False,
         theme=theme.theme(),
-        head=ctx.assets.head(),
+        head=ctx.assets.styles(),
     )
+    app.add_middleware(PageHead, head=ctx.assets.head())
     app.add_middleware(Guard, host=ctx.settings.host)
     return app
 

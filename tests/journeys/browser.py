@@ -36,7 +36,6 @@ SHOWN = {
     "predict": "#predict-upload button, #predict-empty",
 }
 """What there is on a tab as soon as it can be used."""
-LEFT_PAGE = ("AbortError: signal is aborted", "Connection errored out")
 LARGEST_PICTURE = 400_000
 """Bytes of a screenshot; a larger one is stored with 256 colours."""
 
@@ -165,9 +164,7 @@ class Watch:
         page.on("request", self._request)
 
     def _console(self, message: ConsoleMessage) -> None:
-        # Gradio says so of its own requests whenever a page is left or loaded again.
-        left = any(words in message.text for words in LEFT_PAGE)
-        if message.type == "error" and not left:
+        if message.type == "error":
             self.faults.append(f"console: {message.text} ({message.location.get('url')})")
 
     def _request(self, request: Request) -> None:

@@ -1,10 +1,11 @@
 """What a fresh page asks the server for: only what its open tab shows."""
 
 import json
+import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Page, Request, Route
 
 from tests.journeys import browser
 from tests.journeys.browser import Served
@@ -70,3 +71,33 @@ def test_a_fresh_page_asks_only_for_its_open_tab_and_then_only_what_time_it_is(
     # What lies in no tab, the strip at the top, may have news meanwhile.
     assert {number for number in asked if where[number]} <= ticks
     assert 1 <= len(asked) <= 7
+
+
+def test_who_goes_to_another_page_of_a_busy_server_gets_there(
+    looked_at: Served, open_page: OpenPage
+) -> None:
+    page = open_page(looked_at)
+    browser.open_tab(page, looked_at)
+
+    def wait(route: Route) -> None:
+        time.sleep(4)
+        route.continue_()
+
+    # The streams of the page that is left end at once; for Gradio that is a lost server, and it
+    # loads the page again as soon as the server answers, within two seconds.
+    page.route("**/?split=train", wait)
+    browser.open_tab(page, looked_at, split="train")
+    assert page.url.endswith("?split=train")
+
+
+def test_what_the_page_needs_first_is_named_in_its_head(
+    looked_at: Served, open_page: OpenPage
+) -> None:
+    page = open_page(looked_at)
+    modules: list[str] = []
+    page.on("request", lambda request: modules.append(request.url.rpartition("/")[2]))
+    browser.open_tab(page, looked_at)
+    gradio = next(i for i, name in enumerate(modules) if name.startswith("Index-"))
+    assert "boot.js" in modules[:gradio]
+    assert "sample_grid.js" in modules[:gradio]
+    assert page.evaluate("document.querySelectorAll('script[src$=\"boot.js\"]').length") == 1

@@ -15,7 +15,7 @@ from dashboard.services.browsing import browsing
 from dashboard.services.splits import balance
 from dashboard.ui.shared import events
 from dashboard.ui.shared.clock import Clock
-from dashboard.ui.shared.events import QUIET
+from dashboard.ui.shared.events import LAST, ONCE
 
 STRENGTHS = tuple(name for name in limits.STRENGTHS if name != "none")
 COPIES = 4
@@ -69,12 +69,10 @@ class Previews:
         sheet, steps = [self.strength, self.seed], [self.steps, self.file]
         clock.on("samples", self.augmented, self.sheet, sheet)
         clock.on("samples", self.on_the_way, steps, self.offset)
-        self.strength.input(events.shown(self.augmented), sheet, self.sheet, **QUIET)
-        self.again.click(
-            events.shown(self.augmented_again), sheet, [self.seed, self.sheet], **QUIET
-        )
+        self.strength.input(events.shown(self.augmented), sheet, self.sheet, **LAST)
+        self.again.click(events.shown(self.augmented_again), sheet, [self.seed, self.sheet], **ONCE)
         self.another.click(
-            events.shown(self.next_on_the_way), self.offset, [self.offset, *steps], **QUIET
+            events.shown(self.next_on_the_way), self.offset, [self.offset, *steps], **ONCE
         )
 
     def augmented_again(self, strength: str, seed: int) -> tuple[int, Gallery]:

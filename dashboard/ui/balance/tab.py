@@ -15,7 +15,7 @@ from dashboard.ui.balance import words
 from dashboard.ui.balance.previews import Previews
 from dashboard.ui.shared import events, tabs
 from dashboard.ui.shared.charts import Chart
-from dashboard.ui.shared.events import QUIET
+from dashboard.ui.shared.events import LAST, ONCE
 from dashboard.ui.shared.figures import balance_bars
 from dashboard.ui.shared.figures.balance_bars import Bar
 from dashboard.ui.shared.page import Page
@@ -163,8 +163,8 @@ def build(ctx: AppContext, page: Page) -> None:
     previews.listen(page.clock)
     choose = events.shown(tab.choose)
     gr.on(
-        [method.input, target.submit, target.blur], choose, [method, target], [*plan, kept], **QUIET
+        [method.input, target.submit, target.blur], choose, [method, target], [*plan, kept], **LAST
     )
-    chosen = train.click(choose, [method, target], [*plan, kept], **QUIET)
+    chosen = train.click(choose, [method, target], [*plan, kept], **ONCE)
     chosen.success(None, None, None, js=tabs.opening("train"))
     first.click(None, None, None, js=tabs.opening("curate"))

@@ -46,8 +46,8 @@ class Effect:
     def listen(self, tab: gr.Tab) -> None:
         """Read it whenever the tab is opened, and when the other side of the split is wanted."""
         drawn = [*(self.work, self.arms, self.model, self.side), self.readers, self.agreement]
-        tab.select(events.shown(self.read), None, drawn, **events.QUIET)
-        self.side.input(events.shown(self.compared), self.side, self.model, **events.QUIET)
+        tab.select(events.shown(self.read), None, drawn, **events.LAST)
+        self.side.input(events.shown(self.compared), self.side, self.model, **events.LAST)
 
     def read(self) -> list[Any]:
         """Return what every part shows, compared on validation."""

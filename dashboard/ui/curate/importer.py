@@ -84,13 +84,13 @@ class Importer:
             events.shown(self.on_check),
             self.path,
             self.outputs,
-            **events.QUIET,
+            **events.ONCE,
         )
-        self.upload.upload(events.shown(self.on_upload), self.upload, self.outputs, **events.QUIET)
-        self.demo.click(events.shown(self.on_demo), None, self.outputs, **events.QUIET)
-        self.start.click(events.shown(self.on_start), None, self.outputs, **events.QUIET)
-        self.stop.click(self.on_stop, None, self.outputs, **events.QUIET)
-        self.back.click(self.on_back, None, self.outputs, **events.QUIET)
+        self.upload.upload(events.shown(self.on_upload), self.upload, self.outputs, **events.LAST)
+        self.demo.click(events.shown(self.on_demo), None, self.outputs, **events.ONCE)
+        self.start.click(events.shown(self.on_start), None, self.outputs, **events.ONCE)
+        self.stop.click(self.on_stop, None, self.outputs, **events.ONCE)
+        self.back.click(self.on_back, None, self.outputs, **events.ONCE)
         clock.on("imports", self.draw, self.outputs)
 
     @property

@@ -95,13 +95,13 @@ class Ledger:
         page = [self.table, self.range, self.newer, self.older]
         turned = [self.offset, *page]
         changed = [self.text.input, self.kind.input, self.by.input]
-        gr.on(changed, self.first_rows, filters, turned, **events.QUIET)
+        gr.on(changed, self.first_rows, filters, turned, **events.LAST)
         for button, step in ((self.newer, -ROWS), (self.older, ROWS)):
             turn = functools.partial(self.turn, step)
-            button.click(turn, [*filters, self.offset], turned, **events.QUIET)
+            button.click(turn, [*filters, self.offset], turned, **events.ONCE)
         clock.on("samples", self.rows, page, [*filters, self.offset])
-        tab.select(self.opened, None, [self.by, self.since], **events.QUIET)
-        self.table.select(self.chosen, self.table, [self.batch, self.undo_batch], **events.CHOSEN)
+        tab.select(self.opened, None, [self.by, self.since], **events.LAST)
+        self.table.select(self.chosen, self.table, [self.batch, self.undo_batch], **events.EACH)
         self._listen_undo()
         self._listen_files()
 
@@ -111,16 +111,16 @@ class Ledger:
             (self.undo_since, self.ask_since, self.since, self.since_question, self.on_undo_since),
         ):
             named = button.click(None, None, self.person, js=person.JS)
-            named.then(events.shown(asking), [self.person, value], question.outputs, **events.QUIET)
+            named.then(events.shown(asking), [self.person, value], question.outputs, **events.LAST)
             question.agreed(undo, [self.person, value])
 
     def _listen_files(self) -> None:
         for button, write in ((self.csv, self.write_csv), (self.xlsx, self.write_xlsx)):
-            written = button.click(events.shown(write), None, self.file, **events.QUIET)
+            written = button.click(events.shown(write), None, self.file, **events.ONCE)
             written.success(None, None, None, js=DOWNLOAD)
         report = [self.check, self.refused]
         asked = [*report, *self.bring_question.outputs]
-        self.upload.upload(events.shown(self.on_check), self.upload, asked)
+        self.upload.upload(events.shown(self.on_check), self.upload, asked, **events.LAST)
         self.bring_question.agreed(self.on_bring, self.upload, report)
 
     def opened(self) -> tuple[Any, datetime]:

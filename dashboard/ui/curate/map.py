@@ -42,9 +42,9 @@ class Map:
         """Open and close with the button; a lasso and a click go to the grid."""
         drawn = [self.chart, self.none]
         turned = [self.shown, self.panel, *drawn]
-        button.click(self.turn, [self.shown, self.colour], turned, **events.QUIET)
-        self.colour.input(self.draw, [self.shown, self.colour], drawn, **events.QUIET)
-        self.chart.select(self.chosen, grid, grid, **events.CHOSEN)
+        button.click(self.turn, [self.shown, self.colour], turned, **events.ONCE)
+        self.colour.input(self.draw, [self.shown, self.colour], drawn, **events.LAST)
+        self.chart.select(self.chosen, grid, grid, **events.EACH)
         clock.on("queues", self.draw, drawn, [self.shown, self.colour])
 
     def turn(self, shown: bool, colour: str) -> tuple[Any, ...]:

@@ -50,7 +50,7 @@ class Queues:
             events.shown(self.on_make),
             form,
             self.state,
-            **events.QUIET,
+            **events.ONCE,
         )
         clock.on("queues", self.draw, [self.state, *form])
 

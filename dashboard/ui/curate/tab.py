@@ -60,12 +60,12 @@ def build(ctx: AppContext, page: Page) -> None:
     curate = Curate(ctx, facets, queues)
     counted = [*facets.components, nothing, why]
     chosen = [part.input for part in facets.components]
-    gr.on(chosen, facets.chosen, [grid, *facets.components], grid, **events.QUIET)
-    grid.change(curate.count, grid, counted, trigger_mode="always_last", **events.QUIET)
-    grid.decided(curate.count, grid, counted, **events.QUIET)
+    gr.on(chosen, facets.chosen, [grid, *facets.components], grid, **events.LAST)
+    grid.change(curate.count, grid, counted, **events.LAST)
+    grid.decided(curate.count, grid, counted, **events.LAST)
     gr.on([close.click, toolbar.filters.click], None, js=DRAWER)
     toolbar.listen(grid)
-    clear.click(everything, None, [grid, toolbar.search, toolbar.typed], **events.QUIET)
+    clear.click(everything, None, [grid, toolbar.search, toolbar.typed], **events.ONCE)
     embedding_map.listen(page.clock, toolbar.map, grid)
     page.clock.on("samples", curate.follow, [welcome, columns, grid])
     page.clock.on(["samples", "queues"], curate.count_address, counted)
@@ -73,16 +73,14 @@ def build(ctx: AppContext, page: Page) -> None:
     ledger.listen(page.clock, ledger_view)
     effect.listen(effect_view)
     importer.listen(page.clock)
-    gr.on(
-        [first.click, demo.click], lambda: gr.Tabs(selected="import"), None, views, **events.QUIET
-    )
-    demo.click(events.shown(importer.on_demo), None, importer.outputs, **events.QUIET)
-    open_ledger.click(lambda: gr.Tabs(selected="ledger"), None, views, **events.QUIET)
+    gr.on([first.click, demo.click], lambda: gr.Tabs(selected="import"), None, views, **events.ONCE)
+    demo.click(events.shown(importer.on_demo), None, importer.outputs, **events.ONCE)
+    open_ledger.click(lambda: gr.Tabs(selected="ledger"), None, views, **events.ONCE)
     importer.look.click(
         lambda: (importer.new_ones(), gr.Tabs(selected="photographs")),
         None,
         [grid, views],
-        **events.QUIET,
+        **events.ONCE,
     )
 
 

@@ -81,21 +81,20 @@ class Toolbar:
             lambda query, text: (replace(query, text=text.strip()), text.strip()),
             [grid, self.search],
             [grid, self.typed],
-            trigger_mode="always_last",
-            **events.QUIET,
+            **events.LAST,
         )
         gr.on(
             [self.sort.input, self.last_first.input],
             self.ordered,
             [grid, self.sort, self.last_first],
             grid,
-            **events.QUIET,
+            **events.LAST,
         )
-        self.chips.input(self.without, [grid, self.chips], asked, **events.QUIET)
-        self.clear.click(everything, None, asked, **events.QUIET)
-        self.review.click(best_next, None, asked, **events.QUIET)
-        grid.input(self.text_of, asked, [self.search, self.typed], **events.QUIET)
-        grid.change(self.draw, grid, self.outputs, trigger_mode="always_last", **events.QUIET)
+        self.chips.input(self.without, [grid, self.chips], asked, **events.LAST)
+        self.clear.click(everything, None, asked, **events.ONCE)
+        self.review.click(best_next, None, asked, **events.ONCE)
+        grid.input(self.text_of, asked, [self.search, self.typed], **events.LAST)
+        grid.change(self.draw, grid, self.outputs, **events.LAST)
 
     def text_of_address(self, request: gr.Request | None = None) -> Any:
         """Return what the address of the page searches for; "" while the page is built."""

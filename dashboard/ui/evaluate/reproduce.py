@@ -10,7 +10,7 @@ from dashboard.runtime.context import AppContext
 from dashboard.services.runs import preflight, protocol, protocol_tables
 from dashboard.ui.evaluate import protocol_table, protocol_text
 from dashboard.ui.shared.confirmation import Confirmation
-from dashboard.ui.shared.events import QUIET, shown
+from dashboard.ui.shared.events import ONCE, shown
 from dashboard.ui.shared.page import Page
 
 _UNDECIDED = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.INTERRUPTED)
@@ -111,7 +111,7 @@ def build(ctx: AppContext, page: Page) -> None:
     part = Reproduction(ctx, starting, showing)
     where = [card, state, start, show, train]
     page.clock.on(["runs", "samples"], part.show, where)
-    start.click(shown(part.ask_start), None, starting.outputs, **QUIET)
-    show.click(shown(part.ask_show), None, showing.outputs, **QUIET)
+    start.click(shown(part.ask_start), None, starting.outputs, **ONCE)
+    show.click(shown(part.ask_show), None, showing.outputs, **ONCE)
     starting.agreed(part.start, None, where)
     showing.agreed(part.scores, None, [scores, words, overall, by_class])

@@ -18,7 +18,7 @@ from dashboard.ui.evaluate.confusion_matrix.component import ConfusionMatrix
 from dashboard.ui.shared import amounts
 from dashboard.ui.shared.charts import Chart
 from dashboard.ui.shared.confirmation import Confirmation
-from dashboard.ui.shared.events import CHOSEN, QUIET, shown
+from dashboard.ui.shared.events import EACH, LAST, shown
 from dashboard.ui.shared.figures import intervals
 from dashboard.ui.shared.page import Page
 from dashboard.ui.shared.plotly_chart.component import PlotlyChart
@@ -222,21 +222,21 @@ def build(ctx: AppContext, page: Page) -> None:
     tab = EvaluateTab(ctx, question)
     page.clock.on("runs", tab.arrive, key, key)
     page.clock.opened(tab.arrive, key, key)
-    run.input(shown(tab.choose_run), [run, key], key, **QUIET)
+    run.input(shown(tab.choose_run), [run, key], key, **LAST)
     asked = [key, split, *question.outputs]
-    split.input(shown(tab.choose_split), [split, key], asked, **QUIET)
+    split.input(shown(tab.choose_split), [split, key], asked, **LAST)
     question.agreed(tab.open_test, key, key)
 
     chosen = [empty, room, run, split]
     numbers = [head, overall, overall_chart, fold_words, fold_part, folds]
     # What people look for first comes first; Plotly is large.
-    drawn = key.change(shown(tab.matrix), key, [matrix, caption, grid], **QUIET)
-    key.change(shown(tab.offer), key, chosen, **QUIET)
-    key.change(shown(tab.changed), key, changed, **QUIET)
-    drawn.success(shown(tab.overall), key, numbers, **QUIET)
-    drawn.success(shown(tab.report), key, [report_title, report, recall], **QUIET)
+    drawn = key.change(shown(tab.matrix), key, [matrix, caption, grid], **LAST)
+    key.change(shown(tab.offer), key, chosen, **LAST)
+    key.change(shown(tab.changed), key, changed, **LAST)
+    drawn.success(shown(tab.overall), key, numbers, **LAST)
+    drawn.success(shown(tab.report), key, [report_title, report, recall], **LAST)
 
     page.clock.on("runs", tab.offer, chosen, key)
     page.clock.on("samples", tab.changed, changed, key)
-    grid.decided(shown(tab.changed), key, changed, **QUIET)
-    matrix.select(shown(tab.open_cell), None, [caption, grid], **CHOSEN)
+    grid.decided(shown(tab.changed), key, changed, **LAST)
+    matrix.select(shown(tab.open_cell), None, [caption, grid], **EACH)

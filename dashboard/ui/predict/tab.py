@@ -20,7 +20,7 @@ from dashboard.ui.predict import answer_text, history_table, nearest
 from dashboard.ui.predict.heat_overlay.component import HeatOverlay
 from dashboard.ui.predict.photo_upload import PhotoUpload, UploadedPhoto
 from dashboard.ui.shared import downloads, person
-from dashboard.ui.shared.events import CHOSEN, QUIET, shown
+from dashboard.ui.shared.events import EACH, LAST, ONCE, shown
 from dashboard.ui.shared.figures import probabilities
 from dashboard.ui.shared.page import Page
 from dashboard.ui.shared.plotly_chart.component import PlotlyChart
@@ -197,12 +197,12 @@ def build(ctx: AppContext, page: Page) -> None:
     page.clock.on(["runs", "samples"], tab.earlier, [table, past])
 
     named = photo.upload(None, None, who, js=person.JS, trigger_mode="multiple")
-    asked = named.then(shown(tab.classify), [photo, who], [photo, *answer], **QUIET)
-    asked.success(tab.discard, None, None, **QUIET)
-    asked.success(tab.earlier, None, [table, past], **QUIET)
-    opened = table.select(shown(tab.reopen), None, answer, **CHOSEN)
+    asked = named.then(shown(tab.classify), [photo, who], [photo, *answer], **EACH)
+    asked.success(tab.discard, None, None, **LAST)
+    asked.success(tab.earlier, None, [table, past], **LAST)
+    opened = table.select(shown(tab.reopen), None, answer, **EACH)
     for event in (asked, opened):
-        event.success(lambda: (None, ""), None, [label, patient], **QUIET)
+        event.success(lambda: (None, ""), None, [label, patient], **LAST)
     signed = add.click(None, None, who, js=person.JS)
-    added = signed.then(shown(tab.promote), [overlay, label, patient, who], answer, **QUIET)
-    added.success(tab.earlier, None, [table, past], **QUIET)
+    added = signed.then(shown(tab.promote), [overlay, label, patient, who], answer, **ONCE)
+    added.success(tab.earlier, None, [table, past], **LAST)

@@ -43,9 +43,7 @@ class Clock:
         those of the address in the browser at that moment. Its tab is that of the first output.
         """
         first = outputs[0] if isinstance(outputs, list | tuple) else outputs
-        self.changes(topic, first)(
-            events.shown(handler), inputs, outputs, trigger_mode="always_last", **events.QUIET
-        )
+        self.changes(topic, first)(events.shown(handler), inputs, outputs, **events.LAST)
 
     def changes(self, topic: Topic | Sequence[Topic], inside: Any) -> Callable[..., Any]:
         """Return what `on` listens to, as a trigger for `gr.on`; its tab is that of `inside`."""
@@ -61,7 +59,7 @@ class Clock:
         tab = _tab_around(first)
         if tab is None:
             raise ValueError("what is called when a tab opens has to lie in one")
-        return tab.select(events.shown(handler), inputs, outputs, **events.QUIET)
+        return tab.select(events.shown(handler), inputs, outputs, **events.LAST)
 
     def start(self, page: gr.Blocks, tabs: Sequence[gr.Tab]) -> None:
         """Begin to compare: when the page opens, when a tab opens, and every second in that tab.
@@ -71,15 +69,15 @@ class Clock:
         """
         everywhere = self._states(None)
         if everywhere:
-            page.load(self._reader(None), None, list(everywhere.values()), **events.QUIET)
+            page.load(self._reader(None), None, list(everywhere.values()), **events.ONCE)
         timers = [gr.Timer(SECONDS, active=False) for _ in tabs]
         for tab, timer in zip(tabs, timers, strict=True):
             own = self._states(str(tab.id))
             arrive = self._opener(str(tab.id), [each is timer for each in timers])
-            tab.select(arrive, None, [*timers, *own.values()], **events.QUIET)
+            tab.select(arrive, None, [*timers, *own.values()], **events.LAST)
             if shown := {**own, **everywhere}:
                 read = self._reader(str(tab.id), None)
-                timer.tick(read, None, list(shown.values()), **events.QUIET)
+                timer.tick(read, None, list(shown.values()), **events.ONCE)
 
     def _states(self, *places: str | None) -> dict[Key, gr.State]:
         return {key: state for key, state in self._seen.items() if key[1] in places}

@@ -16,7 +16,7 @@ class Confirmation:
 
     ```
     question = Confirmation("Exclude", elem_id="exclude")
-    button.click(events.shown(tab.count), chosen, question.outputs, **events.QUIET)
+    button.click(events.shown(tab.count), chosen, question.outputs, **events.ONCE)
     question.agreed(tab.exclude, inputs=chosen, outputs=grid)
     ```
     `tab.count` returns `question.ask("24 photographs leave the training.")`.
@@ -49,4 +49,4 @@ class Confirmation:
         The browser takes the question away at once: a second press finds no button any more, so
         that one agreement is one call.
         """
-        self.yes.click(events.shown(handler), inputs, outputs, **events.QUIET)
+        self.yes.click(events.shown(handler), inputs, outputs, **events.ONCE)

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from dashboard.ui.shared.events import QUIET, shown
+from dashboard.ui.shared.events import ONCE, shown
 
 
 def button(label: str, make: Callable[..., Path], inputs: Any = None, *, elem_id: str) -> gr.Button:
@@ -17,6 +17,6 @@ def button(label: str, make: Callable[..., Path], inputs: Any = None, *, elem_id
     """
     press = gr.Button(label, size="sm", scale=0, min_width=140, elem_id=elem_id)
     file = gr.DownloadButton(elem_id=f"{elem_id}-file", elem_classes=["unseen"])
-    made = press.click(shown(make), inputs, file, **QUIET)
+    made = press.click(shown(make), inputs, file, **ONCE)
     made.success(None, None, None, js=f"() => document.getElementById('{elem_id}-file').click()")
     return press

@@ -10,21 +10,29 @@ import gradio as gr
 
 from core.errors import AppError
 
-QUIET: dict[str, Any] = {
+_QUIET: dict[str, Any] = {
     "concurrency_limit": None,
     "show_progress": "hidden",
     "show_progress_on": [],
     "api_visibility": "private",
 }
-"""Keywords of a listener that neither waits for others nor draws a spinner over its outputs.
+"""Neither waits for others nor draws a spinner over its outputs.
 
 The empty `show_progress_on` matters beside `hidden`: at each step of each event, Gradio's page
 updates all components that ever had a progress state, half a second of JavaScript with our 200.
 """
 
-CHOSEN: dict[str, Any] = {**QUIET, "trigger_mode": "multiple"}
-"""The same for a `select`: whoever presses another cell or row before the first is answered means
-the other one, and Gradio would not hear of it ("once"), or answer the first again ("always_last").
+ONCE: dict[str, Any] = {**_QUIET, "trigger_mode": "once"}
+"""Keywords of a listener to presses: a second press before the answer is the same press."""
+
+LAST: dict[str, Any] = {**_QUIET, "trigger_mode": "always_last"}
+"""Keywords of a listener that follows a value: another value before the answer is followed by one
+more call, so that what is shown belongs to the last one. With "once" Gradio would not call again.
+"""
+
+EACH: dict[str, Any] = {**_QUIET, "trigger_mode": "multiple"}
+"""Keywords of a listener that takes an event's data, or of which every call counts: Gradio calls
+again at once. With "always_last" it would answer the first event's data twice.
 """
 
 ERROR_SECONDS = 12

@@ -12,7 +12,7 @@ from dashboard.services.runs import comparison_tables, run_comparison, run_label
 from dashboard.services.runs.run_comparison import RunDifference
 from dashboard.ui.shared import amounts, cells, events
 from dashboard.ui.shared.confirmation import Confirmation
-from dashboard.ui.shared.events import QUIET
+from dashboard.ui.shared.events import LAST, ONCE
 from dashboard.ui.train import setting_words
 
 SPLITS = {"validation": "Validation", "out_of_fold": "Out of fold", "test": "Test (counted)"}
@@ -52,10 +52,10 @@ class Comparison:
     def listen(self, stamp: gr.State) -> None:
         """Offer the runs of now, and follow what is pressed here."""
         two = [self.before, self.after]
-        stamp.change(self.offer, None, two, **QUIET)
+        stamp.change(self.offer, None, two, **LAST)
         pressed = [*self.question.outputs, self.asked, *self.shown]
         press = events.shown(self.press)
-        gr.on([self.compare.click], press, [*two, self.on], pressed, **QUIET)
+        gr.on([self.compare.click], press, [*two, self.on], pressed, **ONCE)
         self.question.agreed(self.show_test, self.asked, self.shown)
 
     def offer(self) -> tuple[Any, Any]:

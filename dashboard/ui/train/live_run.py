@@ -12,7 +12,7 @@ from dashboard.services.runs.current_run import Current
 from dashboard.ui.shared import events
 from dashboard.ui.shared.clock import Clock
 from dashboard.ui.shared.confirmation import Confirmation
-from dashboard.ui.shared.events import QUIET
+from dashboard.ui.shared.events import LAST, ONCE
 from dashboard.ui.shared.figures import learning_curves
 from dashboard.ui.shared.plotly_chart.component import PlotlyChart
 from dashboard.ui.train import live_words
@@ -62,13 +62,13 @@ class LivePanel:
     def listen(self, clock: Clock) -> None:
         """Follow the clock, and what is pressed here."""
         clock.on("runs", self.show, self.shown, self.stamp)
-        self.stamp.change(self.offer, None, self.offered, **QUIET)
-        self.stamp.change(self.line_up, None, [self.queue, self.waiting, self.sooner], **QUIET)
+        self.stamp.change(self.offer, None, self.offered, **LAST)
+        self.stamp.change(self.line_up, None, [self.queue, self.waiting, self.sooner], **LAST)
         self._act(self.pause, self.do_pause, self.run)
         self._act(self.resume, self.do_resume, self.run)
         self._act(self.half, self.do_resume_half, self.run)
         stopping = [*self.question.outputs, self.asked, *self.shown]
-        self.stop.click(events.shown(self.do_stop), [self.run, self.stamp], stopping, **QUIET)
+        self.stop.click(events.shown(self.do_stop), [self.run, self.stamp], stopping, **ONCE)
         self.question.agreed(
             self._then_show(self.do_stop_anyway), [self.asked, self.stamp], self.shown
         )
@@ -77,7 +77,7 @@ class LivePanel:
 
     def _act(self, button: gr.Button, act: Callable[[str], None], run: gr.State | gr.Radio) -> None:
         handler = events.shown(self._then_show(act))
-        button.click(handler, [run, self.stamp], self.shown, **QUIET)
+        button.click(handler, [run, self.stamp], self.shown, **ONCE)
 
     def _then_show(self, act: Callable[[str], None]) -> Callable[[str, str], tuple[Any, ...]]:
         """Return a handler that does something to a run and shows what has become of it."""

@@ -9,7 +9,7 @@ from dashboard.services.runs import retraining
 from dashboard.services.runs.retraining import Retraining
 from dashboard.ui.shared import amounts, events
 from dashboard.ui.shared.clock import Clock
-from dashboard.ui.shared.events import QUIET
+from dashboard.ui.shared.events import LAST
 
 SENTENCE = (
     "With the settings of the newest run that does not leak, never while another one is under way; "
@@ -39,9 +39,9 @@ class RetrainingCard:
         clock.on(["runs", "samples"], self.show, shown)
         keep = events.shown(self.keep)
         for event in (self.on.input, self.after.submit, self.after.blur):
-            kept = event(keep, [self.on, self.after], self.words, **QUIET)
+            kept = event(keep, [self.on, self.after], self.words, **LAST)
             # What was refused, or never arrived, does not stay on the screen.
-            kept.failure(self.show, None, shown, **QUIET)
+            kept.failure(self.show, None, shown, **LAST)
 
     def show(self) -> tuple[Any, ...]:
         """Return the setting, and how far it is from its next run."""

@@ -9,7 +9,7 @@ from dashboard.runtime.context import AppContext
 from dashboard.services.runs import progress, run_details, run_files, run_labels, run_tables
 from dashboard.ui.shared import events
 from dashboard.ui.shared.confirmation import Confirmation
-from dashboard.ui.shared.events import QUIET
+from dashboard.ui.shared.events import LAST, ONCE
 from dashboard.ui.shared.figures import learning_curves
 from dashboard.ui.shared.plotly_chart.component import PlotlyChart
 from dashboard.ui.train import fold_figure, run_facts
@@ -87,12 +87,12 @@ class RunCard:
         questions = [self.use_question.group, self.hide_question.group]
         fresh = [self.again, self.repeat, self.day, *questions]
         # Before the card shows another run: what is typed into it then must stay.
-        changed = self.chosen.change(self.fresh, None, fresh, **QUIET)
-        changed.then(self.files, self.chosen, [self.csv, self.xlsx], **QUIET)
+        changed = self.chosen.change(self.fresh, None, fresh, **LAST)
+        changed.then(self.files, self.chosen, [self.csv, self.xlsx], **LAST)
         for handler, outputs in ((self.show, shown), (self.draw, curves), (self.offer, offered)):
-            changed.then(handler, self.chosen, outputs, **QUIET)
-            stamp.change(handler, self.chosen, outputs, **QUIET)
-        self.close.click(self.nothing, None, self.chosen, **QUIET)
+            changed.then(handler, self.chosen, outputs, **LAST)
+            stamp.change(handler, self.chosen, outputs, **LAST)
+        self.close.click(self.nothing, None, self.chosen, **ONCE)
         self._on(self.use, self.ask_use, [*self.use_question.outputs, self.asked])
         self.use_question.agreed(self.do_use, self.asked)
         self._on(self.hide, self.ask_hide, [*self.hide_question.outputs, self.asked])
@@ -100,12 +100,12 @@ class RunCard:
         self._on(self.unhide, self.do_unhide)
         self._on(self.repeat, self.do_repeat, self.repeat)
         resume = events.shown(self.do_resume)
-        self.resume.click(resume, [self.chosen, self.at_once], None, **QUIET)
+        self.resume.click(resume, [self.chosen, self.at_once], None, **ONCE)
         again = events.shown(self.do_again)
-        self.again.click(again, [self.chosen, self.day], self.again, **QUIET)
+        self.again.click(again, [self.chosen, self.day], self.again, **ONCE)
 
     def _on(self, button: gr.Button, handler: Any, outputs: Any = None) -> None:
-        button.click(events.shown(handler), self.chosen, outputs, **QUIET)
+        button.click(events.shown(handler), self.chosen, outputs, **ONCE)
 
     def show(self, chosen: str | None) -> tuple[Any, ...]:
         """Return heading, facts and log of the chosen run."""

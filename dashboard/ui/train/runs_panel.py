@@ -11,7 +11,7 @@ from dashboard.runtime.context import AppContext
 from dashboard.services.runs import ranking, run_labels, run_tables
 from dashboard.services.runs.ranking import Apart, Ranking
 from dashboard.ui.shared import amounts, cells, events
-from dashboard.ui.shared.events import CHOSEN, QUIET
+from dashboard.ui.shared.events import EACH, LAST
 
 COLUMNS = {
     "run": "Run",
@@ -66,9 +66,9 @@ class RunsPanel:
 
     def listen(self, stamp: gr.State) -> None:
         """Draw the table whenever a run has changed; a click on a row chooses its run."""
-        stamp.change(self.show, self.hidden, self.shown, **QUIET)
-        self.hidden.input(self.show, self.hidden, self.shown, **QUIET)
-        self.table.select(self.choose, None, self.chosen, **CHOSEN)
+        stamp.change(self.show, self.hidden, self.shown, **LAST)
+        self.hidden.input(self.show, self.hidden, self.shown, **LAST)
+        self.table.select(self.choose, None, self.chosen, **EACH)
 
     def show(self, hidden: bool) -> tuple[Any, ...]:
         """Return the table, best validation first as far as runs can be compared."""

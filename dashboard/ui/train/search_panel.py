@@ -11,7 +11,7 @@ from dashboard.runtime.context import AppContext
 from dashboard.services.runs import run_labels, run_tables, searches
 from dashboard.ui.shared import amounts, cells, events
 from dashboard.ui.shared.charts import Chart
-from dashboard.ui.shared.events import CHOSEN, QUIET
+from dashboard.ui.shared.events import EACH, LAST, ONCE
 from dashboard.ui.shared.figures import intervals
 from dashboard.ui.shared.figures.intervals import Row, Words
 from dashboard.ui.shared.plotly_chart.component import PlotlyChart
@@ -52,12 +52,12 @@ class SearchPanel:
     def listen(self, stamp: gr.State) -> None:
         """Follow the searches, and what is pressed here."""
         shown = [self.card, self.search, self.words, self.chart, self.table, self.trial]
-        gr.on([stamp.change, self.search.input], self.show, self.search, shown, **QUIET)
-        self.table.select(self.choose, None, self.trial, **CHOSEN)
-        self.chart.select(self.choose_point, None, self.trial, **CHOSEN)
+        gr.on([stamp.change, self.search.input], self.show, self.search, shown, **LAST)
+        self.table.select(self.choose, None, self.trial, **EACH)
+        self.chart.select(self.choose_point, None, self.trial, **EACH)
         train = events.shown(self.do_train)
-        self.train.click(train, [self.search, self.trial], [self.queued, self.train], **QUIET)
-        self.trial.change(self.fresh, None, [self.queued, self.train], **QUIET)
+        self.train.click(train, [self.search, self.trial], [self.queued, self.train], **ONCE)
+        self.trial.change(self.fresh, None, [self.queued, self.train], **LAST)
 
     def show(self, chosen: str | None) -> tuple[Any, ...]:
         """Return the chosen search, or else the one at work or the newest."""

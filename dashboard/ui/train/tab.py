@@ -9,7 +9,7 @@ from core.settings import config as configs
 from dashboard.runtime.context import AppContext
 from dashboard.ui.shared import events
 from dashboard.ui.shared.charts import Chart
-from dashboard.ui.shared.events import QUIET
+from dashboard.ui.shared.events import LAST, ONCE
 from dashboard.ui.shared.page import Page
 from dashboard.ui.shared.plotly_chart.component import PlotlyChart
 from dashboard.ui.train import next_run
@@ -51,10 +51,10 @@ def build(ctx: AppContext, page: Page) -> None:
         card = RunCard(ctx, runs.chosen)
         comparison = Comparison(ctx)
     form.listen(page)
-    form.settings.change(events.shown(tab.figure), form.settings, [plan, network], **QUIET)
-    form.started(live.show, live.stamp, live.shown, **QUIET)
+    form.settings.change(events.shown(tab.figure), form.settings, [plan, network], **LAST)
+    form.started(live.show, live.stamp, live.shown, **LAST)
     live.listen(page.clock)
-    live.details.click(live.chosen, live.run, runs.chosen, **QUIET)
+    live.details.click(live.chosen, live.run, runs.chosen, **ONCE)
     retraining.listen(page.clock)
     for part in (search, runs, card, comparison):
         part.listen(live.stamp)

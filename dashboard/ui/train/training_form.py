@@ -13,7 +13,7 @@ from dashboard.runtime.context import AppContext
 from dashboard.schemas import balance as balance_choice
 from dashboard.services.runs import networks, preflight
 from dashboard.ui.shared import events, tabs
-from dashboard.ui.shared.events import QUIET
+from dashboard.ui.shared.events import LAST, ONCE
 from dashboard.ui.shared.page import Page
 from dashboard.ui.train import form_layout, form_values, network_choice
 from dashboard.ui.train.form_layout import FormLayout
@@ -53,10 +53,10 @@ class TrainingForm:
         preset, init, network = form.of(["preset", "init", "backbone"])
         decided = form.of([*form_values.PRESET_DECIDES, "followed"])
         filled = form.filled
-        gr.on([preset.input, init.input], self.follow, form.inputs, [*decided, filled], **QUIET)
-        network.input(self.size, network, [fields["image_size"], filled], **QUIET)
+        gr.on([preset.input, init.input], self.follow, form.inputs, [*decided, filled], **LAST)
+        network.input(self.size, network, [fields["image_size"], filled], **LAST)
         advanced = [*form.of(form_values.ADVANCED), filled]
-        form.alone.click(self.preset_alone, form.inputs, advanced, **QUIET)
+        form.alone.click(self.preset_alone, form.inputs, advanced, **ONCE)
         typed = [one for one in fields.values() if one not in (preset, init, network)]
         # What a listener puts in is no input; a day has no event of its own for one.
         said = [one.change if isinstance(one, gr.DateTime) else one.input for one in typed]
@@ -65,12 +65,12 @@ class TrainingForm:
         gr.on(changed, None, draft_of, form.draft, js=form_values.keeping(form.kept_names))
         reviewed = [*form.looks, *self._checked]
         changed.append(page.clock.changes(["runs", "speeds"], form.time))
-        gr.on(changed, self.review, form.inputs, reviewed, trigger_mode="always_last", **QUIET)
-        form.measure.click(events.shown(self.measure), form.inputs, self._checked, **QUIET)
-        form.networks.expand(self.networks, None, form.network_table, **QUIET)
+        gr.on(changed, self.review, form.inputs, reviewed, **LAST)
+        form.measure.click(events.shown(self.measure), form.inputs, self._checked, **ONCE)
+        form.networks.expand(self.networks, None, form.network_table, **ONCE)
         chosen = [page.balance_choice, form.plan]
         planned = form.of(["balance", "balance_target", "plan"])
-        page.balance_choice.change(self.take_plan, chosen, planned, **QUIET)
+        page.balance_choice.change(self.take_plan, chosen, planned, **LAST)
         # Checked only where it is seen: a check measures this machine.
         page.clock.opened(self.arrive, [*planned, filled], chosen)
         form.first.click(None, None, None, js=tabs.opening("curate"))
@@ -81,7 +81,7 @@ class TrainingForm:
         form = self.parts
         outputs = [*form.buttons, form.fields["allow_leak"]]
         start = functools.partial(self.start, mode)
-        return button.click(start, form.inputs, outputs, trigger_mode="once", **QUIET)
+        return button.click(start, form.inputs, outputs, **ONCE)
 
     @property
     def _checked(self) -> list[Any]:

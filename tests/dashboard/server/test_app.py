@@ -6,13 +6,16 @@ from pathlib import Path
 import gradio as gr
 import pytest
 from fastapi import FastAPI
-from gradio.blocks import BlockContext
+from gradio.blocks import BlockContext, BlockFunction
 from gradio.utils import get_type_hints
 
 from core.errors import AppError
 from dashboard.runtime.context import AppContext, Settings
 from dashboard.server import app
 from dashboard.ui.shared import events
+
+PRESSES = {"click", "submit", "expand", "stop", "tick", "load"}
+"""Events of which the second means what the first one does."""
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,39 @@ def test_a_second_choice_is_heard_while_the_first_is_answered(page: gr.Blocks) -
     ]
     assert len(choices) > 5
     assert {listener.trigger_mode for listener in choices} == {"multiple"}
+
+
+def unheard(page: gr.Blocks) -> list[str]:
+    """Return the listeners that miss a value which comes while they answer an earlier one."""
+    return [
+        str(listener)
+        for listener in page.fns.values()
+        if listener.fn is not None
+        and listener.trigger_mode == "once"
+        and not _is_a_press(page, listener)
+    ]
+
+
+def _is_a_press(page: gr.Blocks, listener: BlockFunction) -> bool:
+    if listener.trigger_after is None:
+        return any(event in PRESSES for _, event in listener.targets)
+    before = page.fns[listener.trigger_after]
+    return before.trigger_mode == "once" and _is_a_press(page, before)
+
+
+def test_what_follows_a_value_follows_the_last_one(page: gr.Blocks) -> None:
+    assert unheard(page) == []
+
+
+def test_a_listener_that_misses_a_value_is_found() -> None:
+    with gr.Blocks() as planted:
+        key, shown = gr.State(), gr.Textbox()
+        drawn = key.change(str, key, shown)
+        drawn.success(str, key, shown)  # not called again while it answers
+        drawn.success(str, key, shown, **events.LAST)
+        shown.input(str, shown, key)
+        gr.Button().click(str, key, shown).success(str, key, shown)
+    assert len(unheard(planted)) == 2
 
 
 def test_a_component_that_is_mounted_again_needs_no_property_that_gradio_forgets(

@@ -184,7 +184,7 @@ def test_a_spreadsheet_of_the_report_reads_back_as_it_was(
 ) -> None:
     found = opened(workspace, record(workspace, samples, "validation"))
     table = tables.report(found, ["=1+1", "B"])
-    path = table_files.write(table, tmp_path / "new" / "report.xlsx")
+    path = table_files.write(table, tmp_path / "report.xlsx")
     back = pd.read_excel(path)
     assert list(back.columns) == list(table.columns)
     assert back["class"].tolist()[:2] == ["'=1+1", "B"]
