@@ -75,32 +75,32 @@ def drawn(report: BalanceReport) -> str:
     )
 
 
-def leaks(found: Sequence[Leak], *, split: bool, unknown: int) -> str:
+def leaks(crossings: Sequence[Leak], *, split: bool, unknown: int) -> str:
     """Return whether anything stands on two sides of the split, as Markdown.
 
     `unknown`: samples without a patient.
     """
     if not split:
         return NO_SPLIT
-    if found:
-        return _leaking(found)
+    if crossings:
+        return _leaking(crossings)
     if not unknown:
         return NO_LEAK
     without = amounts.count(unknown, "sample has", "samples have")
     return f"{NO_LEAK} {without} no patient: for those, checked by duplicates only."
 
 
-def _leaking(found: Sequence[Leak]) -> str:
-    many = amounts.count(len(found), "patient or photograph", "patients or photographs")
+def _leaking(crossings: Sequence[Leak]) -> str:
+    affected = amounts.count(len(crossings), "patient or photograph", "patients or photographs")
     lines = [
-        f"**Leak:** {many} on two sides of the split. Training refuses it until it is mended or "
-        "allowed.\n"
+        f"**Leak:** {affected} on two sides of the split. Training refuses it until it is mended "
+        "or allowed.\n"
     ]
-    for leak in found[:SHOWN_LEAKS]:
+    for leak in crossings[:SHOWN_LEAKS]:
         files = ", ".join(leak.files[:SHOWN_FILES])
         rest = len(leak.files) - SHOWN_FILES
         more = f" and {rest} more" if rest > 0 else ""
         lines.append(f"- {events.md(leak.patient or 'unknown patient')}: {events.md(files)}{more}")
-    if len(found) > SHOWN_LEAKS:
-        lines.append(f"- and {len(found) - SHOWN_LEAKS} more")
+    if len(crossings) > SHOWN_LEAKS:
+        lines.append(f"- and {len(crossings) - SHOWN_LEAKS} more")
     return "\n".join(lines)

@@ -71,29 +71,29 @@ class Facets:
         filtered = replace(
             query,
             queues=(Queue(queue),) if queue else (),
-            labels=tuple(None if one == NONE else ClassId(int(one)) for one in labels),
-            splits=tuple(None if one == NONE else Split(one) for one in splits),
-            statuses=tuple(Status(one) for one in statuses),
+            labels=tuple(None if value == NONE else ClassId(int(value)) for value in labels),
+            splits=tuple(None if value == NONE else Split(value) for value in splits),
+            statuses=tuple(Status(value) for value in statuses),
             patient=PatientId(int(patient)) if patient else None,
         )
         return filtered if filtered.queues == query.queues else sorted_for_queue(filtered)
 
     def counts(self, query: SampleQuery) -> tuple[list[Any], int]:
         """Return every filter with the numbers of its choices, and how many the query selects."""
-        found = browsing.facets(self._ctx.workspace, query)
+        counts = browsing.facets(self._ctx.workspace, query)
         name = None
         if query.patient is not None:
             name = browsing.patient_name(self._ctx.workspace, query.patient)
         # Its way out is always there: Gradio warns of a value that is no choice.
-        people = patient_choices(found, query, name)
+        people = patient_choices(counts, query, name)
         filters = [
-            _filter(queue_choices(found, query), query.queues[0] if query.queues else ALL),
-            _filter(class_choices(found, self._ctx.classes()), _values(query.labels)),
-            _filter(split_choices(found, query), _values(query.splits)),
-            _filter(_numbered(words.STATUSES, found.facets.statuses), _values(query.statuses)),
+            _filter(queue_choices(counts, query), query.queues[0] if query.queues else ALL),
+            _filter(class_choices(counts, self._ctx.classes()), _values(query.labels)),
+            _filter(split_choices(counts, query), _values(query.splits)),
+            _filter(_numbered(words.STATUSES, counts.facets.statuses), _values(query.statuses)),
             gr.update(choices=people, value=str(query.patient or ALL), visible=len(people) > 1),
         ]
-        return filters, found.facets.total
+        return filters, counts.facets.total
 
 
 def sorted_for_queue(query: SampleQuery) -> SampleQuery:
@@ -106,51 +106,54 @@ def sorted_for_queue(query: SampleQuery) -> SampleQuery:
     return query
 
 
-def queue_choices(found: FacetCounts, query: SampleQuery) -> list[Choice]:
+def queue_choices(counts: FacetCounts, query: SampleQuery) -> list[Choice]:
     """Return the queues that hold something, or are chosen, and the way out of them."""
-    counted = found.facets.queues
+    samples = counts.facets.queues
     names = {
         queue: name
         for queue, name in words.QUEUES.items()
-        if counted.get(queue) or queue in query.queues
+        if samples.get(queue) or queue in query.queues
     }
-    return [("All photographs", ALL), *_numbered(names, counted)] if names else []
+    return [("All photographs", ALL), *_numbered(names, samples)] if names else []
 
 
-def class_choices(found: FacetCounts, classes: Sequence[ClassInfo]) -> list[Choice]:
+def class_choices(counts: FacetCounts, classes: Sequence[ClassInfo]) -> list[Choice]:
     """Return the classes in their order, and the unlabelled where there are any."""
-    counted = found.facets.labels
+    samples = counts.facets.labels
     choices = [
-        (numbered(f"{one.code} {one.name}", counted.get(one.id, 0)), str(one.id)) for one in classes
+        (numbered(f"{info.code} {info.name}", samples.get(info.id, 0)), str(info.id))
+        for info in classes
     ]
-    if counted.get(None):
-        choices.append((numbered(words.NO_LABEL, counted[None]), NONE))
+    if samples.get(None):
+        choices.append((numbered(words.NO_LABEL, samples[None]), NONE))
     return choices
 
 
-def split_choices(found: FacetCounts, query: SampleQuery) -> list[Choice]:
+def split_choices(counts: FacetCounts, query: SampleQuery) -> list[Choice]:
     """Return the sides of the split on which anything stands, or which are chosen."""
-    counted = found.facets.splits
+    samples = counts.facets.splits
     names = {
         split: name
         for split, name in words.SPLITS.items()
-        if counted.get(split) or split in query.splits or split is not Split.WITHHELD
+        if samples.get(split) or split in query.splits or split is not Split.WITHHELD
     }
-    choices = _numbered(names, counted) if any(split for split in counted) else []
-    if counted.get(None) or None in query.splits:
-        choices.append((numbered(words.NO_SPLIT, counted.get(None, 0)), NONE))
+    choices = _numbered(names, samples) if any(split for split in samples) else []
+    if samples.get(None) or None in query.splits:
+        choices.append((numbered(words.NO_SPLIT, samples.get(None, 0)), NONE))
     return choices
 
 
-def patient_choices(found: FacetCounts, query: SampleQuery, name: str | None) -> list[Choice]:
+def patient_choices(counts: FacetCounts, query: SampleQuery, name: str | None) -> list[Choice]:
     """Return the patients with most photographs, and the chosen one with the name `name`."""
-    listed = [(f"{one.name} · {one.samples:,}", str(one.id)) for one in found.patients]
+    listed = [
+        (f"{patient.name} · {patient.samples:,}", str(patient.id)) for patient in counts.patients
+    ]
     if query.patient is not None and str(query.patient) not in dict((v, k) for k, v in listed):
         listed.insert(
-            0, (f"{name or 'Unknown patient'} · {found.facets.total:,}", str(query.patient))
+            0, (f"{name or 'Unknown patient'} · {counts.facets.total:,}", str(query.patient))
         )
-    more = found.patient_total - len(found.patients)
-    everybody = f"All {found.patient_total:,}" + (" (search for a name)" if more > 0 else "")
+    more = counts.patient_total - len(counts.patients)
+    everybody = f"All {counts.patient_total:,}" + (" (search for a name)" if more > 0 else "")
     return [(everybody, ALL), *listed]
 
 
@@ -165,7 +168,7 @@ def _numbered(names: Mapping[Any, str], counted: Mapping[Any, int]) -> list[Choi
 
 
 def _values(chosen: Sequence[object]) -> list[str]:
-    return [NONE if one is None else str(one) for one in chosen]
+    return [NONE if value is None else str(value) for value in chosen]
 
 
 def _filter(choices: Sequence[Choice], value: object) -> Any:

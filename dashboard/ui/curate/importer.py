@@ -49,8 +49,8 @@ class Importer:
         with gr.Column(visible=False, elem_classes=["readable"]) as self.work:
             self.progress = gr.Markdown(elem_id="import-progress")
             self.stop = gr.Button("Stop", elem_id="import-stop", size="sm")
-        with gr.Column(visible=False, elem_id="import-report", elem_classes=["readable"]) as found:
-            self.report = found
+        with gr.Column(visible=False, elem_id="import-report", elem_classes=["readable"]) as report:
+            self.report = report
             self.summary = gr.Markdown(elem_id="import-summary")
             self.classes = gr.Dataframe(
                 label="Classes", interactive=False, elem_id="import-classes", max_height=320

@@ -119,8 +119,8 @@ class Ledger:
             written = button.click(events.shown(write), None, self.file, **events.ONCE)
             written.success(None, None, None, js=DOWNLOAD)
         report = [self.check, self.refused]
-        asked = [*report, *self.bring_question.outputs]
-        self.upload.upload(events.shown(self.on_check), self.upload, asked, **events.LAST)
+        checked = [*report, *self.bring_question.outputs]
+        self.upload.upload(events.shown(self.on_check), self.upload, checked, **events.LAST)
         self.bring_question.agreed(self.on_bring, self.upload, report)
 
     def opened(self) -> tuple[Any, datetime]:
@@ -205,18 +205,20 @@ class Ledger:
 
     def on_check(self, file: str) -> list[Any]:
         """Find out what another ledger would do here; nothing is kept."""
-        found = exchange.bring(self._ctx.workspace, Path(file), dry_run=True)
-        asked = self.bring_question.ask(
-            f"Take over {count(found.applied, 'decision')}? Each is recorded as its author's."
-        )
-        question = asked if found.applied else (self.bring_question.close(), "")
-        return [*brought(found, Path(file).name, would=True), *question]
+        result = exchange.bring(self._ctx.workspace, Path(file), dry_run=True)
+        decisions = count(result.applied, "decision")
+        question: tuple[Any, str] = self.bring_question.close(), ""
+        if result.applied:
+            question = self.bring_question.ask(
+                f"Take over {decisions}? Each is recorded as its author's."
+            )
+        return [*brought(result, Path(file).name, would=True), *question]
 
     def on_bring(self, file: str) -> list[Any]:
         """Take over what applies of another ledger."""
-        found = exchange.bring(self._ctx.workspace, Path(file))
-        events.info(f"Taken over: {count(found.applied, 'decision')}")
-        return brought(found, Path(file).name, would=False)
+        result = exchange.bring(self._ctx.workspace, Path(file))
+        events.info(f"Taken over: {count(result.applied, 'decision')}")
+        return brought(result, Path(file).name, would=False)
 
     def _write(self, name: str) -> str:
         folder = self._ctx.workspace.cache / "uploads"
@@ -248,16 +250,16 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(HEADS))
 
 
-def brought(found: Brought, name: str, *, would: bool) -> list[Any]:
+def brought(result: Brought, name: str, *, would: bool) -> list[Any]:
     """Return what bringing in a ledger does (or would do): a sentence, and a row per refusal."""
     applied = "would be taken over" if would else "taken over"
     sentence = (
-        f"**{events.md(name)}**: {count(found.applied, 'decision')} {applied}, "
-        f"{found.known:,} known here already, {len(found.refused):,} refused, "
-        f"{len(found.skipped):,} not for this data set."
+        f"**{events.md(name)}**: {count(result.applied, 'decision')} {applied}, "
+        f"{result.known:,} known here already, {len(result.refused):,} refused, "
+        f"{len(result.skipped):,} not for this data set."
     )
-    rows = [("Refused", str(one.sample), one.why) for one in found.refused]
-    rows += [("Skipped", "", why) for why in found.skipped]
+    rows = [("Refused", str(refusal.sample), refusal.why) for refusal in result.refused]
+    rows += [("Skipped", "", why) for why in result.skipped]
     table = pd.DataFrame(rows, columns=["What", "Photograph", "Why"])
     return [gr.update(value=sentence, visible=True), gr.update(value=table, visible=bool(rows))]
 

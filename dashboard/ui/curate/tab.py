@@ -94,12 +94,12 @@ class Curate:
 
     def follow(self) -> tuple[Any, Any, Any]:
         """Return whether there is anything to see, and what the grid has to be as new as."""
-        known = self._ctx.overview.read()
-        empty = not known.totals.samples
+        overview = self._ctx.overview.read()
+        empty = not overview.totals.samples
         return (
             gr.update(visible=empty),
             gr.update(visible=not empty),
-            gr.update(revision=known.revision),
+            gr.update(revision=overview.revision),
         )
 
     def count(self, query: SampleQuery) -> list[Any]:

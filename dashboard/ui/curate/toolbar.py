@@ -76,7 +76,7 @@ class Toolbar:
 
     def listen(self, grid: SampleGrid) -> None:
         """Let every tool ask the grid for other photographs."""
-        asked = [grid, self.search, self.typed]
+        tools = [grid, self.search, self.typed]
         self.search.input(
             lambda query, text: (replace(query, text=text.strip()), text.strip()),
             [grid, self.search],
@@ -90,10 +90,10 @@ class Toolbar:
             grid,
             **events.LAST,
         )
-        self.chips.input(self.without, [grid, self.chips], asked, **events.LAST)
-        self.clear.click(everything, None, asked, **events.ONCE)
-        self.review.click(best_next, None, asked, **events.ONCE)
-        grid.input(self.text_of, asked, [self.search, self.typed], **events.LAST)
+        self.chips.input(self.without, [grid, self.chips], tools, **events.LAST)
+        self.clear.click(everything, None, tools, **events.ONCE)
+        self.review.click(best_next, None, tools, **events.ONCE)
+        grid.input(self.text_of, tools, [self.search, self.typed], **events.LAST)
         grid.change(self.draw, grid, self.outputs, **events.LAST)
 
     def text_of_address(self, request: gr.Request | None = None) -> Any:
@@ -136,7 +136,7 @@ class Toolbar:
 
     def _names(self, query: SampleQuery) -> dict[str, str]:
         """Return what the values of a query's parameters are called."""
-        names = {f"class={one.id}": one.name for one in self._ctx.classes()}
+        names = {f"class={info.id}": info.name for info in self._ctx.classes()}
         if query.patient is not None:
             name = browsing.patient_name(self._ctx.workspace, query.patient)
             names[f"patient={query.patient}"] = f"Patient {name or 'unknown'}"

@@ -81,8 +81,8 @@ def _cell(draw: ImageDraw.ImageDraw, at: tuple[int, int], n: int, total: int) ->
     middle = y + (76 if n else CELL)
     _centred(draw, (x, y + (18 if n else 0), x + CELL, middle), f"{n:,}", _font(38), INK)
     if n:
-        said = amounts.percent(share).replace(amounts.NBSP, " ")
-        _centred(draw, (x, y + 74, x + CELL, y + 112), said, _font(22), INK)
+        percentage = amounts.percent(share).replace(amounts.NBSP, " ")
+        _centred(draw, (x, y + 74, x + CELL, y + 112), percentage, _font(22), INK)
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

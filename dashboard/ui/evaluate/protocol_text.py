@@ -119,7 +119,7 @@ def unlike(compared: Compared) -> str:
         compared.honest.test.classes,
         strict=True,
     )
-    alone = [name for name, one, other in pairs if bool(one.images) != bool(other.images)]
+    alone = [name for name, row, other in pairs if bool(row.images) != bool(other.images)]
     if not alone:
         return ""
     return (

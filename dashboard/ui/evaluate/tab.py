@@ -223,8 +223,8 @@ def build(ctx: AppContext, page: Page) -> None:
     page.clock.on("runs", tab.arrive, key, key)
     page.clock.opened(tab.arrive, key, key)
     run.input(shown(tab.choose_run), [run, key], key, **LAST)
-    asked = [key, split, *question.outputs]
-    split.input(shown(tab.choose_split), [split, key], asked, **LAST)
+    opening = [key, split, *question.outputs]
+    split.input(shown(tab.choose_split), [split, key], opening, **LAST)
     question.agreed(tab.open_test, key, key)
 
     chosen = [empty, room, run, split]

@@ -71,9 +71,9 @@ def markdown(
 
 def waiting(run: Run, classes: Sequence[ClassInfo], *, drawings: bool) -> str:
     """Return who looks at photographs, and how far to believe it."""
-    known = {info.id: info for info in classes}
+    infos = {info.id: info for info in classes}
     listed = "\n".join(
-        f"- **{md(known[c].code)}** {md(known[c].name)}" for c in run.classes if c in known
+        f"- **{md(infos[c].code)}** {md(infos[c].name)}" for c in run.classes if c in infos
     )
     parts = [
         f"### {md(_run(run))} looks at your photographs",

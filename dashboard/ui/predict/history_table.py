@@ -38,8 +38,8 @@ def styled(table: pd.DataFrame) -> Styler:
 
 
 def _note(status: str, *, tiny: bool) -> str:
-    known = _NOTES.get(PredictionStatus(status), "")
-    return ", ".join(part for part in (known, "too small" if tiny else "") if part)
+    note = _NOTES.get(PredictionStatus(status), "")
+    return ", ".join(part for part in (note, "too small" if tiny else "") if part)
 
 
 def _percent(confidence: Any) -> str:

@@ -31,8 +31,8 @@ def finding(nearest: Sequence[NearestImage], names: Mapping[ClassId, str]) -> st
         return "The most similar training photograph"
     if not labels or labels.most_common(1)[0][1] == 1:
         return f"The {len(nearest)} most similar training photographs disagree"
-    label, many = labels.most_common(1)[0]
-    agree = "All" if many == len(nearest) else f"{many} of the"
+    label, votes = labels.most_common(1)[0]
+    agree = "All" if votes == len(nearest) else f"{votes} of the"
     name = names.get(label, "of a removed class")
     return f"{agree} {len(nearest)} most similar training photographs are {name}"
 

@@ -197,11 +197,11 @@ def build(ctx: AppContext, page: Page) -> None:
     page.clock.on(["runs", "samples"], tab.earlier, [table, past])
 
     named = photo.upload(None, None, who, js=person.JS, trigger_mode="multiple")
-    asked = named.then(shown(tab.classify), [photo, who], [photo, *answer], **EACH)
-    asked.success(tab.discard, None, None, **LAST)
-    asked.success(tab.earlier, None, [table, past], **LAST)
+    classified = named.then(shown(tab.classify), [photo, who], [photo, *answer], **EACH)
+    classified.success(tab.discard, None, None, **LAST)
+    classified.success(tab.earlier, None, [table, past], **LAST)
     opened = table.select(shown(tab.reopen), None, answer, **EACH)
-    for event in (asked, opened):
+    for event in (classified, opened):
         event.success(lambda: (None, ""), None, [label, patient], **LAST)
     signed = add.click(None, None, who, js=person.JS)
     added = signed.then(shown(tab.promote), [overlay, label, patient, who], answer, **ONCE)

@@ -82,16 +82,16 @@ def _joined(values: tuple[object, ...]) -> str:
 
 def _split(text: str, read: Callable[[str], T | None]) -> tuple[T | None, ...]:
     words = [word for word in text.split(",") if word]
-    known = [(word, read(word)) for word in words]
-    values = [value for word, value in known if word == NONE or value is not None]
+    pairs = [(word, read(word)) for word in words]
+    values = [value for word, value in pairs if word == NONE or value is not None]
     return tuple(dict.fromkeys(values))
 
 
 def _enum(kind: type[T]) -> Callable[[str], T | None]:
     if not issubclass(kind, StrEnum):
         raise TypeError(kind)
-    known = {str(member): member for member in kind}
-    return lambda word: known.get(word)
+    members = {str(member): member for member in kind}
+    return lambda word: members.get(word)
 
 
 def _number(word: str) -> int | None:

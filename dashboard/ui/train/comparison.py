@@ -78,26 +78,26 @@ class Comparison:
     def show(self, before: str | None, after: str | None, on: str) -> tuple[Any, ...]:
         """Return verdict and tables. Raises AppError for one run twice."""
         first, second = (self.ctx.trainer.get(RunId(one or "")) for one in (before, after))
-        found = run_comparison.between(self.ctx.workspace, first, second, on)
+        difference = run_comparison.between(self.ctx.workspace, first, second, on)
         names = listing.class_names(self.ctx.workspace)
         return (
-            verdict(found),
+            verdict(difference),
             gr.update(visible=True),
-            metrics(found),
-            changes(found),
-            comparison_tables.samples(found, names),
+            metrics(difference),
+            changes(difference),
+            comparison_tables.samples(difference, names),
         )
 
 
-def verdict(found: RunDifference) -> str:
+def verdict(difference: RunDifference) -> str:
     """Return as Markdown which run is better, or why nobody can tell."""
-    head = f"### Run {found.after.number} against run {found.before.number}"
-    leaky = found.before.leaky or found.after.leaky
-    said = found.why_not
-    if found.paired is not None:
+    head = f"### Run {difference.after.number} against run {difference.before.number}"
+    leaky = difference.before.leaky or difference.after.leaky
+    text = difference.why_not
+    if difference.paired is not None:
         warning = "Leaky split: these numbers flatter it. " if leaky else ""
-        said = f"{warning}{sentence(found.paired)} {_small(found.paired)}"
-    return f"{head}\n\n{events.md(said)}\n\n{events.md(_data(found))}"
+        text = f"{warning}{sentence(difference.paired)} {_small(difference.paired)}"
+    return f"{head}\n\n{events.md(text)}\n\n{events.md(_data(difference))}"
 
 
 def sentence(gain: Difference) -> str:
@@ -113,31 +113,34 @@ def sentence(gain: Difference) -> str:
     )
 
 
-def metrics(found: RunDifference) -> Styler:
+def metrics(difference: RunDifference) -> Styler:
     """Return the metrics of both runs, each with the labels of its time."""
-    table = comparison_tables.metrics(found)
+    table = comparison_tables.metrics(difference)
     shown = table[["metric"]].replace(METRICS)
-    for side, run in (("before", found.before), ("after", found.after)):
+    for side, run in (("before", difference.before), ("after", difference.after)):
         shown[f"Run {run.number}"] = table[side]
         interval = cells.intervals(table[f"{side}_low"], table[f"{side}_high"])
         shown[f"Run {run.number}, 95{amounts.NBSP}%"] = interval
-    head = f"{SPLITS[found.on]}, labels of their time"
-    values = [f"Run {run.number}" for run in (found.before, found.after)]
+    head = f"{SPLITS[difference.on]}, labels of their time"
+    values = [f"Run {run.number}" for run in (difference.before, difference.after)]
     return shown.rename(columns={"metric": head}).style.format(
         {name: cells.percent for name in values}, na_rep=cells.MISSING
     )
 
 
-def changes(found: RunDifference) -> Any:
+def changes(difference: RunDifference) -> Any:
     """Return what was set otherwise, and what differs in machine and packages."""
-    table = comparison_tables.changes(found)
+    table = comparison_tables.changes(difference)
     keys = table["name"]
     for side in ("before", "after"):
         pairs = zip(table[side], keys, strict=True)
         table[side] = [setting_words.value(value, key) for value, key in pairs]
     table["name"] = keys.map(setting_words.name)
     heads = {"kind": "Of", "name": "Differs"}
-    heads |= {"before": f"Run {found.before.number}", "after": f"Run {found.after.number}"}
+    heads |= {
+        "before": f"Run {difference.before.number}",
+        "after": f"Run {difference.after.number}",
+    }
     return table.rename(columns=heads)
 
 
@@ -148,10 +151,10 @@ def _small(gain: Difference) -> str:
     )
 
 
-def _data(found: RunDifference) -> str:
-    if found.data is None:
+def _data(difference: RunDifference) -> str:
+    if difference.data is None:
         return "The samples cannot be compared: a job file is gone."
-    data = found.data
+    data = difference.data
     differ = len(data.added) + len(data.removed) + len(data.relabelled) + len(data.moved)
     shared = amounts.count(data.shared, "sample")
     if not differ:

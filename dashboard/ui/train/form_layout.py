@@ -94,8 +94,8 @@ class FormLayout:
 
     def _advanced(self) -> None:
         with gr.Row(elem_classes=["fields"]):
-            for name, one in form_values.FORM.items():
-                if one.group is Group.ADVANCED:
+            for name, setting in form_values.FORM.items():
+                if setting.group is Group.ADVANCED:
                     self._setting(name)
         with gr.Row(elem_classes=["fields"]):
             self.fields["split"] = gr.Radio(

@@ -18,11 +18,13 @@ Mode = Literal["train", "folds", "search"]
 Values = Mapping[str, Any]
 """Name of a field -> what stands in it."""
 
-FORM = {name: one for name, one in SETTINGS.items() if one.group is not Group.PROTOCOL}
+FORM = {name: setting for name, setting in SETTINGS.items() if setting.group is not Group.PROTOCOL}
 """What the form offers."""
 PRESET_DECIDES = tuple(name for name in FORM if name in presets.DECIDED)
 ADVANCED = tuple(
-    name for name, one in FORM.items() if one.group is Group.ADVANCED and name != "image_size"
+    name
+    for name, setting in FORM.items()
+    if setting.group is Group.ADVANCED and name != "image_size"
 )
 """What a preset may take back; the size of images goes with the network."""
 FIRST = "balanced imagenet"
@@ -31,7 +33,7 @@ SPLITS = {"patient": "By patient", "author": "Authors' fold", "image": "By image
 FOLDS, TRIALS = 5, 8
 """What the form begins with, where a run without folds or trials has none."""
 _KINDS = ("imagenet", "random")
-_FOLDED = tuple(name for name, one in FORM.items() if one.group is Group.FOLDS)
+_FOLDED = tuple(name for name, setting in FORM.items() if setting.group is Group.FOLDS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,25 +82,25 @@ def in_words(impossible: SettingImpossible) -> AppError:
 
 def _folding(values: Values, mode: Mode) -> dict[str, Any]:
     """Return what the pressed button makes of the fields for many networks."""
-    known = {name: SETTINGS[name].default for name in _FOLDED}
+    defaults = {name: SETTINGS[name].default for name in _FOLDED}
     folds_by = values.get("folds_by") or "patient"
     if mode == "folds":
         # The authors' table says how many folds there are.
         folds = 0 if folds_by == "authors" else _count(values, "folds", MIN_FOLDS)
         everything = values.get("fold_everything") is True
-        return {**known, "folds_by": folds_by, "folds": folds, "fold_everything": everything}
+        return {**defaults, "folds_by": folds_by, "folds": folds, "fold_everything": everything}
     if mode == "search":
-        return {**known, "folds_by": folds_by, "search": _count(values, "search", MIN_TRIALS)}
-    return known
+        return {**defaults, "folds_by": folds_by, "search": _count(values, "search", MIN_TRIALS)}
+    return defaults
 
 
 def _count(values: Values, name: str, least: int) -> Any:
     value = values.get(name)
     if isinstance(value, int | float) and value >= least:
         return value
-    one = SETTINGS[name]
+    setting = SETTINGS[name]
     raise AppError(
-        f"“{one.label}” must be at least {least}.",
+        f"“{setting.label}” must be at least {least}.",
         title="Setting not possible",
         hint="Write a number into that field.",
     )
@@ -167,5 +169,5 @@ def _fits(name: str, value: object) -> bool:
         return value in {
             f"{preset} {kind}" for preset in PRESETS for kind in ("imagenet", "random")
         }
-    one = FORM.get(name)
-    return one is None or not one.choices or one.open or value in one.choices
+    setting = FORM.get(name)
+    return setting is None or not setting.choices or setting.open or value in setting.choices

@@ -52,13 +52,13 @@ def table(choices: Sequence[Choice]) -> pd.DataFrame:
     """Return the recommended networks side by side; an unknown speed is missing."""
     rows = [
         (
-            one.name,
-            round(one.parameters / _MILLION, 2),
-            round(one.macs / _MILLION),
-            one.train_rate,
-            one.forward_rate,
+            choice.name,
+            round(choice.parameters / _MILLION, 2),
+            round(choice.macs / _MILLION),
+            choice.train_rate,
+            choice.forward_rate,
         )
-        for one in choices
+        for choice in choices
     ]
     *_, training, prediction = COLUMNS
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({training: float, prediction: float})

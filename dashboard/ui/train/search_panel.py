@@ -61,17 +61,20 @@ class SearchPanel:
 
     def show(self, chosen: str | None) -> tuple[Any, ...]:
         """Return the chosen search, or else the one at work or the newest."""
-        known = searches.known(self.ctx.workspace)
-        if not known:
+        runs = searches.known(self.ctx.workspace)
+        if not runs:
             return gr.update(visible=False), gr.update(choices=[], value=None), "", None, None, None
-        run = next((run for run in known if run.id == chosen), known[0])
+        run = next((run for run in runs if run.id == chosen), runs[0])
         ranked = searches.ranked(searches.of(self.ctx.workspace, run))
         live = self.ctx.trainer.live(run)
-        names = [(f"Run {one.number} · {run_labels.effort(one)}", one.id) for one in known]
+        names = [
+            (f"Run {searched.number} · {run_labels.effort(searched)}", searched.id)
+            for searched in runs
+        ]
         words = [search_words.title(run, ranked), search_words.explanation(run, ranked, live)]
         return (
             gr.update(visible=True),
-            gr.update(choices=names, value=run.id, visible=len(known) > 1),
+            gr.update(choices=names, value=run.id, visible=len(runs) > 1),
             f"### {events.md(words[0])}\n\n{events.md(words[1])}",
             trials_chart(ranked, search_words.title(run, ranked)),
             styled(ranked) if ranked else None,
@@ -93,10 +96,10 @@ class SearchPanel:
         """Queue a run with the settings of a trial; say so, and take no second press."""
         run = self.ctx.trainer.get(RunId(search))
         queued = searches.train(self.ctx.workspace, self.ctx.trainer, run, int(trial or 1) - 1)
-        said = (
+        text = (
             f"Run {queued.number} is queued with the settings of trial {trial} of run {run.number}."
         )
-        return f"> ✓ {events.md(said)}", gr.update(interactive=False)
+        return f"> ✓ {events.md(text)}", gr.update(interactive=False)
 
     def fresh(self) -> tuple[str, Any]:
         """Take a press again: another trial has been chosen."""

@@ -18,8 +18,8 @@ def title(run: Run, ranked: Sequence[Trial]) -> str:
         return "No network learned: the loss of every trial stopped being a number."
     score = f"trial {first.number + 1} recognises {amounts.percent(first.balanced_accuracy.value)}"
     if len(ranked) == 1:
-        many = "One trial so far, the" if run.status in run_labels.ALIVE else "Only the"
-        return f"{many} settings as given: {score} of a class's images."
+        trials = "One trial so far, the" if run.status in run_labels.ALIVE else "Only the"
+        return f"{trials} settings as given: {score} of a class's images."
     if first.number == 0:
         return f"Nothing beats the settings as given: {score} of a class's images."
     sure = first.gain is not None and first.gain.low > 0

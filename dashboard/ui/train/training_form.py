@@ -57,10 +57,12 @@ class TrainingForm:
         network.input(self.size, network, [fields["image_size"], filled], **LAST)
         advanced = [*form.of(form_values.ADVANCED), filled]
         form.alone.click(self.preset_alone, form.inputs, advanced, **ONCE)
-        typed = [one for one in fields.values() if one not in (preset, init, network)]
+        typed = [field for field in fields.values() if field not in (preset, init, network)]
         # What a listener puts in is no input; a day has no event of its own for one.
-        said = [one.change if isinstance(one, gr.DateTime) else one.input for one in typed]
-        changed = [*said, form.opened.change, form.filled.change]
+        inputs = [
+            field.change if isinstance(field, gr.DateTime) else field.input for field in typed
+        ]
+        changed = [*inputs, form.opened.change, form.filled.change]
         draft_of = [*form.of(form.kept_names), form.draft, form.opened]
         gr.on(changed, None, draft_of, form.draft, js=form_values.keeping(form.kept_names))
         reviewed = [*form.looks, *self._checked]
@@ -214,7 +216,7 @@ class TrainingForm:
         return form_values.request(self._named(given), mode)
 
     def _named(self, given: Given) -> dict[str, Any]:
-        return {name: given[one] for name, one in self.parts.named.items()}
+        return {name: given[field] for name, field in self.parts.named.items()}
 
 
 def _plan(chosen: object) -> dict[str, Any]:

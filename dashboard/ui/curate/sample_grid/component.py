@@ -158,9 +158,11 @@ class SampleGrid(gr.HTML):
         """Record a decision on the samples named, or on everything that matches."""
         workspace, order = self._ctx.workspace, self._order(request)
         if request.matching is not None:
-            asked = request.matching
-            query = browsing.located(workspace, asked.query)
-            result = curation.decide_matching(workspace, order, query, asked.count, asked.ledger)
+            matching = request.matching
+            query = browsing.located(workspace, matching.query)
+            result = curation.decide_matching(
+                workspace, order, query, matching.count, matching.ledger
+            )
             return self._result(result, request.ids)
         ids = tuple(choice.id for choice in request.choices)
         suggested = self._suggested(request.shown, ids)
@@ -168,8 +170,8 @@ class SampleGrid(gr.HTML):
             workspace,
             order,
             [
-                Choice(sample=one.id, expected=one.state, suggested_by=suggested.get(one.id))
-                for one in request.choices
+                Choice(sample=card.id, expected=card.state, suggested_by=suggested.get(card.id))
+                for card in request.choices
             ],
         )
         single = len(ids) == 1 and result.applied == 1 and order.kind is DecisionKind.RELABEL

@@ -127,7 +127,7 @@ def _equal(keys: "pd.Series[Any]", key: Any) -> "pd.Series[bool]":
 
 def _groups(by: str, classes: Sequence[ClassInfo]) -> Callable[[Any], Group]:
     """Return what turns a value of the column `by` into name and colour."""
-    known = {
+    groups = {
         info.id: Group(name=f"{info.code} {info.name}", colour=info.colour) for info in classes
     }
     nothing = Group(name="No label" if by == "label" else "Not predicted", colour=PLAIN)
@@ -139,7 +139,7 @@ def _groups(by: str, classes: Sequence[ClassInfo]) -> Callable[[Any], Group]:
         if by == "suspected":
             name, colour = SUSPECTED[bool(key)]
             return Group(name=name, colour=colour)
-        return known.get(key, nothing)
+        return groups.get(key, nothing)
 
     return group
 

@@ -110,11 +110,11 @@ def _line(
 ) -> go.Scatter:
     values = [getattr(epoch, column) for epoch in epochs]
     newest = next((value for value in reversed(values) if value is not None), None)
-    told = "" if newest is None else amounts.percent(newest) if percent else amounts.number(newest)
+    value = "" if newest is None else amounts.percent(newest) if percent else amounts.number(newest)
     return go.Scatter(
         x=[epoch.number for epoch in epochs],
         y=values,
-        name=f"{name} {told}".strip(),
+        name=f"{name} {value}".strip(),
         mode="lines+markers" if len(epochs) <= MOST_MARKERS else "lines",
         line={
             "color": charts.QUIET if quiet else charts.ACCENT,

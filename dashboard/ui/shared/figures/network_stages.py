@@ -41,7 +41,7 @@ def chart(stages: Sequence[StagePlan], network: str) -> Chart:
         caption=words,
         summary=", ".join(f"{stage.name} {_treated(stage)}" for stage in stages),
         table=pd.DataFrame(
-            [(one.name, one.layers, one.parameters, _treated(one)) for one in stages],
+            [(stage.name, stage.layers, stage.parameters, _treated(stage)) for stage in stages],
             columns=["stage", "layers", "parameters", "treated"],
         ),
         name="network",

@@ -16,20 +16,20 @@ PERCENTS = ["0 %", "25 %", "50 %", "75 %", "100 %"]
 def chart(prediction: Prediction, classes: Sequence[ClassInfo]) -> Chart | None:
     """Return the bars in the order of the classes; None where there are no probabilities."""
     by_id = {info.id: info for info in classes}
-    known = [
+    rows = [
         (by_id[class_id], 100 * p)
         for class_id, p in zip(prediction.classes, prediction.probabilities, strict=False)
         if class_id in by_id
     ]
-    if not known:
+    if not rows:
         return None
-    infos, percents = [info for info, _ in known], [percent for _, percent in known]
-    likeliest, most = max(known, key=lambda pair: pair[1])
+    infos, percents = [info for info, _ in rows], [percent for _, percent in rows]
+    likeliest, most = max(rows, key=lambda pair: pair[1])
     return Chart(
         figure=_figure(infos, percents),
         title=TITLE,
         caption="Calibrated probabilities; they add up to 100 %.",
-        summary=f"The largest of {len(known)} probabilities: {likeliest.name}, {most:.1f} %.",
+        summary=f"The largest of {len(rows)} probabilities: {likeliest.name}, {most:.1f} %.",
         table=pd.DataFrame(
             {
                 "Class": [info.name for info in infos],
