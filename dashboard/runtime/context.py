@@ -94,16 +94,28 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
         stack.callback(workspace.close)
         stack.enter_context(workspace.serving())
         view, problem = _open_view(workspace, stack)
-        trainer = Trainer(workspace, serving=True)
-        worker = QueueWorker(workspace)
-        stack.callback(worker.close)
-        networks = Networks(workspace, trainer.threads)
-        stack.callback(networks.close)
-        estimates = Estimates(workspace, trainer.threads)
-        stack.callback(estimates.close)
-        desk = ImportDesk(workspace)
-        stack.callback(desk.close)
-        ctx = AppContext(
+        app = _open_app(settings, workspace, view, stack)
+        ctx = stack.enter_context(composed(settings, workspace, view, problem, app))
+        stack.enter_context(_ticking(ctx))
+        yield ctx
+
+
+@contextlib.contextmanager
+def composed(
+    settings: Settings,
+    workspace: Workspace,
+    view: SampleView,
+    problem: AppError | None = None,
+    app: FiftyOneApp | None = None,
+) -> Iterator[AppContext]:
+    """Put everything together over an open workspace and view; nothing advances by itself."""
+    trainer = Trainer(workspace, serving=True)
+    with contextlib.ExitStack() as stack:
+        queues = stack.enter_context(contextlib.closing(QueueWorker(workspace)))
+        networks = stack.enter_context(contextlib.closing(Networks(workspace, trainer.threads)))
+        estimates = stack.enter_context(contextlib.closing(Estimates(workspace, trainer.threads)))
+        desk = stack.enter_context(contextlib.closing(ImportDesk(workspace)))
+        yield AppContext(
             settings=settings,
             workspace=workspace,
             view=view,
@@ -112,18 +124,16 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
             retrainer=Retrainer(workspace, trainer),
             networks=networks,
             estimates=estimates,
-            queues=worker,
+            queues=queues,
             predictor=Predictor(workspace),
             desk=desk,
             overview=OverviewReader(workspace, trainer),
             stamps=Stamps(
-                workspace, desk, worker, view, lambda: (networks.measuring(), estimates.state())
+                workspace, desk, queues, view, lambda: (networks.measuring(), estimates.state())
             ),
-            fiftyone_app=_open_app(settings, workspace, view, stack),
+            fiftyone_app=app,
             assets=Assets(),
         )
-        stack.enter_context(_ticking(ctx))
-        yield ctx
 
 
 def _open_view(

@@ -8,8 +8,10 @@ import pytest
 from fastapi import FastAPI
 from gradio.blocks import BlockContext, BlockFunction
 from gradio.utils import get_type_hints
+from starlette.testclient import TestClient
 
 from core.errors import AppError
+from dashboard.runtime.assets import BOOT
 from dashboard.runtime.context import AppContext, Settings
 from dashboard.server import app
 from dashboard.ui.shared import events
@@ -123,3 +125,14 @@ def test_a_port_in_use_is_one_sentence_and_opens_no_workspace(tmp_path: Path) ->
         with pytest.raises(AppError, match=f"Port {port} on 127.0.0.1 cannot be used"):
             app.serve(Settings(workspace=tmp_path / "workspace", port=port))
     assert not (tmp_path / "workspace").exists()
+
+
+def test_the_page_names_what_it_needs_first_before_gradio_s_own_scripts(
+    served: tuple[AppContext, FastAPI],
+) -> None:
+    client = TestClient(served[1], base_url="http://127.0.0.1:7860")
+    answer = client.get("/", headers={"Accept-Encoding": "gzip"})
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    head = answer.text.index(served[0].assets.head())
+    assert head < answer.text.index("<script>window.gradio_config")
+    assert answer.text.count(served[0].assets.url(BOOT)) == 1
