@@ -1,8 +1,7 @@
-"""The ledger of decisions: read by filters, undone, taken away, and brought in from others."""
+"""The ledger of decisions: read by filters, and undone."""
 
 import functools
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -11,9 +10,9 @@ import pandas as pd
 from core.types import BatchResult, DecisionKind, HistoryQuery
 from dashboard.runtime.context import AppContext
 from dashboard.services.curation import undoing
-from dashboard.services.ledger import exchange, pages
-from dashboard.services.ledger.exchange import Brought
+from dashboard.services.ledger import pages
 from dashboard.ui.curate import words
+from dashboard.ui.curate.ledger_exchange import LedgerExchange
 from dashboard.ui.shared import events, person
 from dashboard.ui.shared.amounts import count, moment
 from dashboard.ui.shared.clock import Clock
@@ -68,26 +67,7 @@ class Ledger:
             self.undo_since = gr.Button("Undo mine since then", size="sm", elem_id="undo-since")
         self.batch_question = Confirmation("Undo the batch", elem_id="confirm-batch")
         self.since_question = Confirmation("Undo them", elem_id="confirm-since")
-        with gr.Row():
-            self.csv = gr.Button("Save as CSV", size="sm", elem_id="ledger-csv")
-            self.xlsx = gr.Button("Save as XLSX", size="sm", elem_id="ledger-xlsx")
-            self.file = gr.DownloadButton(visible="hidden", elem_id="ledger-file")
-            self.upload = gr.UploadButton(
-                "Bring in another ledger",
-                file_types=[".csv", ".xlsx"],
-                size="sm",
-                elem_id="ledger-bring",
-            )
-        self.check = gr.Markdown(visible=False, elem_id="ledger-check")
-        self.refused = gr.Dataframe(
-            label="What would not apply, and why",
-            visible=False,
-            interactive=False,
-            wrap=True,
-            elem_id="ledger-refused",
-            max_height=320,
-        )
-        self.bring_question = Confirmation("Take them over", elem_id="confirm-bring")
+        self.exchange = LedgerExchange(ctx)
 
     def listen(self, clock: Clock, tab: gr.Tab) -> None:
         """Attach what filters and buttons do; the clock reads the ledger again when it grows."""
@@ -103,7 +83,6 @@ class Ledger:
         tab.select(self.opened, None, [self.by, self.since], **events.LAST)
         self.table.select(self.chosen, self.table, [self.batch, self.undo_batch], **events.EACH)
         self._listen_undo()
-        self._listen_files()
 
     def _listen_undo(self) -> None:
         for button, asking, value, question, undo in (
@@ -113,15 +92,6 @@ class Ledger:
             named = button.click(None, None, self.person, js=person.JS)
             named.then(events.shown(asking), [self.person, value], question.outputs, **events.LAST)
             question.agreed(undo, [self.person, value])
-
-    def _listen_files(self) -> None:
-        for button, write in ((self.csv, self.write_csv), (self.xlsx, self.write_xlsx)):
-            written = button.click(events.shown(write), None, self.file, **events.ONCE)
-            written.success(None, None, None, js=DOWNLOAD)
-        report = [self.check, self.refused]
-        checked = [*report, *self.bring_question.outputs]
-        self.upload.upload(events.shown(self.on_check), self.upload, checked, **events.LAST)
-        self.bring_question.agreed(self.on_bring, self.upload, report)
 
     def opened(self) -> tuple[Any, datetime]:
         """Return who may be chosen, and the moment from which one's own work is offered."""
@@ -195,41 +165,6 @@ class Ledger:
         """Take back what the person has decided since a moment."""
         tell(undoing.undo_since(self._ctx.workspace, person.name(who), _moment(since)))
 
-    def write_csv(self) -> str:
-        """Write the whole ledger and return where."""
-        return self._write("ledger.csv")
-
-    def write_xlsx(self) -> str:
-        """Write the whole ledger as a spreadsheet and return where."""
-        return self._write("ledger.xlsx")
-
-    def on_check(self, file: str) -> list[Any]:
-        """Find out what another ledger would do here; nothing is kept."""
-        result = exchange.bring(self._ctx.workspace, Path(file), dry_run=True)
-        decisions = count(result.applied, "decision")
-        question: tuple[Any, str] = self.bring_question.close(), ""
-        if result.applied:
-            question = self.bring_question.ask(
-                f"Take over {decisions}? Each is recorded as its author's."
-            )
-        return [*brought(result, Path(file).name, would=True), *question]
-
-    def on_bring(self, file: str) -> list[Any]:
-        """Take over what applies of another ledger."""
-        result = exchange.bring(self._ctx.workspace, Path(file))
-        events.info(f"Taken over: {count(result.applied, 'decision')}")
-        return brought(result, Path(file).name, would=False)
-
-    def _write(self, name: str) -> str:
-        folder = self._ctx.workspace.cache / "uploads"
-        folder.mkdir(parents=True, exist_ok=True)
-        exchange.write(self._ctx.workspace, folder / name)
-        return str(folder / name)
-
-
-DOWNLOAD = "() => document.querySelector('#ledger-file')?.click()"
-"""Saves the file that has just been written: a press does not wait for what is still made."""
-
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
     """Return a page of `pages.table` under the words of the screen."""
@@ -248,20 +183,6 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
         for row in table.to_dict("records")
     ]
     return pd.DataFrame(rows, columns=list(HEADS))
-
-
-def brought(result: Brought, name: str, *, would: bool) -> list[Any]:
-    """Return what bringing in a ledger does (or would do): a sentence, and a row per refusal."""
-    applied = "would be taken over" if would else "taken over"
-    sentence = (
-        f"**{events.md(name)}**: {count(result.applied, 'decision')} {applied}, "
-        f"{result.known:,} known here already, {len(result.refused):,} refused, "
-        f"{len(result.skipped):,} not for this data set."
-    )
-    rows = [("Refused", str(refusal.sample), refusal.why) for refusal in result.refused]
-    rows += [("Skipped", "", why) for why in result.skipped]
-    table = pd.DataFrame(rows, columns=["What", "Photograph", "Why"])
-    return [gr.update(value=sentence, visible=True), gr.update(value=table, visible=bool(rows))]
 
 
 def tell(result: BatchResult) -> None:

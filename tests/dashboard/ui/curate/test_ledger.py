@@ -119,12 +119,12 @@ def test_another_ledger_is_checked_before_it_is_taken_over(
     exchange.write(other, file)
     other.close()
     before = states(workspace)
-    check, refused, group, question = table.on_check(str(file))
+    check, refused, group, question = table.exchange.check(str(file))
     assert states(workspace) == before
     assert "5\u00a0decisions would be taken over" in check["value"]
     assert refused["value"]["What"].to_list() == ["Refused", "Skipped"]
     assert (group["visible"], "5 decisions" in question) == (True, True)
-    done, _ = table.on_bring(str(file))
+    done, _ = table.exchange.bring(str(file))
     assert "5\u00a0decisions taken over" in done["value"]
     assert states(workspace) != before
 
@@ -138,6 +138,6 @@ def test_the_whole_ledger_is_written_to_be_saved(
     workspace: Workspace, table: Ledger, ids: list[SampleId], kind: str
 ) -> None:
     decide(workspace, "ann", "keep", ids)
-    file = Path(table.write_csv() if kind == "csv" else table.write_xlsx())
+    file = table.exchange.write(kind)
     saved = pd.read_csv(file) if kind == "csv" else pd.read_excel(file)
     assert (file.name, len(saved)) == (f"ledger.{kind}", len(ids))
