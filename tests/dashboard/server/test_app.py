@@ -1,5 +1,6 @@
 """The composed page: what Gradio must be able to read, and what follows what."""
 
+import json
 import socket
 from pathlib import Path
 
@@ -100,6 +101,16 @@ def test_a_component_that_is_mounted_again_needs_no_property_that_gradio_forgets
     own = [block for block in page.blocks.values() if isinstance(block, gr.HTML)]
     assert len(own) > 5
     assert {name for block in own for name in block.props} <= {"revision"}
+
+
+def test_what_the_browser_is_told_of_the_page_is_plain_data(page: gr.Blocks) -> None:
+    # A component's configuration has what its constructor takes, read from attributes. A name that
+    # is quoted in its script and is no attribute is an event for Gradio: a function with the whole
+    # page behind it, which was copied for every visitor.
+    own = [block for block in page.blocks.values() if isinstance(block, gr.HTML)]
+    assert len(own) > 5
+    for block in own:
+        json.dumps(block.get_config())
 
 
 def test_no_group_is_hidden_by_a_word_that_gradio_draws_all_the_same(page: gr.Blocks) -> None:

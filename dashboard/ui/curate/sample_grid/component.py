@@ -96,6 +96,8 @@ class SampleGrid(gr.HTML):
         """
         self._ctx = ctx
         self._presence = Presence(ctx.workspace)
+        self.detail = detail
+        self.address = address
         super().__init__(
             value=None,
             html_template='<div class="mpx-grid-root"></div>',

@@ -1,14 +1,11 @@
 """The confusion matrix: square cells that open their photographs, by mouse or by keys."""
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from dashboard.runtime.assets import Assets
 from dashboard.schemas.evaluation import Matrix
-
-FOLDER = Path(__file__).parent
 
 
 class ConfusionMatrix(gr.HTML):
@@ -22,7 +19,6 @@ class ConfusionMatrix(gr.HTML):
         """`render`: Gradio builds it anew, unseen, when a listener updates a property."""
         super().__init__(
             html_template='<div class="confusion"></div>',
-            css_template=(FOLDER / "confusion_matrix.css").read_text(encoding="utf-8"),
             js_on_load=assets.mount("evaluate/confusion_matrix/confusion_matrix.js"),
             apply_default_css=False,
             elem_id=elem_id,

@@ -1,14 +1,11 @@
 """A classified photograph with its heat map over it; a slider sets how much of it is seen."""
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from dashboard.runtime.assets import Assets
 from dashboard.schemas.prediction import OverlayImage
-
-FOLDER = Path(__file__).parent
 
 
 class HeatOverlay(gr.HTML):
@@ -22,9 +19,9 @@ class HeatOverlay(gr.HTML):
         self, assets: Assets, *, paste_into: str, elem_id: str, render: bool = True
     ) -> None:
         """`render`: Gradio builds it anew, unseen, when a listener updates a property."""
+        self.paste_into = paste_into
         super().__init__(
             html_template='<figure class="overlay" hidden></figure>',
-            css_template=(FOLDER / "heat_overlay.css").read_text(encoding="utf-8"),
             js_on_load=assets.mount("predict/heat_overlay/heat_overlay.js", paste_into=paste_into),
             apply_default_css=False,
             elem_id=elem_id,

@@ -31,6 +31,7 @@ class PlotlyChart(gr.HTML):
         photographs, and a lasso sends its corners alone: there are many points within it. Gradio
         makes the component again with `render=False` where a handler returns a `gr.update`.
         """
+        self.samples = samples
         super().__init__(
             None,
             label=label,
