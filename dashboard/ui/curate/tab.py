@@ -12,7 +12,7 @@ from dashboard.ui.curate.importer import Importer
 from dashboard.ui.curate.ledger import Ledger
 from dashboard.ui.curate.map import Map
 from dashboard.ui.curate.queues import Queues
-from dashboard.ui.curate.sample_grid.component import SampleGrid
+from dashboard.ui.curate.sample_grid.component import UNREAD, SampleGrid
 from dashboard.ui.curate.toolbar import Toolbar, everything
 from dashboard.ui.shared import events, query_codec
 from dashboard.ui.shared.page import Page
@@ -68,7 +68,7 @@ def build(ctx: AppContext, page: Page) -> None:
     clear.click(everything, None, [grid, toolbar.search, toolbar.typed], **events.ONCE)
     embedding_map.listen(page.clock, toolbar.map, grid)
     page.clock.on("samples", curate.follow, [welcome, columns, grid])
-    page.clock.on(["samples", "queues"], curate.count_address, counted)
+    page.clock.on(["samples", "queues"], curate.count_anew, counted, grid)
     queues.listen(page.clock)
     ledger.listen(page.clock, ledger_view)
     effect.listen(effect_view)
@@ -108,6 +108,11 @@ class Curate:
         waiting = bool(query.queues) and self._queues.pending()
         return [*filters, gr.update(visible=not total), NO_QUEUE_YET if waiting else NO_MATCH]
 
-    def count_address(self, request: gr.Request) -> list[Any]:
-        """Return the same for the query in the address of the page."""
-        return self.count(query_codec.from_params(request.query_params))
+    def count_anew(self, query: SampleQuery, request: gr.Request) -> list[Any]:
+        """Return the same when something has changed, or the page has just been opened.
+
+        The address has the query of a page that opens. Later it follows the grid, so that a filter
+        that has just been pressed is not in it yet.
+        """
+        address = query is UNREAD
+        return self.count(query_codec.from_params(request.query_params) if address else query)

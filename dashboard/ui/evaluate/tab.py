@@ -46,6 +46,14 @@ class EvaluateTab:
             return gr.skip()  # not `key`: another split may be opening at this moment
         return _key(self._chosen((run, "" if split == "test" else split)))
 
+    def begin(self, key: Key, request: gr.Request) -> Any:
+        """Open what the address names as long as nothing is open.
+
+        Not more: whoever has just opened test counts it, which is a change of the runs, while the
+        address still has the split before.
+        """
+        return self.arrive(key, request) if key == NONE else gr.skip()
+
     def choose_run(self, run: str, key: Key) -> Key:
         """Open another run on the split that is shown, or on validation instead of test."""
         return _key(self._chosen((run, "" if key[1] == "test" else key[1])))
@@ -220,7 +228,7 @@ def build(ctx: AppContext, page: Page) -> None:
         reproduce.build(ctx, page)
 
     tab = EvaluateTab(ctx, question)
-    page.clock.on("runs", tab.arrive, key, key)
+    page.clock.on("runs", tab.begin, key, key)
     page.clock.opened(tab.arrive, key, key)
     run.input(shown(tab.choose_run), [run, key], key, **LAST)
     opening = [key, split, *question.outputs]

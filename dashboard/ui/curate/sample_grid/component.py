@@ -76,6 +76,10 @@ class DecidedData(gr.EventData):
         self.decided = messages.read(schemas.Decided, data)
 
 
+UNREAD = SampleQuery()
+"""The query of a grid that has not been told one, and has not read the address of its page yet."""
+
+
 class SampleGrid(gr.HTML):
     """A grid of photographs. Every answer comes after the commit, never before."""
 
@@ -109,9 +113,9 @@ class SampleGrid(gr.HTML):
         )
 
     def preprocess(self, payload: Any) -> SampleQuery:  # type: ignore[override]
-        """Return the query that is shown."""
+        """Return the query that is shown; `UNREAD` itself where the grid has none yet."""
         if payload is None:
-            return SampleQuery()
+            return UNREAD
         query = payload.get("query") if isinstance(payload, dict) else payload
         return messages.read(schemas.CountRequest, {"query": query}).query
 

@@ -1,4 +1,4 @@
-"""What the parts of the Curate tab work with: a workspace on SQLite alone, without a server."""
+"""What the parts of the tabs work with: a workspace on SQLite alone, without a server."""
 
 from collections.abc import Iterator
 
