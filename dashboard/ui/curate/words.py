@@ -76,6 +76,7 @@ KINDS: Mapping[DecisionKind, str] = {
     DecisionKind.PROMOTE: "Added",
     DecisionKind.UNDO: "Undone",
 }
+NO_REASON = "No reason"
 REASONS: Mapping[str, str] = {
     "wrong_class": "Wrong class",
     "unclear": "Cannot be told from the picture",

@@ -2,7 +2,8 @@
 
 import { icon } from "../../shared/dom.js";
 import { html } from "../../shared/html.js";
-import { className, QUEUE, SPLIT, STATUS } from "../../shared/words.js";
+import { className } from "../../shared/words.js";
+import { QUEUE, SPLIT, STATUS } from "./names.js";
 import { blind, isRead } from "./reading.js";
 
 /** @import { Card, ClassInfo } from "../../../schemas/browser" */

@@ -3,7 +3,8 @@
 import { button } from "../../shared/dom.js";
 import { html } from "../../shared/html.js";
 import { openDialog } from "../../shared/notices.js";
-import { className, SPLIT, STATUS } from "../../shared/words.js";
+import { className } from "../../shared/words.js";
+import { SPLIT, STATUS } from "./names.js";
 import { Zoom } from "./zoom.js";
 
 /** @import { Card } from "../../../schemas/browser" */

@@ -3,19 +3,11 @@
 import { button, debounce, h, icon, onEnter } from "../../shared/dom.js";
 import { html } from "../../shared/html.js";
 import { tellFailure } from "../../shared/notices.js";
-import {
-  className,
-  decision,
-  percent,
-  QUEUE,
-  REASON,
-  SPLIT,
-  STATUS,
-  time,
-} from "../../shared/words.js";
+import { className, decision, percent, time } from "../../shared/words.js";
 import { answered } from "./ask.js";
 import { classOf, thumb } from "./card.js";
 import { Compare } from "./compare.js";
+import { QUEUE, REASON, SPLIT, STATUS } from "./names.js";
 
 /** @import { Card, Detail as Known, HistoryEntry, Issue, SampleQuery, SourceEntry } from "../../../schemas/browser" */
 /** @import { GridServer } from "./ask.js" */

@@ -3,9 +3,10 @@
 import { button, h, onEnter } from "../../shared/dom.js";
 import { html } from "../../shared/html.js";
 import { openDialog } from "../../shared/notices.js";
-import { className, count, REASON } from "../../shared/words.js";
+import { className, count } from "../../shared/words.js";
 import { findClass } from "./class_finder.js";
 import { KEYS, MARKS, PLAIN } from "./keys.js";
+import { REASON } from "./names.js";
 import { blind, setBlind } from "./reading.js";
 
 /** @import { Decider } from "./decide.js" */

@@ -2,8 +2,8 @@
 
 import { button, h, icon } from "../../shared/dom.js";
 import { html } from "../../shared/html.js";
-import { STATUS } from "../../shared/words.js";
 import { classOf } from "./card.js";
+import { STATUS } from "./names.js";
 import { Zoom } from "./zoom.js";
 
 /** @import { Card } from "../../../schemas/browser" */

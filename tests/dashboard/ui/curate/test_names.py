@@ -1,0 +1,12 @@
+from core.types import Queue, Split, Status
+from dashboard.ui.curate import names
+
+
+def test_the_committed_names_are_those_of_the_screens() -> None:
+    assert names.FILE.read_text(encoding="utf-8") == names.text()
+
+
+def test_nothing_that_the_server_may_send_is_without_a_name() -> None:
+    assert set(names.NAMES["STATUS"]) == set(Status)
+    assert set(names.NAMES["SPLIT"]) == {*Split, "none"}
+    assert set(names.NAMES["QUEUE"]) == set(Queue)
