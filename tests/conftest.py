@@ -15,6 +15,9 @@ from storage.workspace.folder import Workspace
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 SECOND_PART = "test_d"
 """The name with which the second part of the journeys begins."""
+LAST_TURN = 4
+MEANWHILE = ("core", "jobs")
+"""Room of tests that take about as long as the demo of the journeys takes to be made."""
 
 
 openmp.wait_briefly()
@@ -24,7 +27,7 @@ settings.load_profile("suite")
 
 
 class ByFile(LoadFileScheduling):
-    """Gives whole files to processes, and the journeys in two parts, which begin first.
+    """Gives whole files to processes, and the journeys in two parts.
 
     The journeys of a part share a browser and a served demo; each part takes about as long.
     """
@@ -41,13 +44,28 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what asks FiftyOne by its fixture or room, and as fast what nothing else marks."""
+    """Mark what asks FiftyOne by its fixture or room, and as fast what nothing else marks.
+
+    What takes long comes first, so that all processes end at about the same time.
+    """
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if "view_server" in fixtures or "fiftyone_view" in item.path.parts:
             item.add_marker("mongod")
         if not any(item.get_closest_marker(name) for name in ("process", "mongod", "journey")):
             item.add_marker("fast")
+    turns: dict[Path, int] = {}
+    for item in items:
+        turns[item.path] = min(_turn(item), turns.get(item.path, LAST_TURN))
+    items.sort(key=lambda item: turns[item.path])
+
+
+def _turn(item: pytest.Item) -> int:
+    if item.get_closest_marker("journey"):
+        return 0 if item.path.name < SECOND_PART else 2
+    if item.path.parts[-1 - len(MEANWHILE) : -1] == MEANWHILE:
+        return 1
+    return LAST_TURN if item.get_closest_marker("fast") else 3
 
 
 def _shared(name: str) -> Path:
