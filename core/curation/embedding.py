@@ -1,14 +1,13 @@
 """Embeddings of pictures by a frozen network: what finders and queries compare."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from core.devices import hardware
+from core.devices import hardware, prefetch
 from core.imaging import pixel_cache
 from core.imaging.squares import Pixels
 from core.models import inference, networks
@@ -61,33 +60,19 @@ def embed(
     how = InferenceConfig(
         size=size, views=VIEWS, precision=chosen.forward_precision, layout=chosen.layout
     )
+
+    def read(first: int) -> list[Pixels]:
+        return pixel_cache.read(samples[first : first + pixel_cache.AT_ONCE], workspace, size)
+
+    # Decoded without the pixel cache: each picture is needed once.
+    starts = range(0, len(samples), pixel_cache.AT_ONCE)
     parts: list[Embeddings] = []
-    for first, stored in _read(samples, workspace, size):
+    for first, stored in zip(
+        starts, prefetch.in_order(read, starts, workers=1, depth=1), strict=True
+    ):
 
         def count(done: int, before: int = first) -> None:
             advance(before + done, len(samples))
 
         parts.append(inference.forward(network, stored, how, count).embeddings)
     return np.concatenate(parts)
-
-
-def _read(
-    samples: Sequence[JobSample], workspace: Path, size: int
-) -> Iterator[tuple[int, list[Pixels]]]:
-    """Yield (number of the first picture, some pictures), the next ones being decoded meanwhile.
-
-    Each picture is looked at once in its life: nothing is kept.
-    """
-    starts = range(0, len(samples), pixel_cache.AT_ONCE)
-    with ThreadPoolExecutor(max_workers=1) as ahead:
-
-        def begin(first: int) -> Future[list[Pixels]]:
-            return ahead.submit(
-                pixel_cache.read, samples[first : first + pixel_cache.AT_ONCE], workspace, size
-            )
-
-        coming = begin(0)
-        for first in starts:
-            stored = coming.result()
-            coming = begin(first + pixel_cache.AT_ONCE)
-            yield first, stored

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from torchvision.transforms import v2
 
 from core.data import augmentation, balancing, mixup, randomness
 from core.data.mixup import Mixing
+from core.devices import prefetch
 from core.devices.process_group import SINGLE_PROCESS, ProcessGroup
 from core.imaging.squares import Pixels
 from core.settings.config import TrainConfig
@@ -173,13 +173,7 @@ def training_batches(
             all_targets=all_targets,
         )
 
-    # One thread each: more would compete with the training step.
-    with ThreadPoolExecutor(_WORKERS, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        pending: list[Future[Batch]] = [pool.submit(prepare, part) for part in parts[:PREFETCH]]
-        for number in range(len(parts)):
-            if number + PREFETCH < len(parts):
-                pending.append(pool.submit(prepare, parts[number + PREFETCH]))
-            yield pending.pop(0).result()
+    yield from prefetch.in_order(prepare, parts, workers=_WORKERS, depth=PREFETCH)
 
 
 def training_image(

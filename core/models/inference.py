@@ -1,7 +1,6 @@
 """A loaded model: images in, calibrated probabilities and embeddings out."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 from torchvision.transforms import v2
 
-from core.devices import hardware
+from core.devices import hardware, prefetch
 from core.imaging import squares, views
 from core.imaging.squares import Pixels
 from core.models import checkpoint, network_stages, networks
@@ -182,10 +181,8 @@ def _batches(stored: Sequence[Pixels], config: InferenceConfig) -> Iterator[tupl
         chosen = range(start, min(start + per_batch, len(stored)))
         return np.concatenate([views.cut(stored[i], config.size, config.views) for i in chosen])
 
-    with ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(1,)) as worker:
-        starts = list(range(0, len(stored), per_batch))
-        pending = [worker.submit(cut, start) for start in starts[:2]]
-        for number, start in enumerate(starts):
-            if number + 2 < len(starts):
-                pending.append(worker.submit(cut, starts[number + 2]))
-            yield min(start + per_batch, len(stored)), pending.pop(0).result()
+    starts = range(0, len(stored), per_batch)
+    for start, batch in zip(
+        starts, prefetch.in_order(cut, starts, workers=1, depth=2), strict=True
+    ):
+        yield min(start + per_batch, len(stored)), batch
