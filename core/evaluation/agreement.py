@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.evaluation.intervals import DRAWS
 from core.types import FloatArray, IntArray
-
-DRAWS = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)

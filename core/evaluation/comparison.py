@@ -3,7 +3,6 @@
 import numpy as np
 
 from core.evaluation import intervals
-from core.evaluation.intervals import DRAWS
 from core.evaluation.metrics import Answers
 from core.types import Difference, FloatArray, IntArray
 
@@ -31,11 +30,7 @@ def balanced_accuracy(before: Answers, after: Answers, classes: int, seed: int =
     right = before.predicted == before.truth, after.predicted == after.truth
     counts = _per_patient(before, right, classes)
     whole = _balanced(counts.sum(axis=0).astype(np.float64))
-    patterns, copies = np.unique(counts.reshape(len(counts), -1), axis=0, return_counts=True)
-    rng = np.random.default_rng(seed)
-    weights = rng.multinomial(len(counts), copies / len(counts), size=DRAWS)
-    drawn = (weights.astype(np.float64) @ patterns.astype(np.float64)).reshape(DRAWS, classes, 3)
-    gains = _balanced(drawn)
+    gains = _balanced(intervals.resample_patients(counts, np.random.default_rng(seed)))
     value = float(whole[1] - whole[0])
     gained = gains[:, 1] - gains[:, 0]
     low, high = np.percentile(gained, [2.5, 97.5])

@@ -36,24 +36,24 @@ def wilson(value: float, n: float) -> tuple[float, float]:
     return low, high
 
 
-def draw_confusions(per_patient: IntArray, rng: np.random.Generator) -> FloatArray:
-    """Draw patients with replacement and add up what they contribute.
+def resample_patients(per_patient: IntArray, rng: np.random.Generator) -> FloatArray:
+    """Return bootstrap draws: patients drawn with replacement, their counts summed.
 
     Patients with equal contributions are drawn together by one multinomial, which has exactly the
     distribution of drawing them one by one and stays small with 20,000 patients.
 
     Args:
-        per_patient: (G, K, K) counts of each patient, rows true, columns predicted.
+        per_patient: (G, ...) counts of each patient, such as a (K, K) confusion matrix.
         rng: where the randomness comes from.
 
     Returns:
-        (DRAWS, K, K) counts.
+        (DRAWS, ...) counts.
     """
-    patients, classes, _ = per_patient.shape
+    patients, *shape = per_patient.shape
     patterns, copies = np.unique(per_patient.reshape(patients, -1), axis=0, return_counts=True)
     weights = rng.multinomial(patients, copies / patients, size=DRAWS)
     drawn: FloatArray = weights.astype(np.float64) @ patterns.astype(np.float64)
-    return drawn.reshape(DRAWS, classes, classes)
+    return drawn.reshape(DRAWS, *shape)
 
 
 def is_one_value(draws: FloatArray) -> bool:

@@ -73,7 +73,7 @@ def evaluate(
         raise ValueError("an evaluation needs at least one image")
     per_patient = _per_patient(given, len(classes))
     confusion = per_patient.sum(axis=0)
-    draws = intervals.draw_confusions(per_patient, np.random.default_rng(seed))
+    draws = intervals.resample_patients(per_patient, np.random.default_rng(seed))
     overall = _overall_metrics(per_patient, confusion, draws)
     return Evaluation(
         run=run,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.types import Embeddings, SampleId
-from storage.fiftyone_view import connect, die_with_parent
+from storage.fiftyone_view import child_process, connect
 from storage.fiftyone_view.view import FiftyOneView
 
 ADDRESS = "127.0.0.1"
@@ -75,9 +75,8 @@ def start(port: int, messages: BinaryIO) -> subprocess.Popen[bytes]:
 
     What it says is written to `messages`. Main thread only.
     """
-    program = [sys.executable, "-m", "dashboard.server.fiftyone_server", str(port)]
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", die_with_parent.__file__, str(os.getpid()), *program],
+        child_process.command(sys.executable, "-m", "dashboard.server.fiftyone_server", str(port)),
         stdin=subprocess.DEVNULL,
         stdout=messages,
         stderr=messages,

@@ -1,5 +1,6 @@
-"""Become another program that dies with its parent: `python tether.py PARENT PROGRAM ARGUMENT...`.
+"""Become another program that dies with its parent.
 
+Usage: `python die_with_parent.py PARENT PROGRAM ARGUMENT...`, PARENT being a process id.
 A server that is killed with SIGKILL cannot stop its mongod. Linux can: a process may ask for a
 signal when its parent is gone, and the wish survives `exec`. Doing this in a program of its own
 instead of `preexec_fn` keeps the fork safe in a process with threads. Elsewhere than on Linux the

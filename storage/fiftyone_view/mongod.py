@@ -11,7 +11,6 @@ import queue
 import shutil
 import socket
 import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ import pymongo
 import pymongo.errors
 
 from core.errors import ViewUnavailable
-from storage.fiftyone_view import die_with_parent, mongod_failures
+from storage.fiftyone_view import child_process, mongod_failures
 
 VARIABLE = "AI_MPOX_MONGOD"
 """Environment variable that names another mongod than the installed one."""
@@ -53,13 +52,7 @@ class Mongod:
 
     def stop(self, seconds: float = 10.0) -> None:
         """End it cleanly, or by force after `seconds`. Safe to call twice."""
-        if self.alive():
-            self.process.terminate()
-            try:
-                self.process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-        self.process.wait()
+        child_process.stop(self.process, seconds)
 
 
 def binary() -> Path:
@@ -158,13 +151,13 @@ def _spawn(program: Path, folder: Path, port: int) -> subprocess.Popen[bytes]:
     must not be one that a web server recycles.
     """
     # fmt: off
-    command = [
-        sys.executable, "-I", "-S", die_with_parent.__file__, str(os.getpid()), str(program),
+    command = child_process.command(
+        str(program),
         "--dbpath", str(folder / "db"), "--logpath", str(folder / "mongod.log"), "--logappend",
         "--port", str(port), "--bind_ip", "127.0.0.1", "--nounixsocket",
         "--wiredTigerCacheSizeGB", "0.25",
         "--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=10MB)",
-    ]
+    )
     # fmt: on
     (folder / "mongod.out").write_bytes(b"")
     started: queue.Queue[subprocess.Popen[bytes] | OSError] = queue.Queue()

@@ -2,12 +2,11 @@
 
 import ipaddress
 import logging
-import subprocess
 import threading
 
 from core.errors import AppError
 from dashboard.services.queues import embedding_map, queue_state
-from storage.fiftyone_view import app
+from storage.fiftyone_view import app, child_process
 from storage.fiftyone_view.view import FiftyOneView
 from storage.queries import similarity
 from storage.queries.sample_view import SampleView
@@ -73,12 +72,7 @@ class FiftyOneApp:
 
     def close(self) -> None:
         """End the App."""
-        self._child.terminate()
-        try:
-            self._child.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            self._child.wait()
+        child_process.stop(self._child, seconds=5)
 
     def _describe(self) -> None:
         folder = self._workspace.cache / "embeddings" / similarity.LOOKED_AT

@@ -24,7 +24,7 @@ def test_draws_keep_the_number_of_patients() -> None:
     per_patient = np.zeros((7, 2, 2), dtype=np.int64)
     per_patient[:4, 0, 0] = 1
     per_patient[4:, 1, 0] = 1
-    drawn = intervals.draw_confusions(per_patient, np.random.default_rng(0))
+    drawn = intervals.resample_patients(per_patient, np.random.default_rng(0))
     assert drawn.shape == (intervals.DRAWS, 2, 2)
     assert (drawn.sum(axis=(1, 2)) == 7).all()
 
@@ -33,7 +33,7 @@ def test_draws_of_single_photographs_vary_like_a_binomial() -> None:
     per_patient = np.zeros((100, 2, 2), dtype=np.int64)
     per_patient[:80, 0, 0] = 1
     per_patient[80:, 0, 1] = 1
-    right = intervals.draw_confusions(per_patient, np.random.default_rng(0))[:, 0, 0] / 100
+    right = intervals.resample_patients(per_patient, np.random.default_rng(0))[:, 0, 0] / 100
     assert right.mean() == pytest.approx(0.80, abs=0.005)
     assert right.std() == pytest.approx(0.04, abs=0.003)  # sqrt(.8 * .2 / 100)
 
@@ -46,8 +46,8 @@ def test_photographs_of_one_patient_are_drawn_together() -> None:
     together[:5, 0, 0] = 4
     together[5:, 0, 1] = 4
     rng = np.random.default_rng(0)
-    of_alone = intervals.draw_confusions(alone, rng)[:, 0, 0].std() / 40
-    of_together = intervals.draw_confusions(together, rng)[:, 0, 0].std() / 40
+    of_alone = intervals.resample_patients(alone, rng)[:, 0, 0].std() / 40
+    of_together = intervals.resample_patients(together, rng)[:, 0, 0].std() / 40
     assert of_together == pytest.approx(2 * of_alone, rel=0.1)  # sqrt(4) wider
 
 
