@@ -2,7 +2,7 @@
 
 
 class AppError(Exception):
-    """An expected failure, told in words: what happened, how many, what to do.
+    """An expected failure, described for people: what happened, how many, what to do.
 
     Args:
         message: one sentence saying what happened and how many things it concerns.

@@ -43,25 +43,25 @@ def replace_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
 def read_arrays(path: Path, names: Sequence[str]) -> dict[str, npt.NDArray[Any]] | None:
     """Return these arrays of an .npz file; None where there is none, or it is broken.
 
-    Broken are also arrays of different lengths, and whatever would have to be unpickled.
+    Arrays of different lengths count as broken, and so does anything that needs unpickling.
     """
     try:
         with np.load(path, allow_pickle=False) as stored:
-            found = {name: stored[name] for name in names}
+            arrays = {name: stored[name] for name in names}
     # A damaged file may be anything: cut off, another format, a table of contents without contents.
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error):
         return None
-    lengths = {len(array) for array in found.values() if array.ndim}
-    return found if len(lengths) <= 1 else None
+    lengths = {len(array) for array in arrays.values() if array.ndim}
+    return arrays if len(lengths) <= 1 else None
 
 
 def read_object(path: Path) -> dict[str, Any]:
     """Return the JSON object in a file; an empty one where there is none, or it is broken."""
     try:
-        found = json.loads(path.read_bytes())
+        content = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def disk_full(failure: OSError) -> AppError | None:

@@ -1,6 +1,6 @@
-"""Which pictures stand for the others: by distance to what is known, and by how typical they are.
+"""Core-sets: which images represent the others, by distance to decided ones and by density.
 
-Embeddings in, orders out; nothing here hears of labels.
+Embeddings in, orders out; labels are not used.
 """
 
 import numpy as np
@@ -10,13 +10,13 @@ from core.data import nearest_neighbours
 from core.types import Embeddings, FloatArray, IntArray
 
 _CENTRES = 512
-"""So many samples are ordered one after the other; the rest by their distance."""
+"""Samples that are ordered greedily; the rest is ordered by distance."""
 _NEIGHBOURS = 10
 _ROUND = 24
-"""Questions that are chosen together; half a page."""
+"""Queries that are chosen together; half a page."""
 _ROUNDS = 20
 _POOL = 6
-"""How many times a round's questions are looked at to choose them from."""
+"""Candidates per query of a round."""
 
 
 def farthest_first(embeddings: Embeddings, decided: npt.NDArray[np.bool_]) -> FloatArray:
@@ -41,10 +41,10 @@ def farthest_first(embeddings: Embeddings, decided: npt.NDArray[np.bool_]) -> Fl
 
 
 def typical_first(embeddings: Embeddings, doubtful: IntArray) -> IntArray:
-    """Return the rows in an order that asks, round by round, about typical doubtful pictures.
+    """Return the rows in an order that asks, round by round, about typical doubtful images.
 
     `embeddings` are (N, D), `doubtful` rows, most doubtful first. Of the first `_POOL` times a
-    round's size as many clusters are made as a round has questions, and the most typical picture of
+    round's size as many clusters are made as a round has questions, and the most typical image of
     each is asked: doubt without near-identical questions. After `_ROUNDS` rounds the rest follows
     as it came.
     """

@@ -1,4 +1,4 @@
-"""Embeddings of pictures by a frozen network: what finders and queries compare."""
+"""Embeddings of images by a frozen network, for finders and query strategies."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -19,21 +19,21 @@ from core.types import Embeddings, Encoder, JobSample
 TAPS = 3
 VIEWS = ("whole", "mirrored")
 MANY = 10_000
-"""Pictures from which on a set is looked at with one size, 28 % of the pixels: wrong labels are
+"""Images from which on a set is embedded at one size, 28 % of the pixels: wrong labels are
 then found a little less well (AUROC .902 instead of .917, `tests.benchmarks.label_errors`).
 """
 _SMALL = 64
-"""Side in pixels up to which pictures count as small."""
+"""Side in pixels up to which images count as small."""
 
 Advance = Callable[[int, int], None]
-"""(pictures looked at, of how many)"""
+"""(images embedded, total)"""
 
 
 def sizes(sides: Sequence[int]) -> tuple[int, ...]:
-    """Return the input sizes that pictures of these sides (pixels) are looked at with.
+    """Return the input sizes at which images with these sides (pixels) are embedded.
 
-    Several sizes see structures of several sizes; a large set is looked at with one. Enlarging
-    small pictures only blurs them.
+    Several sizes see structures of several sizes; a large set is embedded at one. Enlarging
+    small images only blurs them.
     """
     small = not len(sides) or float(np.median(sides)) <= _SMALL
     several = (96, 128, 160) if small else (128, 160, 224)
@@ -43,19 +43,20 @@ def sizes(sides: Sequence[int]) -> tuple[int, ...]:
 def embed(
     samples: Sequence[JobSample],
     workspace: Path,
-    eye: Encoder,
+    encoder: Encoder,
     size: int,
     advance: Advance = lambda done, total: None,
 ) -> Embeddings:
-    """Return (N, D) embeddings of the samples' pictures, averaged over the views.
+    """Return (N, D) embeddings of the samples' images, averaged over the views.
 
-    Raises WeightsUnavailable, or AppError naming the first picture that cannot be read.
+    Raises WeightsUnavailable, or AppError naming the first image that cannot be read.
     """
-    # Whatever its weights, the network only looks: no step of training has to be probed.
-    looking = presets.named("quick", backbone=eye.backbone, init="imagenet", image_size=size)
+    # Pretrained weights give the preset no epochs: then no training step is probed, and the network
+    # only runs forward, whatever its own weights are.
+    looking = presets.named("quick", backbone=encoder.backbone, init="imagenet", image_size=size)
     chosen = hardware_probe.choose(looking, workspace / "cache", threads=os.cpu_count() or 1)
     torch.manual_seed(0)
-    network = networks.build(eye.backbone, 2, eye.init, taps=TAPS)
+    network = networks.build(encoder.backbone, 2, encoder.init, taps=TAPS)
     hardware.place(network.module, chosen)
     how = InferenceConfig(
         size=size, views=VIEWS, precision=chosen.forward_precision, layout=chosen.layout
@@ -64,7 +65,7 @@ def embed(
     def read(first: int) -> list[Pixels]:
         return pixel_cache.read(samples[first : first + pixel_cache.AT_ONCE], workspace, size)
 
-    # Decoded without the pixel cache: each picture is needed once.
+    # Decoded without the pixel cache: each image is needed once.
     starts = range(0, len(samples), pixel_cache.AT_ONCE)
     parts: list[Embeddings] = []
     for first, stored in zip(

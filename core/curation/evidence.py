@@ -1,21 +1,21 @@
-"""What finders are told of a data set, and what they tell: arrays in, findings out."""
+"""The input of finders (evidence about a data set) and their output (findings)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.curation.near_duplicates import Twin
-from core.imaging.measurements import PictureFacts
+from core.imaging.measurements import ImageFacts
 from core.types import Embeddings, IntArray, Probabilities, Split
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What is known of N samples when defects are looked for."""
+    """What finders read about N samples."""
 
     embeddings: Sequence[Embeddings]
-    """(N, D), one for each size that pictures were looked at with."""
-    facts: PictureFacts
-    """Measured on the N pictures."""
+    """(N, D), one for each input size of the network."""
+    facts: ImageFacts
+    """Measured on the N images."""
     labels: IntArray
     """(N,) columns of `class_names`; -1: none"""
     class_names: Sequence[str]
@@ -31,7 +31,7 @@ class Evidence:
     origins: Sequence[str]
     """Name of the collection that each sample comes from, or empty."""
     twins: Sequence[Twin] = ()
-    """Pairs of rows whose pictures overlap."""
+    """Pairs of rows whose images overlap."""
     opinion: Probabilities | None = None
     """(N, K) out-of-fold: what embeddings and a fine-tuned run say together; None before there are
     two classes to learn from."""

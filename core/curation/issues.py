@@ -1,7 +1,7 @@
-"""Finders: what looks wrong with a data set. Arrays in, findings out.
+"""Finders of suspected defects of a data set. Arrays in, findings out.
 
-A finder tells what it suspects of which samples: a score in [0, 1], higher = worse, and a reason
-that a person understands. What a finder does not suspect it does not list, except for labels, where
+A finder returns the samples that it suspects: a score in [0, 1], higher = worse, and a reason
+that a person understands. Samples without suspicion are not listed, except for labels, where
 every labelled sample is scored.
 """
 
@@ -18,24 +18,25 @@ from core.types import Embeddings, FloatArray, IntArray, IssueKind
 
 _NEIGHBOURS = 10
 _FAR = 3.5
-"""Robust standard deviations from which a picture is unlike the rest."""
+"""Robust z-score from which an image is an outlier."""
 
 
-def labels(it: Evidence) -> list[Finding]:
-    """Score every labelled sample: near 1 where another class is far likelier than its label."""
-    if it.opinion is None:
+def labels(evidence: Evidence) -> list[Finding]:
+    """Score every labelled sample: near 1 where another class is far more probable."""
+    if evidence.opinion is None:
         return []
-    rows = np.flatnonzero(it.labels >= 0)
-    shares = it.opinion[rows]
-    scores, suggested = label_errors.scores(shares, it.labels[rows])
-    doubted = label_errors.flagged(shares, it.labels[rows])
+    rows = np.flatnonzero(evidence.labels >= 0)
+    shares = evidence.opinion[rows]
+    scores, suggested = label_errors.scores(shares, evidence.labels[rows])
+    doubted = label_errors.flagged(shares, evidence.labels[rows])
     return [
         Finding(
             row=int(row),
             score=float(score),
-            reason=f"Pictures like it say {it.class_names[rather]} "
+            reason=f"Pictures like it say {evidence.class_names[rather]} "
             f"({_percent(shares[place, rather])}); its label is "
-            f"{it.class_names[it.labels[row]]} ({_percent(shares[place, it.labels[row]])}).",
+            f"{evidence.class_names[evidence.labels[row]]} "
+            f"({_percent(shares[place, evidence.labels[row]])}).",
             certain=bool(doubted[place]),
             suggested=int(rather),
         )
@@ -43,16 +44,18 @@ def labels(it: Evidence) -> list[Finding]:
     ]
 
 
-def outliers(it: Evidence) -> list[Finding]:
-    """List pictures that are far from all others; score grows with the distance.
+def outliers(evidence: Evidence) -> list[Finding]:
+    """List images that are far from all others; score grows with the distance.
 
-    Measured is the mean cosine distance to the ten nearest pictures of other patients, as a robust
+    Measured is the mean cosine distance to the ten nearest images of other patients, as a robust
     z-score (median, median absolute deviation).
     """
-    count = len(it.labels)
+    count = len(evidence.labels)
     if count <= 2 * _NEIGHBOURS:
         return []
-    distances = np.mean([_distances(vectors, it.groups) for vectors in it.embeddings], axis=0)
+    distances = np.mean(
+        [_distances(vectors, evidence.groups) for vectors in evidence.embeddings], axis=0
+    )
     middle = np.median(distances)
     spread = 1.4826 * np.median(np.abs(distances - middle))
     far = (distances - middle) / max(float(spread), 1e-9)
@@ -66,34 +69,36 @@ def outliers(it: Evidence) -> list[Finding]:
     ]
 
 
-def poor_quality(it: Evidence) -> list[Finding]:
-    """List blurred, dark, blown, tiny, oddly shaped and framed pictures; score: how far gone."""
+def poor_quality(evidence: Evidence) -> list[Finding]:
+    """List blurred, dark, blown, tiny, oddly shaped and framed images; score: how far gone."""
     return [
         Finding(row=row, score=score, reason=reason)
-        for row, score, reason in quality.defects(it.facts)
+        for row, score, reason in quality.defects(evidence.facts)
     ]
 
 
-def spurious(it: Evidence) -> list[Finding]:
-    """List samples whose class can be told from size, light or source alone.
+def spurious(evidence: Evidence) -> list[Finding]:
+    """List samples whose class can be predicted from size, light or source alone.
 
     Score: what that cue alone gives their class, out of fold. Nothing where no cue tells more than
     chance would.
     """
-    found: dict[int, Finding] = {}
-    for cue in shortcuts.find(it.facts, it.origins, it.labels, it.folds, len(it.class_names)):
+    findings: dict[int, Finding] = {}
+    for cue in shortcuts.find(
+        evidence.facts, evidence.origins, evidence.labels, evidence.folds, len(evidence.class_names)
+    ):
         for row in np.flatnonzero(cue.told):
-            score = float(cue.shares[row, it.labels[row]])
-            if row in found and found[int(row)].score >= score:
+            score = float(cue.shares[row, evidence.labels[row]])
+            if row in findings and findings[int(row)].score >= score:
                 continue
-            found[int(row)] = Finding(
+            findings[int(row)] = Finding(
                 row=int(row),
                 score=score,
                 reason=f"{cue.name} alone tells the class (balanced accuracy "
                 f"{_percent(cue.balanced_accuracy)}, chance {_percent(cue.chance)}): a model may "
                 "learn that instead of the skin.",
             )
-    return list(found.values())
+    return list(findings.values())
 
 
 FINDERS: Mapping[IssueKind, Callable[[Evidence], list[Finding]]] = {

@@ -1,4 +1,4 @@
-"""What everything that is cheap to ask says of every sample's class, out of fold."""
+"""Out-of-fold class probabilities of each sample, combined from several cheap classifiers."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ def of_all(
     classes: int,
     second: Probabilities | None = None,
 ) -> Probabilities:
-    """Return (N, K): a discriminant's and the neighbours' opinion for each of the embeddings.
+    """Return (N, K): probabilities of a discriminant and of neighbours on each of the embeddings.
 
     `labels` are (N,) columns, -1: none; `folds` (N,) by group. Whoever has no label or a negative
     fold (the test split) is told an opinion and has none. `second` are the out-of-fold
@@ -23,17 +23,17 @@ def of_all(
     labels of at least two classes in non-negative folds.
     """
     heard = np.where(labels < 0, -1, folds)
-    asked = np.maximum(labels, 0)  # Nothing reads the label of a row whose fold is negative.
+    columns = np.maximum(labels, 0)  # Nothing reads the label of a row whose fold is negative.
     opinions = []
     for vectors in embeddings:
-        opinions.append(label_errors.discriminant(vectors, asked, heard, classes))
-        opinions.append(label_errors.neighbours(vectors, asked, heard, classes))
-    found = label_errors.combined(opinions)
+        opinions.append(label_errors.discriminant(vectors, columns, heard, classes))
+        opinions.append(label_errors.neighbours(vectors, columns, heard, classes))
+    consensus = label_errors.combined(opinions)
     if second is None:
-        return found
-    known = np.isfinite(second).all(axis=1)
+        return consensus
+    scored = np.isfinite(second).all(axis=1)
     # The run weighs as much as one of the embeddings' two opinions.
-    found[known] = label_errors.combined(
-        [*(opinion[known] for opinion in opinions), second[known], second[known]]
+    consensus[scored] = label_errors.combined(
+        [*(opinion[scored] for opinion in opinions), second[scored], second[scored]]
     )
-    return found
+    return consensus

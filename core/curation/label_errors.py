@@ -1,8 +1,8 @@
-"""Which labels are probably wrong: what embeddings say, against what people said.
+"""Which labels are probably wrong: predictions from embeddings against the given labels.
 
-Two opinions that fail differently are combined: a discriminant fitted to the other folds (it knows
-the classes' shapes) and the labels of the nearest pictures of other folds (they know the corner of
-the space that the picture is in). Both are cheap enough for every sample to be asked.
+Two classifiers that fail differently are combined: a discriminant fitted to the other folds (global
+class shapes) and the labels of the nearest images of other folds (local structure). Both are cheap
+enough to score every sample.
 """
 
 from collections.abc import Sequence
@@ -38,23 +38,23 @@ def discriminant(
     fold; what is in a negative fold (the test split) is scored and never fitted to. Shrinkage
     after Ledoit and Wolf (2004). A class that is missing outside a fold gets none there.
     """
-    found = np.zeros((len(labels), classes))
+    probabilities = np.zeros((len(labels), classes))
     for fold in np.unique(folds):
         held, others = folds == fold, (folds != fold) & (folds >= 0)
         if len(np.unique(labels[others])) < 2:
-            found[held] = 1 / classes
+            probabilities[held] = 1 / classes
             continue
         seen, shown = _components(embeddings[others], embeddings[held], DIMENSIONS)
         model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
         model.fit(seen, labels[others])
-        found[np.ix_(held, model.classes_)] = model.predict_proba(shown)
-    return found
+        probabilities[np.ix_(held, model.classes_)] = model.predict_proba(shown)
+    return probabilities
 
 
 def neighbours(
     embeddings: Embeddings, labels: IntArray, folds: IntArray, classes: int
 ) -> Probabilities:
-    """Return (N, K): how the nearest pictures of other folds are labelled, rows sum to one.
+    """Return (N, K): how the nearest images of other folds are labelled, rows sum to one.
 
     The arguments are those of `discriminant`; what is in a negative fold has no vote.
     """
@@ -76,7 +76,7 @@ def neighbours(
 
 
 def combined(opinions: Sequence[Probabilities]) -> Probabilities:
-    """Return the normalised geometric mean of (N, K) opinions: one veto weighs more than praise."""
+    """Return the normalised geometric mean of (N, K) probabilities; one low value outweighs."""
     logs = np.mean([np.log(np.clip(opinion, _LEAST, 1)) for opinion in opinions], axis=0)
     shares = np.exp(logs - logs.max(axis=1, keepdims=True))
     return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float64)
@@ -101,12 +101,12 @@ def flagged(probabilities: Probabilities, labels: IntArray) -> npt.NDArray[np.bo
     """Return which labels are probably wrong, by confident learning (Northcutt et al. 2021).
 
     A label is where another class is as probable as it usually is for samples of its own. At most
-    a fifth, the worst: whoever doubts more than that is no judge.
+    a fifth, the worst: a classifier that doubts more labels is not reliable.
     """
-    found = np.zeros(len(labels), dtype=np.bool_)
+    flags = np.zeros(len(labels), dtype=np.bool_)
     present, columns = np.unique(labels, return_inverse=True)
     if len(present) < 2:
-        return found
+        return flags
     shares = np.clip(probabilities[:, present], _LEAST, 1)
     shares /= shares.sum(axis=1, keepdims=True)
     doubted = np.asarray(
@@ -114,8 +114,8 @@ def flagged(probabilities: Probabilities, labels: IntArray) -> npt.NDArray[np.bo
     )
     worst = np.argsort(-scores(probabilities, labels)[0], kind="stable")
     kept = [row for row in worst.tolist() if doubted[row]][: max(1, round(len(labels) * _MOST))]
-    found[kept] = True
-    return found
+    flags[kept] = True
+    return flags
 
 
 def _components(seen: Embeddings, shown: Embeddings, most: int) -> tuple[FloatArray, FloatArray]:

@@ -1,7 +1,7 @@
-"""Pairs of pictures that show the same thing: copies, crops, mirrored or re-encoded versions.
+"""Pairs of images that show the same thing: copies, crops, mirrored or re-encoded versions.
 
 Two steps. Embeddings and perceptual hashes, cheap for every pair, name candidates; then local
-features decide: where enough of them agree on one shift, turn and scale, the two pictures overlap.
+features decide: where enough of them agree on one shift, turn and scale, the two images overlap.
 """
 
 from collections.abc import Sequence
@@ -15,24 +15,24 @@ from PIL import Image
 from core.curation import similarity
 from core.data import nearest_neighbours
 from core.data.nearest_neighbours import Cosines
-from core.imaging.measurements import NO_HASH, PictureFacts
+from core.imaging.measurements import NO_HASH, ImageFacts
 from core.types import Embeddings, FloatArray, IntArray
 
 NEIGHBOURS = 16
-"""So many nearest pictures of each are candidates ..."""
+"""Nearest images of each that are candidates ..."""
 NEIGHBOURS_OF_MANY = 5
-"""... and so many in a large set, where a close look at each costs minutes."""
+"""... and in a large set, where comparing local features costs minutes."""
 ALL_PAIRS = 800
-"""Up to so many pictures every pair is a candidate."""
+"""Images up to which every pair is a candidate."""
 SAME_HASH = 6
-"""Bits up to which two hashes are those of one picture."""
+"""Bits up to which two hashes are those of one image."""
 MOST_PAIRS = 320_000
-"""Candidates that may be looked at closely, likeliest first."""
+"""Candidates whose local features are compared, most similar first."""
 ENOUGH = 7
-"""Agreeing features from which two pictures overlap: of 54,000 pairs of photographs of different
+"""Agreeing features from which two images overlap: of 54,000 pairs of photographs of different
 patients, the best that did not overlap had five."""
 LEAST_SIDE = 64
-"""Pictures with a smaller side have no features worth the name: their hashes decide."""
+"""Images with a smaller side have too few local features: their hashes decide."""
 _SIDE = 320
 _FEATURES = 600
 _RATIO = 0.8
@@ -43,17 +43,17 @@ _TOLERANCE = 4.0
 
 @dataclass(frozen=True, kw_only=True)
 class Twin:
-    """Two rows whose pictures overlap."""
+    """Two rows whose images overlap."""
 
     row: int
     other: int
     likeness: float
-    """In [0.5, 1]: 1 = the same picture."""
+    """In [0.5, 1]: 1 = the same image."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Features:
-    """Local features of one picture."""
+    """Local features of one image."""
 
     places: npt.NDArray[np.float32]
     """(M, 2) pixels"""
@@ -64,8 +64,8 @@ class Features:
 NONE = Features(places=np.zeros((0, 2), np.float32), descriptors=np.zeros((0, 128), np.float32))
 
 
-def candidates(embeddings: Sequence[Embeddings], facts: PictureFacts) -> IntArray:
-    """Return (P, 2) pairs of rows, the lower first, that are worth a close look, likeliest first.
+def candidates(embeddings: Sequence[Embeddings], facts: ImageFacts) -> IntArray:
+    """Return (P, 2) pairs of rows, the lower first, to compare by features, most similar first.
 
     `embeddings` are (N, D) each; the cosines of the standardised vectors are averaged. Each row's
     nearest are candidates, and all with nearly the same hash; in a small set every pair is.
@@ -91,53 +91,53 @@ def candidates(embeddings: Sequence[Embeddings], facts: PictureFacts) -> IntArra
     return np.stack([unique[order] // count, unique[order] % count], axis=1)
 
 
-def by_hash(facts: PictureFacts, pairs: IntArray) -> FloatArray:
-    """Return (P,): the likeness that hashes alone tell, 0 where they differ by too much."""
-    one, other = facts.hashes[pairs[:, 0]], facts.hashes[pairs[:, 1]]
+def by_hash(facts: ImageFacts, pairs: IntArray) -> FloatArray:
+    """Return (P,): the likeness by hashes alone, 0 where they differ by too much."""
+    first, second = facts.hashes[pairs[:, 0]], facts.hashes[pairs[:, 1]]
     mirrored = facts.mirrored[pairs[:, 1]]
-    bits = np.minimum(np.bitwise_count(one ^ other), np.bitwise_count(one ^ mirrored))
-    known = (one != NO_HASH) & (other != NO_HASH)
-    return np.where(known & (bits <= SAME_HASH), 1 - 0.5 * bits / (SAME_HASH + 1), 0.0)
+    bits = np.minimum(np.bitwise_count(first ^ second), np.bitwise_count(first ^ mirrored))
+    hashed = (first != NO_HASH) & (second != NO_HASH)
+    return np.where(hashed & (bits <= SAME_HASH), 1 - 0.5 * bits / (SAME_HASH + 1), 0.0)
 
 
 def features(image: Image.Image) -> Features:
-    """Return the local features of an upright RGB picture; none where it is too small for any."""
+    """Return the local features of an upright RGB image; none where it is too small for any."""
     if min(image.size) < LEAST_SIDE:
         return NONE
     grey = image.convert("L")
     scale = _SIDE / max(grey.size)
     size = max(8, round(grey.width * scale)), max(8, round(grey.height * scale))
     pixels = np.asarray(grey.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0))
-    found, descriptors = cv2.SIFT.create(nfeatures=_FEATURES).detectAndCompute(pixels, None)
-    if descriptors is None or not len(found):
+    keypoints, descriptors = cv2.SIFT.create(nfeatures=_FEATURES).detectAndCompute(pixels, None)
+    if descriptors is None or not len(keypoints):
         return NONE
     # RootSIFT (Arandjelovic and Zisserman 2012): distances between square roots.
     shares = descriptors / (descriptors.sum(axis=1, keepdims=True) + 1e-7)
-    places = np.array([point.pt for point in found], dtype=np.float32)
+    places = np.array([point.pt for point in keypoints], dtype=np.float32)
     return Features(places=places, descriptors=np.sqrt(shares).astype(np.float32))
 
 
-def mirrored(it: Features) -> Features:
+def mirrored(original: Features) -> Features:
     """Return the features of the mirror image.
 
     A descriptor is 4 x 4 cells of 8 directions, in the frame of its feature: mirrored, the rows
     change places and the directions their sign.
     """
-    cells = it.descriptors.reshape(-1, 4, 4, 8)[:, ::-1][..., (-np.arange(8)) % 8]
-    places = it.places * np.array([-1, 1], dtype=np.float32)
+    cells = original.descriptors.reshape(-1, 4, 4, 8)[:, ::-1][..., (-np.arange(8)) % 8]
+    places = original.places * np.array([-1, 1], dtype=np.float32)
     return Features(places=places, descriptors=np.ascontiguousarray(cells.reshape(-1, 128)))
 
 
-def overlap(one: Features, other: Features) -> int:
-    """Return how many features agree, with the other picture as it is or mirrored."""
-    return max(agreeing(one, other), agreeing(one, mirrored(other)))
+def overlap(first: Features, second: Features) -> int:
+    """Return how many features agree, with the other image as it is or mirrored."""
+    return max(agreeing(first, second), agreeing(first, mirrored(second)))
 
 
-def agreeing(one: Features, other: Features) -> int:
-    """Return how many features of two pictures agree on one shift, turn and scale (RANSAC)."""
-    if min(len(one.places), len(other.places)) < ENOUGH:
+def agreeing(first: Features, second: Features) -> int:
+    """Return how many features of two images agree on one shift, turn and scale (RANSAC)."""
+    if min(len(first.places), len(second.places)) < ENOUGH:
         return 0
-    matches = cv2.BFMatcher(cv2.NORM_L2).knnMatch(one.descriptors, other.descriptors, k=2)
+    matches = cv2.BFMatcher(cv2.NORM_L2).knnMatch(first.descriptors, second.descriptors, k=2)
     kept = [
         pair[0]
         for pair in matches
@@ -145,8 +145,8 @@ def agreeing(one: Features, other: Features) -> int:
     ]
     if len(kept) < ENOUGH:
         return 0
-    here = one.places[[match.queryIdx for match in kept]]
-    there = other.places[[match.trainIdx for match in kept]]
+    here = first.places[[match.queryIdx for match in kept]]
+    there = second.places[[match.trainIdx for match in kept]]
     cv2.setRNGSeed(0)
     shift, inside = cv2.estimateAffinePartial2D(
         here, there, method=cv2.RANSAC, ransacReprojThreshold=_TOLERANCE
@@ -154,7 +154,7 @@ def agreeing(one: Features, other: Features) -> int:
     if shift is None or not 0.2 < float(np.hypot(shift[0, 0], shift[1, 0])) < 5:
         return 0
     chosen = inside.ravel() == 1
-    # Many features on one spot are one piece of evidence.
+    # Many features at one place are one piece of evidence.
     return min(_spots(here[chosen]), _spots(there[chosen]))
 
 
@@ -167,8 +167,8 @@ def _spots(places: npt.NDArray[np.float32]) -> int:
     return len(np.unique(np.round(places / _TOLERANCE), axis=0))
 
 
-def bits_apart(facts: PictureFacts, rows: IntArray) -> npt.NDArray[np.uint8]:
-    """Return (R, N): differing bits to every picture, or to its mirror image if that is nearer."""
+def bits_apart(facts: ImageFacts, rows: IntArray) -> npt.NDArray[np.uint8]:
+    """Return (R, N): differing bits to every image, or to its mirror image if that is nearer."""
     here = facts.hashes[rows][:, None]
     plain = np.bitwise_count(here ^ facts.hashes[None])
     nearest = np.minimum(plain, np.bitwise_count(here ^ facts.mirrored[None]))

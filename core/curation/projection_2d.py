@@ -1,4 +1,4 @@
-"""Embeddings on a plane: pictures that look alike lie together."""
+"""Embeddings on a plane: images that look alike lie together."""
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ Positions = npt.NDArray[np.float32]
 """(N, 2), in [0, 1]"""
 
 LANDMARKS = 2_500
-"""So many pictures are laid out themselves; the others take their places among them."""
+"""Images that t-SNE lays out; the others are placed among them."""
 FEWEST = 5
 _DIMENSIONS = 50
 _NEAREST = 5
@@ -77,5 +77,5 @@ def inside(places: Positions, polygon: npt.NDArray[np.float64]) -> npt.NDArray[n
             continue
         passes = (y1 > y) != (y2 > y)
         crossings += passes & (x < (x2 - x1) * (y - y1) / (y2 - y1) + x1)
-    found: npt.NDArray[np.bool_] = crossings % 2 == 1
-    return found
+    is_inside: npt.NDArray[np.bool_] = crossings % 2 == 1
+    return is_inside

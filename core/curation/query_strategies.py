@@ -19,15 +19,15 @@ _CLOSE = 0.3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
-    """What is known of N samples when the next question is chosen."""
+class QueryState:
+    """What query strategies read about N samples."""
 
     embeddings: Embeddings
     """(N, D)"""
     labels: IntArray
     """(N,) columns; -1: none"""
     decided: np.typing.NDArray[np.bool_]
-    """(N,) a person has looked at it already: never asked, but its place counts as covered."""
+    """(N,) already decided by a person: never queried, but counted as covered by core-sets."""
     bundles: IntArray
     """(N,) samples with one number are answered by one decision (siblings, duplicates)."""
     probabilities: Probabilities | None = None
@@ -45,79 +45,79 @@ class Pick:
     row: int
     score: float
     random: bool
-    """Chosen by chance, for comparison."""
+    """Chosen at random, for comparison."""
 
 
-def least_confidence(known: Known) -> FloatArray:
+def least_confidence(state: QueryState) -> FloatArray:
     """Return 1 - largest probability, scaled so that a uniform row scores 1."""
-    shares = _shares(known)
+    shares = _shares(state)
     classes = shares.shape[1]
-    found = (1 - shares.max(axis=1)) * classes / max(1, classes - 1)
-    return np.asarray(found, dtype=np.float64)
+    uncertainty = (1 - shares.max(axis=1)) * classes / max(1, classes - 1)
+    return np.asarray(uncertainty, dtype=np.float64)
 
 
-def margin(known: Known) -> FloatArray:
+def margin(state: QueryState) -> FloatArray:
     """Return 1 - (largest - second largest probability)."""
-    ordered = np.sort(_shares(known), axis=1)
+    ordered = np.sort(_shares(state), axis=1)
     return np.asarray(1 - (ordered[:, -1] - ordered[:, -2]), dtype=np.float64)
 
 
-def entropy(known: Known) -> FloatArray:
+def entropy(state: QueryState) -> FloatArray:
     """Return the entropy of the probabilities, divided by that of a uniform row."""
-    shares = np.clip(_shares(known), 1e-12, 1)
-    found = -(shares * np.log(shares)).sum(axis=1) / np.log(shares.shape[1])
-    return np.asarray(np.clip(found, 0, 1), dtype=np.float64)
+    shares = np.clip(_shares(state), 1e-12, 1)
+    relative = -(shares * np.log(shares)).sum(axis=1) / np.log(shares.shape[1])
+    return np.asarray(np.clip(relative, 0, 1), dtype=np.float64)
 
 
-def disagreement(known: Known) -> FloatArray:
+def disagreement(state: QueryState) -> FloatArray:
     """Return the total variation distance between two models; margin where there is one only."""
-    if known.second is None:
-        return margin(known)
-    return np.asarray(0.5 * np.abs(_shares(known) - known.second).sum(axis=1), dtype=np.float64)
+    if state.second is None:
+        return margin(state)
+    return np.asarray(0.5 * np.abs(_shares(state) - state.second).sum(axis=1), dtype=np.float64)
 
 
-def diversity(known: Known) -> FloatArray:
+def diversity(state: QueryState) -> FloatArray:
     """Return scores that ask first for what is farthest from all that is decided (core-set).
 
     Works without any label or probability.
     """
-    return coresets.farthest_first(known.embeddings, known.decided)
+    return coresets.farthest_first(state.embeddings, state.decided)
 
 
-def balance(known: Known) -> FloatArray:
+def balance(state: QueryState) -> FloatArray:
     """Return an order that takes the predicted classes in turn, in each the least sure first."""
-    predicted, sure = _shares(known).argmax(axis=1), margin(known)
+    predicted, sure = _shares(state).argmax(axis=1), margin(state)
     turn = np.zeros(len(sure))
     for column in np.unique(predicted):
-        rows = np.flatnonzero((predicted == column) & ~known.decided)
+        rows = np.flatnonzero((predicted == column) & ~state.decided)
         turn[rows[np.argsort(-sure[rows], kind="stable")]] = np.arange(len(rows))
     return np.asarray((1 + 0.5 * sure) / (1.5 + turn), dtype=np.float64)
 
 
-def worth(known: Known) -> FloatArray:
-    """Return what an answer probably changes, times for how many samples.
+def worth(state: QueryState) -> FloatArray:
+    """Return the expected change by an answer, weighted by the number of samples that it settles.
 
     A labelled sample is worth how probably its label is wrong. One without a label is worth its
     place in `coverage.typical_first`, .5 to 1. Both count the more, the more samples one decision
     settles. Chosen by `tests/benchmarks/active_learning.py`: weighing doubt with uncertainty or
     density, as is often done, finds fewer wrong labels and ends with a worse classifier.
     """
-    labelled = known.labels >= 0
-    value = np.zeros(len(known.labels))
-    if known.noise is not None:
-        value[labelled] = known.noise[labelled]
+    labelled = state.labels >= 0
+    value = np.zeros(len(state.labels))
+    if state.noise is not None:
+        value[labelled] = state.noise[labelled]
     else:
-        value[labelled] = 1 - _shares(known)[labelled, known.labels[labelled]]
-    waiting = np.flatnonzero(~labelled & ~known.decided)
-    doubtful = waiting[np.argsort(-margin(known)[waiting], kind="stable")]
-    order = coresets.typical_first(known.embeddings, doubtful)
+        value[labelled] = 1 - _shares(state)[labelled, state.labels[labelled]]
+    waiting = np.flatnonzero(~labelled & ~state.decided)
+    doubtful = waiting[np.argsort(-margin(state)[waiting], kind="stable")]
+    order = coresets.typical_first(state.embeddings, doubtful)
     value[order] = 1 - 0.5 * np.arange(len(order)) / max(1, len(order))
-    _, place, sizes = np.unique(known.bundles, return_inverse=True, return_counts=True)
+    _, place, sizes = np.unique(state.bundles, return_inverse=True, return_counts=True)
     settled = np.log2(1 + sizes[place])
     return np.asarray(value * (0.75 + 0.25 * settled / settled.max()), dtype=np.float64)
 
 
-STRATEGIES: Mapping[str, Callable[[Known], FloatArray]] = {
+STRATEGIES: Mapping[str, Callable[[QueryState], FloatArray]] = {
     "worth": worth,
     "margin": margin,
     "least confidence": least_confidence,
@@ -132,7 +132,7 @@ DEFAULT = "worth"
 RANDOM_SHARE = 0.1
 
 
-def scores(known: Known, strategy: str = DEFAULT) -> FloatArray:
+def scores(state: QueryState, strategy: str = DEFAULT) -> FloatArray:
     """Return (N,) scores; without probabilities every strategy falls back to diversity.
 
     Raises AppError for an unknown strategy.
@@ -143,12 +143,12 @@ def scores(known: Known, strategy: str = DEFAULT) -> FloatArray:
             title="Unknown strategy",
             hint=f"Choose one of {', '.join(STRATEGIES)}.",
         )
-    cold = known.probabilities is None or known.probabilities.shape[1] < 2
-    return diversity(known) if cold else STRATEGIES[strategy](known)
+    cold = state.probabilities is None or state.probabilities.shape[1] < 2
+    return diversity(state) if cold else STRATEGIES[strategy](state)
 
 
 def queue(
-    known: Known,
+    state: QueryState,
     rng: np.random.Generator,
     strategy: str = DEFAULT,
     random_share: float = RANDOM_SHARE,
@@ -158,8 +158,8 @@ def queue(
     A bundle is as good as its best undecided member, which stands for it; a bundle with a decided
     member is still asked about while others of it are open. Empty only when all is decided.
     """
-    found = scores(known, strategy)
-    waiting = _representatives(found, known)
+    values = scores(state, strategy)
+    waiting = _representatives(values, state)
     by_chance, by_score = iter(rng.permutation(waiting).tolist()), iter(waiting)
     taken: set[int] = set()
     picks: list[Pick] = []
@@ -167,19 +167,19 @@ def queue(
         at_random = bool(rng.random() < random_share)
         row = next(row for row in (by_chance if at_random else by_score) if row not in taken)
         taken.add(row)
-        picks.append(Pick(row=row, score=float(found[row]), random=at_random))
+        picks.append(Pick(row=row, score=float(values[row]), random=at_random))
     return picks
 
 
-def reason(known: Known, pick: Pick, names: Sequence[str]) -> str:
+def reason(state: QueryState, pick: Pick, names: Sequence[str]) -> str:
     """Say why a pick is asked, so that a person understands; `names` are the K classes."""
     if pick.random:
         return "Picked by chance, to see what the order of the others is worth."
-    if known.probabilities is None:
+    if state.probabilities is None:
         return "Unlike what has been decided so far."
-    shares = known.probabilities[pick.row]
+    shares = state.probabilities[pick.row]
     first, second = np.argsort(-shares, kind="stable")[:2].tolist()
-    label = int(known.labels[pick.row])
+    label = int(state.labels[pick.row])
     if label >= 0 and first != label:
         return (
             f"Pictures like it say {names[first]} ({_percent(shares[first])}); its label is "
@@ -197,15 +197,15 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def _representatives(found: FloatArray, known: Known) -> list[int]:
+def _representatives(values: FloatArray, state: QueryState) -> list[int]:
     best: dict[int, int] = {}
-    for row in np.argsort(-found, kind="stable").tolist():
-        if not known.decided[row]:
-            best.setdefault(int(known.bundles[row]), row)
+    for row in np.argsort(-values, kind="stable").tolist():
+        if not state.decided[row]:
+            best.setdefault(int(state.bundles[row]), row)
     return list(best.values())
 
 
-def _shares(known: Known) -> Probabilities:
-    if known.probabilities is None:
+def _shares(state: QueryState) -> Probabilities:
+    if state.probabilities is None:
         raise ValueError("this strategy needs probabilities; `scores` falls back to diversity")
-    return known.probabilities
+    return state.probabilities

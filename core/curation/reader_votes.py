@@ -1,4 +1,4 @@
-"""What several people have called a sample, and whether they agree. Pure."""
+"""Classes that several readers gave a sample, and whether they agree. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _SETTLING = (*_NAMING, DecisionKind.EXCLUDE)
 
 @dataclass(frozen=True, kw_only=True)
 class Readings:
-    """What readers have said of one sample."""
+    """The classes that readers gave one sample."""
 
     words: Mapping[str, ClassId]
     """Reader -> the class that he named last, decision or opinion, before he saw the others'."""

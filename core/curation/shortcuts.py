@@ -1,4 +1,4 @@
-"""Cues that tell the class without looking at what is shown: size, light, frame, source."""
+"""Shortcut cues: size, light, frame or source that predict the class without the content."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ import numpy.typing as npt
 from sklearn.tree import DecisionTreeClassifier
 
 from core.evaluation.intervals import wilson
-from core.imaging.measurements import PictureFacts
+from core.imaging.measurements import ImageFacts
 from core.types import FloatArray, IntArray, Probabilities
 
 LEAST_GAIN = 1.3
-"""A cue counts when it tells the class this many times better than chance, for certain."""
+"""A cue counts when its balanced accuracy is significantly above this multiple of chance."""
 LEAST_TOLD = 0.5
-"""Samples are named whose class the cue alone holds at least this probable."""
+"""Least probability by the cue alone of the class of a sample that is listed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cue:
-    """A cue that tells more than chance would."""
+    """A cue that predicts the class better than chance."""
 
     name: str
     balanced_accuracy: float
@@ -29,33 +29,33 @@ class Cue:
     shares: Probabilities
     """(N, K) out of fold"""
     told: npt.NDArray[np.bool_]
-    """(N,) labelled samples whose class the cue tells"""
+    """(N,) labelled samples whose class the cue predicts"""
 
 
 def find(
-    facts: PictureFacts,
+    facts: ImageFacts,
     origins: Sequence[str],
     labels: IntArray,
     folds: IntArray,
     classes: int,
 ) -> list[Cue]:
-    """Return the cues that tell the class, best first.
+    """Return the cues that predict the class, best first.
 
     A cue is taken for real when the lower end of a 95 % interval of its balanced accuracy lies
     above 1.3 times chance. Its accuracy rests on as many patients as a class has folds' worth of
     samples; the rarest class decides.
     """
-    known = (labels >= 0) & (folds >= 0)
-    if len(np.unique(labels[known])) < 2 or len(np.unique(folds[known])) < 2:
+    usable = (labels >= 0) & (folds >= 0)
+    if len(np.unique(labels[usable])) < 2 or len(np.unique(folds[usable])) < 2:
         return []
     cues = [
-        _cue(name, values, labels, folds, known, classes)
+        _cue(name, values, labels, folds, usable, classes)
         for name, values in _values(facts, origins)
     ]
     return sorted((cue for cue in cues if cue is not None), key=lambda cue: -cue.balanced_accuracy)
 
 
-def _values(facts: PictureFacts, origins: Sequence[str]) -> list[tuple[str, FloatArray]]:
+def _values(facts: ImageFacts, origins: Sequence[str]) -> list[tuple[str, FloatArray]]:
     light = np.stack([facts.brightness, facts.dark, facts.blown], axis=1)
     size = np.stack([facts.width, facts.height, facts.width * facts.height], axis=1)
     names = sorted(set(origins))
@@ -73,23 +73,23 @@ def _cue(
     values: FloatArray,
     labels: IntArray,
     folds: IntArray,
-    known: npt.NDArray[np.bool_],
+    usable: npt.NDArray[np.bool_],
     classes: int,
 ) -> Cue | None:
-    if np.ptp(values[known], axis=0).max() == 0:
+    if np.ptp(values[usable], axis=0).max() == 0:
         return None
     shares = np.zeros((len(labels), classes))
     for fold in np.unique(folds):
-        held, others = folds == fold, known & (folds != fold)
+        held, others = folds == fold, usable & (folds != fold)
         tree = DecisionTreeClassifier(
             max_leaf_nodes=12, min_samples_leaf=5, class_weight="balanced", random_state=0
         )
         tree.fit(values[others], labels[others])
         shares[np.ix_(held, tree.classes_)] = tree.predict_proba(values[held])
     right = shares.argmax(axis=1) == labels
-    present = np.unique(labels[known])
-    counts = np.array([(labels[known] == column).sum() for column in present])
-    recalls = [float(right[known & (labels == column)].mean()) for column in present]
+    present = np.unique(labels[usable])
+    counts = np.array([(labels[usable] == column).sum() for column in present])
+    recalls = [float(right[usable & (labels == column)].mean()) for column in present]
     accuracy, chance = float(np.mean(recalls)), 1 / len(present)
     # The mean of K proportions varies like one that rests on K^2 / sum(1 / n) samples.
     effective = len(present) ** 2 / float((1 / counts).sum())

@@ -1,4 +1,4 @@
-"""How alike pictures are: embeddings made comparable, at a price that large sets can pay."""
+"""Similarity of images: embeddings standardised, and reduced in dimension for large sets."""
 
 import numpy as np
 from sklearn.cluster import MiniBatchKMeans
@@ -8,7 +8,7 @@ from core.data import nearest_neighbours
 from core.types import Embeddings, IntArray
 
 LARGE = 4_000
-"""Rows from which on only principal components are compared: all pairs then cost a tenth."""
+"""Rows from which on only principal components are compared: a tenth of the cost."""
 COMPACT = 128
 """Principal components that are compared in a large set."""
 _TOGETHER = 1_500
@@ -26,9 +26,9 @@ def units(embeddings: Embeddings) -> Embeddings:
 
 
 def neighbourhoods(embeddings: Embeddings) -> IntArray:
-    """Return (N,) numbers; pictures of one number are alike, about `_TOGETHER` share one."""
+    """Return (N,) cluster numbers of similar images, about `_TOGETHER` images per cluster."""
     clusters = len(embeddings) // _TOGETHER
     if clusters < 2:
         return np.zeros(len(embeddings), dtype=np.int64)
-    found = MiniBatchKMeans(clusters, n_init=1, random_state=0).fit_predict(units(embeddings))
-    return np.asarray(found, dtype=np.int64)
+    numbers = MiniBatchKMeans(clusters, n_init=1, random_state=0).fit_predict(units(embeddings))
+    return np.asarray(numbers, dtype=np.int64)

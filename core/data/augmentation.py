@@ -61,7 +61,7 @@ def _turn(angle: int) -> v2.RandomRotation:
 
 
 def apply(transform: v2.Transform, pixels: Pixels, generator: torch.Generator) -> Pixels:
-    """Return the transformed image, (H, W, 3) -> (H', W', 3); all chances come from `generator`."""
+    """Return the transformed image, (H, W, 3) -> (H', W', 3); it draws from `generator` only."""
     # A copy: what is mapped from the pixel cache must not be written to.
     image = torch.from_numpy(np.array(pixels)).permute(2, 0, 1)
     with randomness.drawing_from(generator):

@@ -19,7 +19,7 @@ from core.types import BalanceMethod, BalancePlan, ClassId, FloatArray, IntArray
 _WORKERS = max(1, min(4, (os.cpu_count() or 1) // 2))
 """Threads that prepare batches. One keeps up with two cores that train, and leaves them to it."""
 PREFETCH = _WORKERS + 1
-"""Batches that are prepared before they are asked for."""
+"""Batches that are prepared ahead of the training step."""
 
 
 @dataclass(frozen=True, kw_only=True)

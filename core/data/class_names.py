@@ -75,12 +75,12 @@ def canonical(name: str) -> str:
 
 
 def is_known(name: str) -> bool:
-    """Tell whether this is one of the six, under any of its names."""
+    """Return whether this is one of the six, under any of its names."""
     return _bare(name) in _BY_BARE_NAME
 
 
 def is_unlabelled(name: str) -> bool:
-    """Tell whether a name says that there is no label ("", "unlabelled", "unsorted")."""
+    """Return whether a name says that there is no label ("", "unlabelled", "unsorted")."""
     return _bare(name) in _UNLABELLED
 
 
@@ -93,15 +93,15 @@ def ordered(names: Iterable[str]) -> list[str]:
 def _codes(name: str) -> Iterable[str]:
     letters = re.sub(r"[\W_]+", "", name).upper() or "X"
     yield letters[:2].ljust(2, letters[0])
-    yield from (letters[0] + other for other in letters[2:])
+    yield from (letters[0] + second for second in letters[2:])
     yield from (letters[0] + sign for sign in _SIGNS)
-    yield from (one + other for one in _SIGNS for other in _SIGNS)
+    yield from (first + second for first in _SIGNS for second in _SIGNS)
 
 
 def describe(names: Sequence[str], taken: Sequence[Described] = ()) -> list[Described]:
     """Give each of `names` a two-letter code and a colour that differ from those `taken`."""
-    codes = {one.code for one in taken} | {code for code, _ in KNOWN.values()}
-    used = [one.colour for one in taken]
+    codes = {other.code for other in taken} | {code for code, _ in KNOWN.values()}
+    used = [other.colour for other in taken]
     described = []
     for name in names:
         if name in KNOWN:

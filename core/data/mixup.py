@@ -1,4 +1,4 @@
-"""CutMix and mixup: training images made of two, with the label of both."""
+"""CutMix and mixup: training images combined from two, with the labels of both."""
 
 from dataclasses import dataclass
 

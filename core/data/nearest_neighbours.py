@@ -1,7 +1,7 @@
 """Exact nearest-neighbour search by cosine similarity, in blocks that fit into memory.
 
-The only such search over embeddings in memory: what looks for label errors, near duplicates,
-outliers, typical samples, neighbours on the map and unfamiliar images calls it.
+The only such search over embeddings in memory; label errors, near duplicates, outliers, density,
+the map and out-of-distribution detection use it.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,8 +1,8 @@
-"""The published recipe that flatters a network, and the same recipe without its leak.
+"""The published protocol, whose leak inflates the metrics, and the same protocol without it.
 
 Published: changed copies of the rarer classes are made first, then photographs and copies are
-dealt 80/20 into training and test, and 80/20 again for validation, each picture by itself. A copy
-of a test picture, and its patient, then often stand in training. Honest: patients are dealt, and
+dealt 80/20 into training and test, and 80/20 again for validation, each image by itself. A copy
+of a test image, and its patient, then often are in training. Honest: patients are dealt, and
 only training gets copies. Both ways deal a job's samples; nothing outside the job is changed.
 """
 
@@ -19,7 +19,7 @@ from core.types import ClassId, JobSample, SampleId, Split
 
 RECIPE = "poster"
 HELD_OUT = 0.2
-"""Share of the pictures that becomes test, and share of the rest that becomes validation."""
+"""Share of the images that becomes test, and share of the rest that becomes validation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,13 +37,13 @@ class Shared:
     """What test and training of a run have in common."""
 
     test: int
-    """Test pictures, copies included."""
+    """Test images, copies included."""
     photographs: int
     """Different photographs among them."""
     copied: int
-    """Test pictures of whose photograph another version stands in training."""
+    """Test images of whose photograph another version is in training."""
     patients: int
-    """Test pictures whose patient stands in training, too."""
+    """Test images whose patient is in training, too."""
 
 
 _POSTER = {
@@ -118,7 +118,7 @@ def by_patient(samples: Sequence[JobSample], rng: np.random.Generator) -> tuple[
 
 
 def _copies(samples: Sequence[JobSample], rng: np.random.Generator) -> list[JobSample]:
-    """Return the copies with which every class has as many pictures as the largest.
+    """Return the copies with which every class has as many images as the largest.
 
     Every photograph of a class is copied once before any is copied twice.
     """
@@ -131,7 +131,7 @@ def _copies(samples: Sequence[JobSample], rng: np.random.Generator) -> list[JobS
     for label in sorted(members):
         own = members[label]
         rounds, rest = divmod(largest - len(own), len(own))
-        copies += [_copy(one, number) for number in range(1, rounds + 1) for one in own]
+        copies += [_copy(sample, number) for number in range(1, rounds + 1) for sample in own]
         chosen = sorted(rng.permutation(len(own))[:rest].tolist())
         copies += [_copy(own[place], rounds + 1) for place in chosen]
     return copies
@@ -143,7 +143,7 @@ def _copy(sample: JobSample, number: int) -> JobSample:
 
 
 def shared(samples: Sequence[JobSample]) -> Shared:
-    """Count what stands on both sides of a run's split."""
+    """Count what is on both sides of a run's split."""
     test = [sample for sample in samples if sample.split is Split.TEST and sample.label is not None]
     train = [sample for sample in samples if sample.split is Split.TRAIN]
     photographs = {sample.original or sample.id for sample in train}

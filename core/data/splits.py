@@ -45,15 +45,15 @@ def groups(
             number = parent[number]
         return number
 
-    def connect(one: int, other: int) -> None:
-        low, high = sorted((root(one), root(other)))
+    def connect(first: int, second: int) -> None:
+        low, high = sorted((root(first), root(second)))
         parent[high] = low
 
     first_of: dict[PatientId, int] = {}
     for number, patient in patients:
         connect(first_of.setdefault(patient, number), number)
-    for one, other in links:
-        connect(one, other)
+    for first, second in links:
+        connect(first, second)
     return {number: root(number) for number in parent}
 
 
@@ -63,7 +63,11 @@ def rare_classes(labels: Sequence[ClassId | None], group_of: Sequence[int]) -> d
     for label, group in zip(labels, group_of, strict=True):
         if label is not None:
             members[label].add(group)
-    return {label: len(found) for label, found in members.items() if len(found) < MIN_GROUPS}
+    return {
+        label: len(class_groups)
+        for label, class_groups in members.items()
+        if len(class_groups) < MIN_GROUPS
+    }
 
 
 def stratified_split(
@@ -133,8 +137,8 @@ def distribute(
         for label in content[group]:
             members[label].append(group)
     goal = {
-        label: sum(side[label] for side in have) + sum(content[g][label] for g in found)
-        for label, found in members.items()
+        label: sum(side[label] for side in have) + sum(content[g][label] for g in class_groups)
+        for label, class_groups in members.items()
     }
     side_of: dict[int, int] = {}
     for label in sorted(members, key=lambda label: (len(members[label]), label)):
@@ -158,7 +162,7 @@ def settle(base: Mapping[int, Split], group_of: Mapping[int, int]) -> dict[int, 
     """Return where samples stand now, given where they were put and how groups are now.
 
     A group that has come to span test and another side: test stays, the others are withheld.
-    One that spans train and validation stands in train, which has been seen in training anyway.
+    One that spans train and validation goes to train, which has been seen in training anyway.
     """
     sides: dict[int, set[Split]] = defaultdict(set)
     for number, split in base.items():
@@ -174,12 +178,12 @@ def settle(base: Mapping[int, Split], group_of: Mapping[int, int]) -> dict[int, 
 
 
 def leaks(samples: Iterable[Placed]) -> list[Leak]:
-    """Return patients, or groups connected by identical or joined pictures, on several sides."""
+    """Return patients, or groups connected by identical or joined images, on several sides."""
     by_group: dict[int, list[Placed]] = defaultdict(list)
     for sample in samples:
         if sample.split in SIDES:
             by_group[sample.group].append(sample)
-    found: list[Leak] = []
+    leaked: list[Leak] = []
     for members in by_group.values():
         if len({member.split for member in members}) < 2:
             continue
@@ -187,11 +191,11 @@ def leaks(samples: Iterable[Placed]) -> list[Leak]:
         spanning = [name for name in names if _spans(members, name)]
         for name in spanning:
             files = tuple(member.file for member in members if name in member.patients)
-            found.append(Leak(kind="patient", patient=name, files=files))
+            leaked.append(Leak(kind="patient", patient=name, files=files))
         if not spanning:
             files = tuple(member.file for member in members)
-            found.append(Leak(kind="bytes", patient=" + ".join(names), files=files))
-    return found
+            leaked.append(Leak(kind="bytes", patient=" + ".join(names), files=files))
+    return leaked
 
 
 def _spans(members: Sequence[Placed], name: str) -> bool:

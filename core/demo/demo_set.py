@@ -18,7 +18,7 @@ from core.demo import drawing, patients
 from core.types import CancelCheck, Progress, ProgressCallback
 
 ORIGIN = "synthetic demonstration data"
-"""Stands as the source of every picture, so that nobody takes them for photographs."""
+"""The source that every image names, so that they are not taken for photographs."""
 
 SIZES: dict[str, tuple[int, int]] = {
     "Chickenpox": (35, 29),
@@ -28,17 +28,17 @@ SIZES: dict[str, tuple[int, int]] = {
     "Measles": (27, 22),
     "Monkeypox": (131, 68),
 }
-"""Class -> (pictures, patients), before duplicates are added."""
+"""Class -> (images, patients), before duplicates are added."""
 
 WRONG_LABELS = 14
-"""About 4 % of the pictures."""
+"""About 4 % of the images."""
 EXACT_COPIES = 4
 NEAR_COPIES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Shot:
-    """One picture that will be drawn."""
+    """One image that will be drawn."""
 
     file: str
     label: str
@@ -48,7 +48,7 @@ class _Shot:
     person_seed: int
     photo_seed: int
     copy: str = ""
-    """"", "exact" or "near": the same picture again, under another name."""
+    """"", "exact" or "near": the same image again, under another name."""
 
 
 def write(
@@ -82,7 +82,7 @@ def _draw(
     progress: ProgressCallback | None,
     cancelled: CancelCheck,
 ) -> Sequence[_Shot]:
-    """Draw pictures until all are there or it is cancelled; return those that are there."""
+    """Draw images until all are there or it is cancelled; return those that are there."""
     started = time.monotonic()
     for done, (shot, data) in enumerate(zip(shots, pool.map(_drawn, shots), strict=True), 1):
         (folder / shot.file).write_bytes(data)
@@ -100,7 +100,7 @@ def _planned(seed: int) -> list[_Shot]:
     rng = np.random.default_rng([seed, 0])
     shots = list(_originals(rng))
     shots = _with_wrong_labels(shots, rng)
-    return sorted(shots + list(_copies(shots, rng)), key=lambda one: one.file)
+    return sorted(shots + list(_copies(shots, rng)), key=lambda shot: shot.file)
 
 
 def _originals(rng: np.random.Generator) -> Iterator[_Shot]:
@@ -126,7 +126,7 @@ def _originals(rng: np.random.Generator) -> Iterator[_Shot]:
 
 
 def _with_wrong_labels(shots: list[_Shot], rng: np.random.Generator) -> list[_Shot]:
-    """Give some pictures the label of another class, as tired people do."""
+    """Give some images the label of another class, as tired people do."""
     wrong = set(rng.choice(len(shots), WRONG_LABELS, replace=False).tolist())
     names = list(SIZES)
     return [
@@ -138,13 +138,15 @@ def _with_wrong_labels(shots: list[_Shot], rng: np.random.Generator) -> list[_Sh
 
 
 def _copies(shots: list[_Shot], rng: np.random.Generator) -> Iterator[_Shot]:
-    """Repeat some pictures: two of each kind under another patient, one under another class."""
+    """Repeat some images: two of each kind under another patient, one under another class."""
     right = [shot for shot in shots if shot.label == shot.truth]
     chosen = rng.choice(len(right), EXACT_COPIES + NEAR_COPIES, replace=False)
     for place, number in enumerate(chosen.tolist()):
         shot = right[number]
         kind = "exact" if place < EXACT_COPIES else "near"
-        others = [one for one in right if one.truth == shot.truth and one.patient != shot.patient]
+        others = [
+            other for other in right if other.truth == shot.truth and other.patient != shot.patient
+        ]
         across = place in (0, 1, EXACT_COPIES, EXACT_COPIES + 1)
         patient = others[int(rng.integers(len(others)))].patient if across else shot.patient
         label = shot.label

@@ -12,12 +12,12 @@ from core.demo.patients import Person
 from core.types import FloatArray
 
 SIDE = 224
-"""Pixels of a picture's side."""
+"""Pixels of an image's side."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _View:
-    """From where a photo is taken: how the plane of the body comes to lie in the picture."""
+    """From where a photo is taken: how the plane of the body comes to lie in the image."""
 
     angle: float
     zoom: float
@@ -71,7 +71,7 @@ def near_copy(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def jpeg(picture: Image.Image, quality: int) -> bytes:
-    """Return the picture's bytes."""
+    """Return the image's bytes."""
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()

@@ -91,10 +91,10 @@ def _relief(patch: FloatArray, distance: FloatArray, x: FloatArray, y: FloatArra
 
 def vesicle(canvas: FloatArray, spot: Spot) -> None:
     """Draw chickenpox: a drop on a wide red base, or the small dark crust that it becomes."""
-    found = _patch(canvas, spot, 2.6)
-    if found is None:
+    region = _patch(canvas, spot, 2.6)
+    if region is None:
         return
-    patch, distance, x, y = found
+    patch, distance, x, y = region
     _tint(patch, (1.06, 0.58, 0.58), 0.95 * step(distance, 1.55, 0.22))
     if spot.seed % 3 == 0:
         _blend(patch, (0.30, 0.14, 0.10), 0.92 * step(distance, 0.6, 0.07))
@@ -105,10 +105,10 @@ def vesicle(canvas: FloatArray, spot: Spot) -> None:
 
 def crust(canvas: FloatArray, spot: Spot) -> None:
     """Draw cowpox: a large black crust with a swollen purple rim."""
-    found = _patch(canvas, spot, 2.4)
-    if found is None:
+    region = _patch(canvas, spot, 2.4)
+    if region is None:
         return
-    patch, distance, x, y = found
+    patch, distance, x, y = region
     _tint(patch, (0.92, 0.60, 0.66), 0.85 * step(distance, 1.55, 0.18))
     _relief(patch, distance * 0.8, x, y)
     rng = np.random.default_rng(spot.seed + 1)
@@ -120,10 +120,10 @@ def crust(canvas: FloatArray, spot: Spot) -> None:
 
 def blister(canvas: FloatArray, spot: Spot) -> None:
     """Draw HFMD: a small oval, grey-white blister with a thin pink edge."""
-    found = _patch(canvas, spot, 2.2)
-    if found is None:
+    region = _patch(canvas, spot, 2.2)
+    if region is None:
         return
-    patch, distance, x, y = found
+    patch, distance, x, y = region
     _tint(patch, (1.05, 0.76, 0.80), 0.8 * step(distance, 1.35, 0.12))
     _blend(patch, (0.80, 0.77, 0.76), 0.85 * step(distance, 0.85, 0.08))
     _shine(patch, x, y, 0.35, 0.1)
@@ -131,10 +131,10 @@ def blister(canvas: FloatArray, spot: Spot) -> None:
 
 def pustule(canvas: FloatArray, spot: Spot) -> None:
     """Draw monkeypox: a firm, round, yellowish dome with a dent in its middle."""
-    found = _patch(canvas, spot, 2.2)
-    if found is None:
+    region = _patch(canvas, spot, 2.2)
+    if region is None:
         return
-    patch, distance, x, y = found
+    patch, distance, x, y = region
     _tint(patch, (0.97, 0.66, 0.62), 0.8 * step(distance, 1.28, 0.08))
     _blend(patch, (0.94, 0.86, 0.62), 0.9 * step(distance, 0.92, 0.06))
     _relief(patch, distance, x, y)
@@ -144,16 +144,16 @@ def pustule(canvas: FloatArray, spot: Spot) -> None:
 
 def bite(canvas: FloatArray, spot: Spot) -> None:
     """Draw a harmless red dot, which anybody may have."""
-    found = _patch(canvas, spot, 2.0)
-    if found is not None:
-        _tint(found[0], (1.02, 0.72, 0.70), 0.6 * step(found[1], 0.9, 0.2))
+    region = _patch(canvas, spot, 2.0)
+    if region is not None:
+        _tint(region[0], (1.02, 0.72, 0.70), 0.6 * step(region[1], 0.9, 0.2))
 
 
 def mole(canvas: FloatArray, spot: Spot) -> None:
     """Draw a mole, which anybody may have."""
-    found = _patch(canvas, spot, 1.6)
-    if found is not None:
-        _blend(found[0], (0.24, 0.15, 0.11), 0.75 * step(found[1], 0.8, 0.1))
+    region = _patch(canvas, spot, 1.6)
+    if region is not None:
+        _blend(region[0], (0.24, 0.15, 0.11), 0.75 * step(region[1], 0.8, 0.1))
 
 
 def rash(canvas: FloatArray, mask: npt.NDArray[np.float64], strength: float) -> None:

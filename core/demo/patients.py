@@ -34,14 +34,14 @@ _CLOTHS = np.array(
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """One patient: what all photos of them share. Lengths are in half widths of a picture."""
+    """One patient: what all photos of them share. Lengths are in half widths of an image."""
 
     label: str
     seed: int
     tone: FloatArray
     cloth: FloatArray
     limb: float
-    """Half width of the arm or leg; above 1.5 the picture is all skin."""
+    """Half width of the arm or leg; above 1.5 the image is all skin."""
     spots: tuple[tuple[Draw, Spot], ...]
     """Lesions with x, y and radius in half widths."""
 
@@ -89,8 +89,8 @@ def _harmless(rng: np.random.Generator, limb: float) -> list[tuple[Draw, Spot]]:
     bites = _scattered(rng, int(rng.integers(0, 4)), limb, lambda: float(rng.uniform(0.02, 0.05)))
     moles = _scattered(rng, int(rng.integers(0, 4)), limb, lambda: float(rng.uniform(0.01, 0.03)))
     return [
-        *((lesions.bite, one) for one in bites),
-        *((lesions.mole, one) for one in moles),
+        *((lesions.bite, spot) for spot in bites),
+        *((lesions.mole, spot) for spot in moles),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What a run's numbers hang on beside its settings: the machine and the packages."""
+"""What a run's numbers depend on besides its settings: the machine and the packages."""
 
 import os
 import platform
@@ -25,14 +25,14 @@ FIRST_PROCESS = "AI_MPOX_FIRST_PROCESS"
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that compute; absent ones are left out."""
-    found = {"python": platform.python_version()}
+    installed = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
-            found[name] = metadata.version(name)
+            installed[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             # A copy that runs from its source, say: torch's version still tells its build.
             continue
-    return found
+    return installed
 
 
 def machine() -> dict[str, str | int]:

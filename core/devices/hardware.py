@@ -40,7 +40,7 @@ def processes(config: TrainConfig, hardware: Hardware) -> int:
         )
     if config.devices or not on_gpu:
         return config.devices or 1
-    # To learn BatchNorm statistics, each device has to see two pictures.
+    # To learn BatchNorm statistics, each device has to see two images.
     return room if config.pretrained else max(1, min(room, config.batch_size // 2))
 
 
@@ -60,7 +60,7 @@ def apply(hardware: Hardware) -> None:
     torch.use_deterministic_algorithms(True, warn_only=on_gpu)
     # It would also write over all memory before its use, for code that reads what it never wrote.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    # Pictures are changed by threads of ours, one picture each.
+    # Images are changed by threads of ours, one image each.
     cv2.setNumThreads(1)
     _keep_memory()
 
@@ -105,5 +105,5 @@ def out_of_memory(failure: BaseException) -> bool:
     """Say whether an operation failed for want of memory, of a GPU or of the machine."""
     words = ("out of memory", "can't allocate memory", "std::bad_alloc")
     return isinstance(failure, MemoryError | torch.OutOfMemoryError) or (
-        isinstance(failure, RuntimeError) and any(one in str(failure) for one in words)
+        isinstance(failure, RuntimeError) and any(word in str(failure) for word in words)
     )

@@ -19,7 +19,7 @@ from core.devices.process_group import ProcessGroup
 from core.settings.config import Hardware, TrainConfig
 
 _PATIENCE = timedelta(days=7)
-"""How long the others wait while the first one looks at pictures between two trainings."""
+"""How long the others wait while the first one looks at images between two trainings."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -68,5 +68,5 @@ def _die_with(first: int) -> None:
     """Ask Linux to end this process with the one that started it."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != first:  # it died before the wish was made
+        if os.getppid() != first:  # the parent ended before the signal was requested
             raise SystemExit(1)

@@ -11,9 +11,9 @@ _SLOW = ("torch", "torchvision", "timm", "sklearn.linear_model", "sklearn.metric
 
 @functools.cache
 def load() -> float:
-    """Load them; return the seconds that took, the same ones whenever it is asked again.
+    """Load them; return the seconds that it took, the same number at every later call.
 
-    A job spends them before its first picture. Nought where they had been loaded already.
+    A job spends them before its first image. Zero where they had been loaded already.
     """
     openmp.wait_briefly()
     began = time.perf_counter()

@@ -22,7 +22,7 @@ class Cost:
     gpu_seconds: float = 0.0
     """By the clock, once for each accelerator that was held."""
     starts: int = 0
-    """Processes that worked on it: 1 for a job that nobody interrupted."""
+    """Processes that worked on it: 1 for a job that was not interrupted."""
 
 
 class Meter:

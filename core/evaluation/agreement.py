@@ -1,4 +1,4 @@
-"""How far readers agree beyond chance."""
+"""Agreement of readers beyond chance: Cohen's and Fleiss' kappa."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,22 +20,24 @@ class Kappa:
     """95 % interval, groups of samples drawn with replacement; where readers always agree, that of
     Clopper and Pearson (1934), because no draw would differ."""
     observed: float
-    """Share of the samples that both called the same."""
+    """Share of the samples to which both gave the same class."""
     samples: int
     groups: int
 
 
-def cohen(one: Sequence[int], other: Sequence[int], groups: Sequence[int], seed: int = 0) -> Kappa:
+def cohen(
+    first: Sequence[int], second: Sequence[int], groups: Sequence[int], seed: int = 0
+) -> Kappa:
     """Return Cohen's kappa of two readers' classes for the same samples.
 
     kappa = (p_o - p_e) / (1 - p_e), p_o the observed agreement, p_e the sum over classes of the
     product of both readers' shares (Cohen 1960). Raises ValueError where nothing was read by both.
     """
-    if not len(one):
+    if not len(first):
         raise ValueError("there is no sample that both have read")
-    names = sorted({*one, *other})
-    rows = np.array([names.index(label) for label in one])
-    columns = np.array([names.index(label) for label in other])
+    names = sorted({*first, *second})
+    rows = np.array([names.index(label) for label in first])
+    columns = np.array([names.index(label) for label in second])
     numbers, place = np.unique(np.array(groups), return_inverse=True)
     tables = np.zeros((len(numbers), len(names), len(names)))
     np.add.at(tables, (place, rows, columns), 1)
@@ -44,18 +46,18 @@ def cohen(one: Sequence[int], other: Sequence[int], groups: Sequence[int], seed:
     weights = rng.multinomial(len(numbers), np.full(len(numbers), 1 / len(numbers)), size=DRAWS)
     drawn = _kappa(np.tensordot(weights.astype(np.float64), tables, axes=1))
     value, defined = float(_kappa(whole)), drawn[np.isfinite(drawn)]
-    known = np.isfinite(value) and len(defined) > 0
-    low, high = np.percentile(defined, [2.5, 97.5]) if known else (np.nan, np.nan)
-    if known and value == 1:
+    is_defined = np.isfinite(value) and len(defined) > 0
+    low, high = np.percentile(defined, [2.5, 97.5]) if is_defined else (np.nan, np.nan)
+    if is_defined and value == 1:
         total = whole.sum()
         chance = float(whole.sum(axis=0) @ whole.sum(axis=1)) / total**2
         low = (0.025 ** (1 / len(numbers)) - chance) / (1 - chance)
     return Kappa(
-        value=value if known else None,
-        low=min(float(low), value) if known else None,
-        high=max(float(high), value) if known else None,
+        value=value if is_defined else None,
+        low=min(float(low), value) if is_defined else None,
+        high=max(float(high), value) if is_defined else None,
         observed=float(np.trace(whole) / whole.sum()),
-        samples=len(one),
+        samples=len(first),
         groups=len(numbers),
     )
 
@@ -84,7 +86,7 @@ def _kappa(tables: FloatArray) -> FloatArray:
     observed = np.trace(tables, axis1=-2, axis2=-1) / total
     chance = (tables.sum(axis=-1) * tables.sum(axis=-2)).sum(axis=-1) / total**2
     defined = chance < 1
-    found: FloatArray = np.where(
+    kappa: FloatArray = np.where(
         defined, (observed - chance) / np.where(defined, 1 - chance, 1), np.nan
     )
-    return found
+    return kappa

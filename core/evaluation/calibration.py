@@ -1,4 +1,4 @@
-"""How sure is sure: one temperature that makes confidences honest."""
+"""Temperature scaling: one parameter that calibrates confidences."""
 
 import numpy as np
 
@@ -7,18 +7,18 @@ from core.types import FloatArray, IntArray
 
 _CANDIDATES = np.geomspace(0.25, 8.0, 161)
 _SPREAD = 0.35
-"""Standard deviation of ln T before anything is seen: half to twice is 95 % of what to expect."""
+"""Standard deviation of the prior on ln T: half to twice is its 95 % range."""
 
 
 def temperature(logits: FloatArray, labels: IntArray) -> float:
     """Return the most plausible temperature in [0.25, 8] (Guo et al. 2017), 1 before any evidence.
 
     The smallest sum of log losses and of (ln T)^2 / (2 * 0.35^2), a normal prior on ln T: of few
-    samples, all of them right, the losses alone would call the network as sure as can be. From
+    samples, all of them right, the losses alone would give the smallest temperature. From
     some hundred samples on the prior hardly counts.
 
     `logits` are (N, V, K), `labels` (N,) columns, of samples that the weights were not fitted
-    to. Above 1 means that the network was too sure of itself.
+    to. Above 1 means that the network was overconfident.
     """
     if not len(labels):
         return 1.0

@@ -35,7 +35,7 @@ def balanced_accuracy(before: Answers, after: Answers, classes: int, seed: int =
     gained = gains[:, 1] - gains[:, 0]
     low, high = np.percentile(gained, [2.5, 97.5])
     if intervals.is_one_value(gained):
-        # No draw differs, as where both answer alike: what so many patients could have missed.
+        # No draw differs, as where both predict the same: Wilson's limit for 0 of all patients.
         missed = intervals.wilson(0.0, len(counts))[1]
         low, high = value - missed, value + missed
     return Difference(
@@ -69,5 +69,5 @@ def _balanced(counts: FloatArray) -> FloatArray:
         counts[..., 1:], images, out=np.zeros_like(counts[..., 1:]), where=images > 0
     )
     present = np.maximum((images > 0).sum(axis=-2), 1)
-    found: FloatArray = recalls.sum(axis=-2) / present
-    return found
+    balanced: FloatArray = recalls.sum(axis=-2) / present
+    return balanced

@@ -78,7 +78,7 @@ def metric(value: float, draws: FloatArray, n: float) -> Metric:
 
 
 def together(gain: Metric, comparisons: int) -> Metric:
-    """Widen an interval so that so many of its kind hold at once in 95 % of cases.
+    """Widen an interval so that `comparisons` of its kind hold simultaneously in 95 % of cases.
 
     Bonferroni's correction on the scale of the normal distribution: the best of many equals looks
     better than one of two.
@@ -88,17 +88,17 @@ def together(gain: Metric, comparisons: int) -> Metric:
     return Metric(value=gain.value, low=max(-1.0, low), high=min(1.0, high))
 
 
-def difference(one: Metric, other: Metric) -> Metric:
-    """Return how much more `one` is than `other`, from the intervals of both.
+def difference(first: Metric, second: Metric) -> Metric:
+    """Return `first` minus `second`, with an interval from the intervals of both.
 
     The square-and-add method (Newcombe 1998, "Interval estimation for the difference between
     independent proportions"; Zou and Donner 2008 for any two intervals). For measurements on
-    different images: where the same patients stand in both it is on the wide side.
+    different images: where the same patients are in both it is conservative.
 
     Returns:
-        The value and its limits in [-1, 1]; above 0: `one` is higher.
+        The value and its limits in [-1, 1]; above 0: `first` is higher.
     """
-    value = one.value - other.value
-    down = math.hypot(one.value - one.low, other.high - other.value)
-    up = math.hypot(one.high - one.value, other.value - other.low)
+    value = first.value - second.value
+    down = math.hypot(first.value - first.low, second.high - second.value)
+    up = math.hypot(first.high - first.value, second.value - second.low)
     return Metric(value=value, low=max(-1.0, value - down), high=min(1.0, value + up))

@@ -23,7 +23,7 @@ from core.types import (
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """What was true and what was said, one entry per image. All arrays are (N,)."""
+    """True and predicted classes, one entry per image. All arrays are (N,)."""
 
     truth: IntArray
     """Column of the true class."""
@@ -168,7 +168,9 @@ def _class_metrics(
     is_predicted = per_patient.sum(axis=1) > 0
     either = is_true | is_predicted
 
-    def one(rate: FloatArray, rates: FloatArray, column: int, patients: int) -> Metric | None:
+    def with_interval(
+        rate: FloatArray, rates: FloatArray, column: int, patients: int
+    ) -> Metric | None:
         if not np.isfinite(rate[column]):
             return None
         return intervals.metric(float(rate[column]), rates[:, column], patients)
@@ -176,9 +178,11 @@ def _class_metrics(
     return tuple(
         ClassMetrics(
             class_id=class_id,
-            precision=one(value.precision, drawn.precision, k, int(is_predicted[:, k].sum())),
-            recall=one(value.recall, drawn.recall, k, int(is_true[:, k].sum())),
-            f1=one(value.f1, drawn.f1, k, int(either[:, k].sum())),
+            precision=with_interval(
+                value.precision, drawn.precision, k, int(is_predicted[:, k].sum())
+            ),
+            recall=with_interval(value.recall, drawn.recall, k, int(is_true[:, k].sum())),
+            f1=with_interval(value.f1, drawn.f1, k, int(either[:, k].sum())),
             images=int(confusion[k].sum()),
             patients=int(is_true[:, k].sum()),
         )

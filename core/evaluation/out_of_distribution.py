@@ -1,4 +1,4 @@
-"""None of the known classes: is a picture far from everything the model was trained on?"""
+"""Out-of-distribution detection: is an image far from all images that a model was trained on?"""
 
 from dataclasses import dataclass
 
@@ -8,21 +8,21 @@ from core.data import nearest_neighbours
 from core.types import Embeddings, FloatArray
 
 QUANTILE = 0.99
-"""Share of held-out pictures that must count as familiar."""
+"""Share of held-out images that must count as familiar."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Familiarity:
-    """The training pictures' embeddings, and how far from them a familiar picture may be."""
+    """The training images' embeddings, and how far from them a familiar image may be."""
 
     training: Embeddings
     """(N, D), rows of length 1."""
     limit: float
-    """Cosine distance to the nearest training picture; beyond it a picture is novel."""
+    """Cosine distance to the nearest training image; beyond it an image is novel."""
 
 
 def familiarity(training: Embeddings, held_out: Embeddings) -> Familiarity:
-    """Set the limit so that QUANTILE of the held-out pictures (validation) are familiar.
+    """Set the limit so that QUANTILE of the held-out images (validation) are familiar.
 
     Distance to the nearest neighbour after Sun et al. 2022, "Out-of-distribution detection with
     deep nearest neighbors", k = 1. Raises ValueError when either set is empty.
@@ -34,9 +34,9 @@ def familiarity(training: Embeddings, held_out: Embeddings) -> Familiarity:
     return Familiarity(training=units, limit=limit)
 
 
-def is_novel(known: Familiarity, embedding: Embeddings) -> bool:
-    """Say whether one picture, (1, D), is further from all training pictures than the limit."""
-    return float(nearest(known.training, embedding)[0]) > known.limit
+def is_novel(reference: Familiarity, embedding: Embeddings) -> bool:
+    """Say whether one image, (1, D), is further from all training images than the limit."""
+    return float(nearest(reference.training, embedding)[0]) > reference.limit
 
 
 def nearest(units: Embeddings, embeddings: Embeddings) -> FloatArray:

@@ -23,7 +23,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
 
 
 def is_srgb(image: Image.Image) -> bool:
-    """Tell whether the pixels can be shown as they are: no profile, or one that changes nothing."""
+    """Return whether the pixels can be shown as they are: no profile, or one without effect."""
     profile = image.info.get("icc_profile")
     return not profile or image.mode not in _PROFILE_MODES or _is_neutral(profile, image.mode)
 
@@ -62,7 +62,7 @@ def _with_profile(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 @lru_cache(maxsize=32)
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """Return the way from `profile` to sRGB; None when the profile is broken or of another mode."""
+    """Return the transform from `profile` to sRGB; None where it is broken or of another mode."""
     try:
         return ImageCms.buildTransform(
             ImageCms.ImageCmsProfile(io.BytesIO(profile)),
@@ -76,7 +76,7 @@ def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
 
 @lru_cache(maxsize=32)
 def _is_neutral(profile: bytes, mode: str) -> bool:
-    """Tell whether the profile moves no colour by more than 3 of 255: sRGB has many names."""
+    """Return whether the profile changes no colour by more than 3 of 255: sRGB has many names."""
     transform = _transform(profile, mode)
     if transform is None:
         return mode != "CMYK"

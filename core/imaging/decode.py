@@ -1,4 +1,4 @@
-"""Bytes of any origin -> an upright RGB photograph without metadata, or a refusal in words.
+"""Bytes of any origin -> an upright RGB photograph without metadata, or ImageRefused.
 
 Identity is the pixel hash: SHA-256 over width, height and the upright RGB pixels. Upright 8-bit
 JPEG and PNG files are stored as they are, minus their metadata (`core.imaging.metadata`);
@@ -58,8 +58,8 @@ DECODER_ERRORS = (
     Image.DecompressionBombError,
     Warning,
 )
-"""What decoders are known to raise on broken or hostile bytes; none of it says more than
-"this file is broken" (warnings are raised only where Python was told to)."""
+"""What decoders are known to raise on broken or hostile bytes; none of them says more than
+"this file is broken" (warnings are raised only where Python is configured to)."""
 
 _Factory = Callable[[io.BytesIO, str], ImageFile.ImageFile]
 
@@ -154,7 +154,7 @@ def _check_bytes(data: bytes) -> None:
 def _factory(data: bytes) -> _Factory | None:
     """Choose the decoder by the first bytes, never by the file's name.
 
-    `Image.open` is not used: it warns on standard error about large pictures before their size
+    `Image.open` is not used: it warns on standard error about large images before their size
     can be looked at, and it would try some forty formats.
     """
     start = data[:16]
@@ -210,7 +210,7 @@ def _orientation(image: Image.Image) -> int:
     try:
         value = image.getexif().get(_ORIENTATION_TAG, 1)
     except DECODER_ERRORS:
-        return 1  # broken metadata is no reason to lose the picture
+        return 1  # broken metadata is no reason to lose the image
     return value if isinstance(value, int) else 1
 
 

@@ -1,4 +1,4 @@
-"""What can be measured on a picture without a network: sharpness, light, edges, a fingerprint."""
+"""Measurements of an image without a network: sharpness, light, edges, a perceptual hash."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from PIL import Image
 from core.types import FloatArray, IntArray
 
 SIDE = 256
-"""Longer side in pixels at which pictures are measured: a large photograph is not sharper."""
+"""Longer side in pixels at which images are measured: a large photograph is not sharper."""
 DARK = 0.08
 BLOWN = 0.97
-"""Luma below and above which a pixel shows next to nothing."""
+"""Luma below and above which a pixel shows hardly anything."""
 _PLAIN = 0.02
 """Standard deviation of luma up to which a row or a column is plain."""
 _HASH = 8
 _FINE = 32
-"""Side of the small grey picture that the perceptual hash looks at."""
+"""Side of the small grey image that the perceptual hash is computed from."""
 
 _FLAT = 200.0
-"""Median coefficient up to which a picture is a plain surface: its hash would be noise."""
+"""Median coefficient up to which an image is a plain surface: its hash would be noise."""
 NO_HASH = 0
 
 Grey = npt.NDArray[np.float32]
@@ -30,7 +30,7 @@ Grey = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True)
 class One:
-    """Measured on one picture; the fields are those of `PictureFacts`."""
+    """Measured on one image; the fields are those of `ImageFacts`."""
 
     width: int
     height: int
@@ -44,8 +44,8 @@ class One:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PictureFacts:
-    """Measured on N pictures."""
+class ImageFacts:
+    """Measured on N images."""
 
     width: IntArray
     """(N,) pixels, as stored"""
@@ -53,9 +53,9 @@ class PictureFacts:
     hashes: npt.NDArray[np.uint64]
     """(N,) perceptual hash, 64 bits: near duplicates differ in few bits; 0: too plain for one"""
     mirrored: npt.NDArray[np.uint64]
-    """(N,) the hash of the mirrored picture"""
+    """(N,) the hash of the mirrored image"""
     sharpness: FloatArray
-    """(N,) standard deviation of the Laplacian over that of the picture; higher is sharper"""
+    """(N,) standard deviation of the Laplacian over that of the image; higher is sharper"""
     brightness: FloatArray
     """(N,) mean luma in [0, 1]"""
     dark: FloatArray
@@ -67,7 +67,7 @@ class PictureFacts:
 
 
 def measure_file(path: Path) -> One:
-    """Measure a stored picture. Raises OSError, SyntaxError or ValueError when it is broken."""
+    """Measure a stored image. Raises OSError, SyntaxError or ValueError when it is broken."""
     with Image.open(path) as image:
         width, height = image.size
         # A JPEG is decoded at a fraction of its size; the ratio stays.
@@ -76,7 +76,7 @@ def measure_file(path: Path) -> One:
 
 
 def measure(image: Image.Image, size: tuple[int, int] | None = None) -> One:
-    """Measure an upright RGB picture; `size` is its size as stored, where it was reduced since."""
+    """Measure an upright RGB image; `size` is its size as stored, where it was reduced since."""
     width, height = size or image.size
     grey = image.convert("L")
     grey.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
@@ -96,9 +96,9 @@ def measure(image: Image.Image, size: tuple[int, int] | None = None) -> One:
     )
 
 
-def stack(rows: Sequence[One]) -> PictureFacts:
-    """Return the measurements of many pictures as columns."""
-    return PictureFacts(
+def stack(rows: Sequence[One]) -> ImageFacts:
+    """Return the measurements of many images as columns."""
+    return ImageFacts(
         width=np.array([row.width for row in rows], dtype=np.int64),
         height=np.array([row.height for row in rows], dtype=np.int64),
         hashes=np.array([row.hashes for row in rows], dtype=np.uint64),
@@ -112,9 +112,9 @@ def stack(rows: Sequence[One]) -> PictureFacts:
 
 
 def _hash(small: Grey) -> int:
-    """Return 64 bits: which low frequencies of the picture are above their median (pHash)."""
+    """Return 64 bits: which low frequencies of the image are above their median (pHash)."""
     low = (_COSINES @ small @ _COSINES.T).ravel()
-    # The first coefficient is the mean brightness: it says nothing of what is shown.
+    # The first coefficient is the mean brightness, which is independent of the content.
     if float(np.median(np.abs(low[1:]))) < _FLAT:
         return NO_HASH
     bits = low > np.median(low[1:])
@@ -125,8 +125,8 @@ def _hash(small: Grey) -> int:
 def _cosines() -> Grey:
     """Return the first rows of the discrete cosine transform of type II, (8, 32)."""
     frequency, place = np.arange(_HASH)[:, None], np.arange(_FINE)[None, :]
-    found = np.cos(np.pi * frequency * (2 * place + 1) / (2 * _FINE))
-    return np.asarray(found, dtype=np.float32)
+    basis = np.cos(np.pi * frequency * (2 * place + 1) / (2 * _FINE))
+    return np.asarray(basis, dtype=np.float32)
 
 
 _COSINES = _cosines()
@@ -142,7 +142,7 @@ def _sharpness(luma: Grey) -> float:
 
 
 def _border(luma: Grey) -> float:
-    """Return the larger share of plain lines at two opposite sides of the picture."""
+    """Return the larger share of plain lines at two opposite sides of the image."""
     shares = []
     for lines in (luma, luma.T):
         plain = lines.std(axis=1) < _PLAIN

@@ -1,9 +1,9 @@
 """Lossless removal of metadata from JPEG and PNG files: pixels untouched, segments dropped.
 
 What stays is what a decoder needs for the same pixels. Place, time, camera, comments, previews,
-colour profiles and anything behind the end of the picture (a phone's video, a second picture) go.
+colour profiles and anything behind the end of the image (a phone's video, a second image) go.
 The two functions that strip return None when the bytes are not built as the format says; such a
-picture is converted instead.
+image is converted instead.
 """
 
 import struct

@@ -1,4 +1,4 @@
-"""Every picture decoded once: a memory-mapped cache of squeezed pictures, one file per size."""
+"""Every image decoded once: a memory-mapped cache of resized images, one file per size."""
 
 import json
 import os
@@ -19,9 +19,9 @@ from core.imaging.squares import Pixels
 from core.types import JobSample
 
 _FORMAT = 2
-"""Of the index. A cache of another format, or of pictures squeezed in another way, is foreign."""
+"""Of the index. A cache of another format, or of images resized in another way, is not read."""
 AT_ONCE = 256
-"""Pictures that are decoded before the first of them is needed."""
+"""Images that are decoded before the first of them is needed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,15 +31,15 @@ class _Cache:
     rows: Mapping[str, int]
     """sample -> row"""
     sums: Mapping[str, int]
-    """sample -> CRC-32 of its picture's bytes"""
-    pictures: Pixels
+    """sample -> CRC-32 of its image's bytes"""
+    images: Pixels
     """(rows, side, side, 3), mapped from the file"""
     broken: bool = False
     """Whether there was something that could not be used."""
 
     def sound(self, sample: str) -> bool:
-        """Return whether a cached picture has the bytes that were written."""
-        return zlib.crc32(self.pictures[self.rows[sample]]) == self.sums[sample]
+        """Return whether a cached image has the bytes that were written."""
+        return zlib.crc32(self.images[self.rows[sample]]) == self.sums[sample]
 
 
 def load(
@@ -49,36 +49,36 @@ def load(
     advance: Callable[[int, int], None] = lambda done, total: None,
     tell: Callable[[str], None] = lambda sentence: None,
 ) -> list[Pixels]:
-    """Return the samples' pictures, squeezed to `side` pixels, as views into the cache.
+    """Return the samples' images, resized to squares of `side` pixels, as views into the cache.
 
-    Only what is not in the cache is decoded; `advance(done, total)` counts that. Cached pictures
-    with other bytes than were written are decoded again; `tell` hears how many.
-    Raises AppError naming the first of the pictures that cannot be read.
+    Only what is not in the cache is decoded; `advance(done, total)` counts that. Cached images
+    with other bytes than were written are decoded again; `tell` gets a sentence with their number.
+    Raises AppError naming the first of the images that cannot be read.
     """
     folder = workspace / "cache" / "pixels"
     cache = _checked(_open(folder, side), samples, tell)
     missing = [sample for sample in samples if sample.id not in cache.rows]
     if missing:
         cache = _extended(cache, missing, _decoded(missing, workspace, side, advance))
-    return [cache.pictures[cache.rows[sample.id]] for sample in samples]
+    return [cache.images[cache.rows[sample.id]] for sample in samples]
 
 
 def read(samples: Sequence[JobSample], workspace: Path, side: int) -> list[Pixels]:
-    """Return the samples' pictures, squeezed to `side` pixels, in memory and nowhere else.
+    """Return the samples' images, resized to squares of `side` pixels, without using the cache.
 
-    Raises AppError naming the first of the pictures that cannot be read.
+    Raises AppError naming the first of the images that cannot be read.
     """
     return list(_decoded(samples, workspace, side, lambda done, total: None))
 
 
 def unread(samples: Sequence[JobSample], workspace: Path, side: int) -> int:
-    """Return how many of the samples' pictures are not in the cache yet."""
+    """Return how many of the samples' images are not in the cache yet."""
     cache = _open(workspace / "cache" / "pixels", side)
     return sum(sample.id not in cache.rows for sample in samples)
 
 
 def decode(path: Path, side: int) -> Pixels | None:
-    """Return one picture squeezed to `side` pixels; None where it is missing or broken."""
+    """Return one image resized to a square of `side` pixels; None where missing or broken."""
     try:
         with Image.open(path) as image:
             return squares.store(image, side)
@@ -87,7 +87,7 @@ def decode(path: Path, side: int) -> Pixels | None:
 
 
 def _checked(cache: _Cache, samples: Sequence[JobSample], tell: Callable[[str], None]) -> _Cache:
-    """Return the cache without the damaged ones among the wanted pictures."""
+    """Return the cache without the damaged ones among the wanted images."""
     if cache.broken:
         tell("The cache of decoded pictures could not be used: it is built again.")
     wanted = [sample.id for sample in samples if sample.id in cache.rows]
@@ -104,21 +104,21 @@ def _checked(cache: _Cache, samples: Sequence[JobSample], tell: Callable[[str], 
 def _open(folder: Path, side: int) -> _Cache:
     """Return the cache; an empty one where there is none yet or it is broken."""
     empty = np.zeros((0, side, side, 3), np.uint8)
-    nothing = _Cache(folder=folder, side=side, rows={}, sums={}, pictures=empty)
+    nothing = _Cache(folder=folder, side=side, rows={}, sums={}, images=empty)
     try:
         index = json.loads((folder / f"{side}.json").read_bytes())
         rows = {str(name): row for row, name in enumerate(index["ids"])}
         sums = dict(zip(rows, index["sums"], strict=True))
-        pictures = _mapped(folder / str(index["file"]))
-        fits = index["format"] == _FORMAT and pictures.dtype == np.uint8
+        images = _mapped(folder / str(index["file"]))
+        fits = index["format"] == _FORMAT and images.dtype == np.uint8
     except FileNotFoundError:
-        # Without an index there never was a cache; without its file somebody has cleared it.
+        # Without an index there never was a cache; without its file it has been cleared.
         return nothing
     except (OSError, ValueError, KeyError, TypeError, EOFError):
         return replace(nothing, broken=True)
-    if not fits or pictures.shape != (len(rows), side, side, 3):
+    if not fits or images.shape != (len(rows), side, side, 3):
         return replace(nothing, broken=True)
-    return _Cache(folder=folder, side=side, rows=rows, sums=sums, pictures=pictures)
+    return _Cache(folder=folder, side=side, rows=rows, sums=sums, images=images)
 
 
 def _decoded(
@@ -127,22 +127,22 @@ def _decoded(
     side: int,
     advance: Callable[[int, int], None],
 ) -> Iterator[Pixels]:
-    """Yield the pictures in order, few in memory at once; raise at last where some failed."""
+    """Yield the images in order, few in memory at once; raise at the end where some failed."""
 
-    def one(sample: JobSample) -> Pixels | None:
+    def read_sample(sample: JobSample) -> Pixels | None:
         return decode(workspace / sample.path, side)
 
     bad: list[str] = []
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         for first in range(0, len(samples), AT_ONCE):
             some = samples[first : first + AT_ONCE]
-            for done, (sample, picture) in enumerate(
-                zip(some, pool.map(one, some), strict=True), start=first + 1
+            for done, (sample, image) in enumerate(
+                zip(some, pool.map(read_sample, some), strict=True), start=first + 1
             ):
-                if picture is None:
+                if image is None:
                     bad.append(sample.path)
                 else:
-                    yield picture
+                    yield image
                 advance(done, len(samples))
     if bad:
         raise AppError(
@@ -154,7 +154,7 @@ def _decoded(
 
 
 def _extended(cache: _Cache, missing: Sequence[JobSample], decoded: Iterable[Pixels]) -> _Cache:
-    """Write a new file with the cached and the missing pictures; the index names it last.
+    """Write a new file with the cached and the missing images; the index names it last.
 
     What is returned is mapped from that very file, whatever another job puts in its place.
     """
@@ -171,33 +171,33 @@ def _extended(cache: _Cache, missing: Sequence[JobSample], decoded: Iterable[Pix
             header = {"descr": "|u1", "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_2_0(file, header)
             for row in cache.rows.values():
-                file.write(cache.pictures[row].tobytes())
-            for picture in decoded:
-                data = picture.tobytes()
+                file.write(cache.images[row].tobytes())
+            for image in decoded:
+                data = image.tobytes()
                 sums.append(zlib.crc32(data))
                 file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        pictures = _mapped(temporary)
+        images = _mapped(temporary)
         temporary.replace(cache.folder / name)
     finally:
         temporary.unlink(missing_ok=True)
     index = {"format": _FORMAT, "file": name, "ids": ids, "sums": sums}
     files.replace(cache.folder / f"{cache.side}.json", json.dumps(index).encode())
     for old in cache.folder.glob(f"{cache.side}-*.npy"):
-        # Who has the old file mapped keeps it until he closes it.
+        # A process that has the old file mapped keeps it until it closes it.
         if old.name != name:
             old.unlink(missing_ok=True)
     return replace(
         cache,
         rows={name: row for row, name in enumerate(ids)},
         sums=dict(zip(ids, sums, strict=True)),
-        pictures=pictures,
+        images=images,
         broken=False,
     )
 
 
 def _mapped(file: Path) -> Pixels:
-    # Still mapped, but as a plain array: a picture is taken out of it in a tenth of the time.
-    pictures: Pixels = np.load(file, mmap_mode="r").view(np.ndarray)
-    return pictures
+    # Still mapped, but as a plain array: an image is taken out of it in a tenth of the time.
+    images: Pixels = np.load(file, mmap_mode="r").view(np.ndarray)
+    return images

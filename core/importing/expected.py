@@ -14,21 +14,23 @@ _MSLD2: dict[str, tuple[int, int]] = {
     "Measles": (55, 46),
     "Monkeypox": (284, 143),
 }
-"""Class -> (pictures, patients): 755 and 541 in all."""
+"""Class -> (images, patients): 755 and 541 in all."""
 
 
 def notes(layout: str, sources: Iterable[PlannedSource]) -> list[str]:
     """Compare a plan with what its collection should hold; nothing for other layouts."""
     if layout != names.MSLD2:
         return []
-    originals = [one for one in sources if one.parent is None and one.label and one.key]
+    originals = [
+        source for source in sources if source.parent is None and source.label and source.key
+    ]
     lines = []
-    for label, (pictures, patients) in _MSLD2.items():
-        own = [one for one in originals if class_names.canonical(one.label or "") == label]
-        found = len({one.key for one in own}), len({one.patient for one in own})
-        if found != (pictures, patients):
-            lines.append(f"{label} {found[0]}/{found[1]} instead of {pictures}/{patients}")
-    total = len({one.key for one in originals}), len({one.patient for one in originals})
+    for label, (images, patients) in _MSLD2.items():
+        own = [source for source in originals if class_names.canonical(source.label or "") == label]
+        counts = len({source.key for source in own}), len({source.patient for source in own})
+        if counts != (images, patients):
+            lines.append(f"{label} {counts[0]}/{counts[1]} instead of {images}/{patients}")
+    total = len({source.key for source in originals}), len({source.patient for source in originals})
     if not lines:
         return [f"MSLD v2.0 is complete: {total[0]} pictures of {total[1]} patients, as published."]
     return [

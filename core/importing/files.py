@@ -38,7 +38,7 @@ class Tree(Protocol):
 
     @property
     def hidden(self) -> int:
-        """How many hidden and system entries were passed over in silence."""
+        """How many hidden and system entries were ignored."""
 
     def read(self, name: str) -> bytes:
         """Return the bytes of one of `names`, at most one more than may be decoded.

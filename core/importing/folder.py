@@ -1,4 +1,4 @@
-"""Folders of pictures: MSLD v1 and v2.0, MCVSLD, and any `[fold/][split/]class/picture` tree.
+"""Folders of images: MSLD v1 and v2.0, MCVSLD, and any `[fold/][split/]class/image` tree.
 
 Originals come first in the plan, augmented copies after them, each bound to its original by the
 key that its name gives.
@@ -21,12 +21,12 @@ _WRAPPER = re.compile(
 )
 _OTHERS = frozenset({"others", "other"})
 _BESIDE = frozenset({"datalog.xlsx"})
-"""Files of known collections that say again what the folders say."""
+"""Files of known collections that only repeat the folders' labels."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Place:
-    """What the folders above a file say."""
+    """What the folders above a file mean."""
 
     fold: int | None
     split: Split | None
@@ -37,23 +37,23 @@ class _Place:
 
 def plan(tree: Tree) -> ImportPlan:
     """Plan the import of a folder (or zip) that has no table."""
-    pictures, others = _sorted_out(tree)
-    family = names.family_of(pictures)
+    files, others = _sorted_out(tree)
+    family = names.family_of(files)
     layout = family or "image folder"
-    places = _unwrapped([_place(name) for name in pictures])
-    found = [
-        _source(tree, name, place, family) for name, place in zip(pictures, places, strict=True)
+    places = _unwrapped([_place(name) for name in files])
+    planned = [
+        _source(tree, name, place, family) for name, place in zip(files, places, strict=True)
     ]
-    keys = {one.key for one in found if one.parent is None and one.key}
+    keys = {source.key for source in planned if source.parent is None and source.key}
     kept: list[PlannedSource] = []
     skipped = [*tree.skipped, *others]
-    for one in found:
-        reason = _why_not(one, keys)
+    for source in planned:
+        reason = _why_not(source, keys)
         if reason:
-            skipped.append(Skipped(file=one.file, reason=reason))
+            skipped.append(Skipped(file=source.file, reason=reason))
         else:
-            kept.append(one)
-    kept.sort(key=lambda one: one.parent is not None)
+            kept.append(source)
+    kept.sort(key=lambda source: source.parent is not None)
     return ImportPlan(
         root=tree.root,
         layout=layout,
@@ -64,16 +64,16 @@ def plan(tree: Tree) -> ImportPlan:
 
 
 def _sorted_out(tree: Tree) -> tuple[list[str], list[Skipped]]:
-    """Tell pictures (by their ending; a file without one may be one) from everything else."""
-    pictures: list[str] = []
+    """Separate images (by suffix; a file without one may be one) from everything else."""
+    files: list[str] = []
     others: list[Skipped] = []
     for name in tree.names:
         ending = paths.suffix(name)
         if ending in decode.SUFFIXES or ending == "":
-            pictures.append(name)
+            files.append(name)
         elif PurePosixPath(name).name.casefold() not in _BESIDE:
             others.append(Skipped(file=name, reason=f"{ending} files are not read as pictures"))
-    return pictures, others
+    return files, others
 
 
 def _place(name: str) -> _Place:
@@ -101,7 +101,7 @@ def _place(name: str) -> _Place:
 
 
 def _unwrapped(places: list[_Place]) -> list[_Place]:
-    """Drop leading folders that do not tell pictures apart: the archive's, the collection's."""
+    """Drop leading folders that all images share: the archive's, the collection's."""
     while (
         places
         and all(len(place.folders) > 1 for place in places)
@@ -114,29 +114,29 @@ def _unwrapped(places: list[_Place]) -> list[_Place]:
 def _source(tree: Tree, name: str, place: _Place, family: str | None) -> PlannedSource:
     file_name = PurePosixPath(name).name
     families = (family,) if family == names.MCVSLD else (names.MSLD2, names.MSLD1)
-    said = names.parse(file_name, families) if family else None
-    augmented = place.augmented or (said is not None and said.augmented)
+    parsed = names.parse(file_name, families) if family else None
+    augmented = place.augmented or (parsed is not None and parsed.augmented)
     return PlannedSource(
         path=tree.root / name,
         file=name,
-        label=_label(place.folders, said, family),
-        patient=said.patient if said else None,
+        label=_label(place.folders, parsed, family),
+        patient=parsed.patient if parsed else None,
         split=place.split,
         fold=place.fold,
         origin=family or "",
-        parent=(said.key if said else "") if augmented else None,
-        key=said.key if said else None,
+        parent=(parsed.key if parsed else "") if augmented else None,
+        key=parsed.key if parsed else None,
     )
 
 
-def _label(folders: Sequence[str], said: FileName | None, family: str | None) -> str | None:
-    known = [folder for folder in folders if class_names.is_known(folder)]
-    if known:
-        return known[-1]
+def _label(folders: Sequence[str], parsed: FileName | None, family: str | None) -> str | None:
+    class_folders = [folder for folder in folders if class_names.is_known(folder)]
+    if class_folders:
+        return class_folders[-1]
     folder = folders[0] if folders else None
     if family is not None:
         if folder is None:
-            return said.label if said else None
+            return parsed.label if parsed else None
         if folder.casefold() in _OTHERS:
             return None
     return None if folder is None or class_names.is_unlabelled(folder) else folder
@@ -155,10 +155,10 @@ def _disagreements(sources: Sequence[PlannedSource], family: str | None) -> list
         return []
     wrong: list[str] = []
     for source in sources:
-        said = names.parse(PurePosixPath(source.file).name) if source.parent is None else None
-        if said is None or said.label is None or source.label is None:
+        parsed = names.parse(PurePosixPath(source.file).name) if source.parent is None else None
+        if parsed is None or parsed.label is None or source.label is None:
             continue
-        if class_names.canonical(source.label) != said.label:
+        if class_names.canonical(source.label) != parsed.label:
             wrong.append(source.file)
     if not wrong:
         return []

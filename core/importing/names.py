@@ -1,4 +1,4 @@
-"""What the names of files and folders say in the collections that name them systematically."""
+"""Parsing of file and folder names in the collections that name them systematically."""
 
 import re
 from collections.abc import Iterable
@@ -45,7 +45,7 @@ _AUGMENTED = re.compile(r"^(folds?[_ -]?aug(mented)?|augmented([_ -]?(images|dat
 
 @dataclass(frozen=True, kw_only=True)
 class FileName:
-    """What a systematic file name says."""
+    """The parts of a systematic file name."""
 
     family: str
     """MSLD2, MSLD1 or MCVSLD"""
@@ -116,5 +116,5 @@ def fold_of(folder: str) -> tuple[int, bool] | None:
 
 
 def says_augmented(folder: str) -> bool:
-    """Tell whether everything below a folder of this name is an augmented copy."""
+    """Return whether everything below a folder of this name is an augmented copy."""
     return _AUGMENTED.match(folder) is not None

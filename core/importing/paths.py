@@ -1,4 +1,4 @@
-"""Paths inside a collection: which are hidden, which climb out, what is said about bad ones."""
+"""Paths inside a collection: which are hidden, which leave it, and why bad ones are refused."""
 
 from pathlib import Path, PurePosixPath
 
@@ -11,18 +11,18 @@ _SYSTEM_NAMES = frozenset({"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin
 
 
 def is_hidden(name: str) -> bool:
-    """Tell whether a path is one that people do not see: .DS_Store, __MACOSX/..., Thumbs.db."""
+    """Return whether a path is hidden or a system file: .DS_Store, __MACOSX/..., Thumbs.db."""
     parts = PurePosixPath(name).parts
     return any(part.startswith(".") or part.casefold() in _SYSTEM_NAMES for part in parts)
 
 
 def suffix(name: str) -> str:
-    """Return the ending of a name in lower case, with its dot; "" when there is none."""
+    """Return the suffix of a name in lower case, with its dot; "" when there is none."""
     return PurePosixPath(name).suffix.lower()
 
 
 def leaves_root(name: str) -> bool:
-    """Tell whether a relative path is absolute after all, or climbs above where it starts."""
+    """Return whether a path is absolute or leaves the folder that it starts in."""
     if name.startswith("/") or name[1:3] in (":/", ":\\") or "\x00" in name:
         return True
     depth = 0
@@ -34,7 +34,7 @@ def leaves_root(name: str) -> bool:
 
 
 def unreadable(reason: str) -> ImageRefused:
-    """Return the refusal of a file whose bytes cannot be had."""
+    """Return the refusal of a file that cannot be read."""
     return ImageRefused(f"the file cannot be read ({reason})", title="Picture not taken")
 
 

@@ -1,4 +1,4 @@
-"""What is in a folder, a zip or a table, and what an import would take of it."""
+"""Plan of an import: what is in a folder, a zip or a table, and what would be imported."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -24,15 +24,15 @@ class Opened:
 
 def plan(path: Path) -> ImportPlan:
     """Plan an import. Raises AppError when there is nothing that can be imported."""
-    with opened(path) as found:
-        return found.plan
+    with opened(path) as opened_import:
+        return opened_import.plan
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Opened]:
     """Plan an import and keep its files open for reading.
 
-    Raises AppError for an unknown path, an empty folder, a folder without pictures, a table
+    Raises AppError for an unknown path, an empty folder, a folder without images, a table
     without the columns that are needed.
     """
     _check_exists(path)
@@ -59,26 +59,26 @@ def _planned(tree: Tree, path: Path) -> ImportPlan:
         planned = table.plan(tree, name)
         return replace(planned, notes=(*planned.notes, f"Labels come from its table {name}."))
     planned = folder.plan(tree)
-    if not planned.sources and not any("augmented" in one.reason for one in planned.skipped):
+    if not planned.sources and not any("augmented" in entry.reason for entry in planned.skipped):
         raise _nothing(path, f"none of its {len(planned.skipped)} files is a picture")
     return planned
 
 
 def _spelled(planned: ImportPlan) -> ImportPlan:
-    """Put names into the form that is kept; pictures with a name that is too long are not taken."""
+    """Put names into the form that is kept; images with a name that is too long are not taken."""
     kept: list[PlannedSource] = []
     skipped: list[Skipped] = []
-    for one in planned.sources:
-        label, patient = spelling.plain(one.label or ""), spelling.plain(one.patient or "")
+    for source in planned.sources:
+        label, patient = spelling.plain(source.label or ""), spelling.plain(source.patient or "")
         problem = spelling.too_long(
             label, "the name of its class", spelling.LONGEST_CLASS
         ) or spelling.too_long(patient, "the name of its patient", spelling.LONGEST_PATIENT)
         if problem:
-            skipped.append(Skipped(file=one.file, reason=problem.rstrip(".")))
-        elif (one.label, one.patient) == (label or None, patient or None):
-            kept.append(one)
+            skipped.append(Skipped(file=source.file, reason=problem.rstrip(".")))
+        elif (source.label, source.patient) == (label or None, patient or None):
+            kept.append(source)
         else:
-            kept.append(replace(one, label=label or None, patient=patient or None))
+            kept.append(replace(source, label=label or None, patient=patient or None))
     return replace(planned, sources=tuple(kept), skipped=(*planned.skipped, *skipped))
 
 
@@ -104,17 +104,19 @@ def _nothing(path: Path, why: str) -> AppError:
 
 
 def _notes(planned: ImportPlan, hidden: int) -> Iterator[str]:
-    """Say what a person should know before saying yes."""
-    originals = [one for one in planned.sources if one.parent is None]
+    """Yield what a person should know before confirming the import."""
+    originals = [source for source in planned.sources if source.parent is None]
     yield from expected.notes(planned.layout, planned.sources)
-    aliases = {one.label: class_names.canonical(one.label) for one in originals if one.label}
+    aliases = {
+        source.label: class_names.canonical(source.label) for source in originals if source.label
+    }
     for alias, name in sorted(aliases.items()):
         if alias.casefold() != name.casefold() and class_names.is_known(name):
             yield f'"{alias}" is read as {name}.'
-    unlabelled = len({one.file for one in originals if one.label is None})
+    unlabelled = len({source.file for source in originals if source.label is None})
     if unlabelled:
         yield f"Pictures without a label: {unlabelled}; they join the pool."
-    unknown = len({one.file for one in originals if one.patient is None})
+    unknown = len({source.file for source in originals if source.patient is None})
     if unknown:
         yield (
             f"Pictures whose patient is not known: {unknown}; "
@@ -128,9 +130,11 @@ def _notes(planned: ImportPlan, hidden: int) -> Iterator[str]:
 
 def _few_patients(originals: Sequence[PlannedSource]) -> Iterator[str]:
     patients: dict[str, set[str]] = defaultdict(set)
-    for one in originals:
-        if one.label is not None:
-            patients[class_names.canonical(one.label)].add(one.patient or f"\x00{one.file}")
+    for source in originals:
+        if source.label is not None:
+            patients[class_names.canonical(source.label)].add(
+                source.patient or f"\x00{source.file}"
+            )
     for name in class_names.ordered(patients):
         if len(patients[name]) < 3:
             yield (
@@ -143,10 +147,10 @@ def _few_patients(originals: Sequence[PlannedSource]) -> Iterator[str]:
 def _across_splits(originals: Sequence[PlannedSource]) -> Iterator[str]:
     """Name the patients that the authors put on two sides."""
     sides: dict[tuple[int | None, str], set[str]] = defaultdict(set)
-    for one in originals:
-        if one.split is not None and one.patient is not None:
-            sides[one.fold, one.patient].add(one.split.value)
-    leaking = [key for key, found in sides.items() if len(found) > 1]
+    for source in originals:
+        if source.split is not None and source.patient is not None:
+            sides[source.fold, source.patient].add(source.split.value)
+    leaking = [key for key, splits in sides.items() if len(splits) > 1]
     per_fold = Counter(fold for fold, _patient in leaking)
     for fold, count in sorted(per_fold.items(), key=lambda item: item[0] or 0):
         where = "the authors' split" if fold is None else f"the authors' fold {fold}"

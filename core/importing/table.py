@@ -1,4 +1,4 @@
-"""Tables that name pictures: CSV, TSV and XLSX with a path and a label column."""
+"""Tables that name images: CSV, TSV and XLSX with a path and a label column."""
 
 import re
 from collections import defaultdict
@@ -15,7 +15,7 @@ from core.types import ImportPlan, PlannedSource, Skipped
 
 SUFFIXES = frozenset({".csv", ".tsv", ".xlsx"})
 STEMS = ("manifest", "metadata", "labels")
-"""Stems of tables that stand for the whole folder they lie in."""
+"""Stems of tables that describe the whole folder that they are in."""
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     role: tuple(aliases.split())
@@ -45,11 +45,11 @@ def plan(tree: Tree, name: str) -> ImportPlan:
     skipped: list[Skipped] = []
     for number, row in enumerate(rows, start=2):
         given = row[roles["path"]].strip()
-        found, reason = finder.find(given)
-        if found is None:
+        file, reason = finder.find(given)
+        if file is None:
             skipped.append(Skipped(file=given or f"line {number} of {name}", reason=reason))
         else:
-            sources.append(_source(tree, found, row, roles))
+            sources.append(_source(tree, file, row, roles))
     return ImportPlan(
         root=tree.root, layout="table", sources=tuple(sources), skipped=tuple(skipped)
     )
@@ -66,7 +66,7 @@ def columns(header: Sequence[str]) -> dict[str, str]:
 
 
 def beside_pictures(tree: Tree) -> str | None:
-    """Return the table at the top of a folder that names its pictures and labels, if any."""
+    """Return the table at the top of a folder that names its images and labels, if any."""
     for stem in STEMS:
         for name in tree.names:
             path = PurePosixPath(name)
@@ -104,15 +104,15 @@ def _require(roles: dict[str, str], header: Sequence[str], name: str) -> None:
         )
 
 
-def _source(tree: Tree, found: str, row: Row, roles: dict[str, str]) -> PlannedSource:
+def _source(tree: Tree, file: str, row: Row, roles: dict[str, str]) -> PlannedSource:
     def cell(role: str) -> str:
         return row[roles[role]].strip() if role in roles else ""
 
     fold = re.search(r"\d{1,4}", cell("fold"))
     label = cell("label")
     return PlannedSource(
-        path=tree.root / found,
-        file=found,
+        path=tree.root / file,
+        file=file,
         label=None if class_names.is_unlabelled(label) else label,
         patient=cell("patient") or None,
         split=names.split_of(cell("split")),
@@ -122,7 +122,7 @@ def _source(tree: Tree, found: str, row: Row, roles: dict[str, str]) -> PlannedS
 
 
 class _Finder:
-    """Finds the file that a cell means, below the root only."""
+    """Finds the file that a cell names, below the root only."""
 
     def __init__(self, tree: Tree, below: str) -> None:
         self._root = tree.root.absolute()
@@ -165,11 +165,11 @@ class _Finder:
 
         A path with folders in it means that very file: another of its name is not taken.
         """
-        found = [] if "/" in path[len(self._below) :] else self._by_stem.get(_last(path), [])
-        if len(found) == 1:
-            return found[0], ""
-        if found:
-            return None, f"the file is missing; {len(found)} other files have this name"
+        matches = [] if "/" in path[len(self._below) :] else self._by_stem.get(_last(path), [])
+        if len(matches) == 1:
+            return matches[0], ""
+        if matches:
+            return None, f"the file is missing; {len(matches)} other files have this name"
         return None, "the file is missing"
 
 

@@ -10,7 +10,7 @@ from core.importing import paths
 
 MAX_ROWS = 1_000_000
 MAX_CELL = 10_000
-"""Characters of one cell; more than that is no table of pictures."""
+"""Characters of one cell; more than that is no table of images."""
 MAX_SHEET_BYTES = 500 * 2**20
 """Most bytes that a spreadsheet may unpack to."""
 

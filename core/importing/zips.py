@@ -13,7 +13,7 @@ from core.importing import paths
 from core.types import Skipped
 
 MAX_UNPACKED_BYTES = 200 * 2**30
-"""Most bytes that a zip may say it unpacks to."""
+"""Most unpacked bytes that a zip may declare."""
 
 
 @dataclass(frozen=True, kw_only=True)

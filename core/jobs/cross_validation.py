@@ -25,17 +25,17 @@ class FoldDiverged(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class OutOfFold:
-    """What the folds' networks say about the samples that each of them has not seen."""
+    """Logits of the folds' networks for the samples that each of them has not seen."""
 
     rows: tuple[int, ...]
-    """Places in the job's samples."""
+    """Indices into the job's samples."""
     folds: IntArray
     logits: FloatArray
     """(N, V, K)"""
 
 
 def run(task: Task, embedder: Embedder, kept: Path) -> OutOfFold | None:
-    """Train once per fold of the job; None where there are no folds, or somebody asked to stop.
+    """Train once per fold of the job; None without folds, or where asked to stop.
 
     A fold trains for all epochs of the run and keeps the last: no choice is made on the samples
     that it is scored on. Finished folds are kept in the folder `kept` for a resume. Raises
@@ -53,17 +53,17 @@ def run(task: Task, embedder: Embedder, kept: Path) -> OutOfFold | None:
     for done, number in enumerate(numbers, start=1):
         held = [row for row in rows if folds[row] == number]
         file = kept / f"fold-{number}.npz"
-        found = _kept(file, held)
-        if found is None:
+        fold_logits = _kept(file, held)
+        if fold_logits is None:
             task.reporter.part(f"fold {done} of {len(numbers)}", done - 1, len(numbers))
-            found = _one(task, embedder, folds, number)
-            if found is None:
+            fold_logits = _one(task, embedder, folds, number)
+            if fold_logits is None:
                 task.leave_if_paused()
                 return None
-            _keep(file, found)
+            _keep(file, fold_logits)
             task.meter.keep()
-        logits |= found
-        task.reporter.message(f"Fold {done} of {len(numbers)}: {_score(task, found)}.")
+        logits |= fold_logits
+        task.reporter.message(f"Fold {done} of {len(numbers)}: {_score(task, fold_logits)}.")
     return OutOfFold(
         rows=tuple(rows),
         folds=np.array([folds[row] for row in rows]),
@@ -112,35 +112,35 @@ def _kept(path: Path, held: Sequence[int]) -> dict[int, FloatArray] | None:
     stored = files.read_arrays(path, ("rows", "logits"))
     if stored is None:
         return None
-    found = dict(zip(stored["rows"].tolist(), stored["logits"], strict=True))
-    return found if set(found) == set(held) else None
+    logits = dict(zip(stored["rows"].tolist(), stored["logits"], strict=True))
+    return logits if set(logits) == set(held) else None
 
 
-def _keep(path: Path, found: Mapping[int, FloatArray]) -> None:
+def _keep(path: Path, logits: Mapping[int, FloatArray]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     files.replace_arrays(
-        path, {"rows": np.array(list(found)), "logits": np.stack(list(found.values()))}
+        path, {"rows": np.array(list(logits)), "logits": np.stack(list(logits.values()))}
     )
 
 
-def _score(task: Task, found: Mapping[int, FloatArray]) -> str:
-    shares = inference.probabilities(np.stack(list(found.values())), 1.0)
-    row = training_state.scores(shares, task.labels(list(found)))
+def _score(task: Task, logits: Mapping[int, FloatArray]) -> str:
+    shares = inference.probabilities(np.stack(list(logits.values())), 1.0)
+    row = training_state.scores(shares, task.labels(list(logits)))
     reached = row["balanced_accuracy"] or 0.0
-    return f"balanced accuracy {100 * reached:.1f} % on {len(found)} images"
+    return f"balanced accuracy {100 * reached:.1f} % on {len(logits)} images"
 
 
-def probabilities(task: Task, found: OutOfFold) -> Probabilities:
+def probabilities(task: Task, out_of_fold: OutOfFold) -> Probabilities:
     """Return (N, K), each fold at the temperature that fits the other folds best."""
-    labels = task.labels(found.rows)
-    shares = np.zeros((len(found.rows), len(task.classes)))
-    for number in np.unique(found.folds):
-        held = found.folds == number
-        fitted = calibration.temperature(found.logits[~held], labels[~held])
-        shares[held] = inference.probabilities(found.logits[held], fitted)
+    labels = task.labels(out_of_fold.rows)
+    shares = np.zeros((len(out_of_fold.rows), len(task.classes)))
+    for number in np.unique(out_of_fold.folds):
+        held = out_of_fold.folds == number
+        fitted = calibration.temperature(out_of_fold.logits[~held], labels[~held])
+        shares[held] = inference.probabilities(out_of_fold.logits[held], fitted)
     return shares
 
 
-def temperature(task: Task, found: OutOfFold) -> float:
+def temperature(task: Task, out_of_fold: OutOfFold) -> float:
     """Return the temperature that fits the folds' networks best, for the network in use."""
-    return calibration.temperature(found.logits, task.labels(found.rows))
+    return calibration.temperature(out_of_fold.logits, task.labels(out_of_fold.rows))

@@ -1,4 +1,4 @@
-"""The process that does a job: locks its folder, picks the device, says what went wrong."""
+"""The process that runs a job: locks its folder, picks the device, reports errors."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from core.jobs.job_spec import EventLog, JobSpec
 
 
 class _Refused(JobFailed):
-    """Another process computes the job: its folder is not to be touched."""
+    """Another process runs the job: its folder must not be changed."""
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def run(folder: Path) -> int:
-    """Do the job of a folder; return the exit status (0 done or paused, 1 failed and said why)."""
+    """Run the job of a folder; return the exit status (0 done or paused, 1 failed)."""
     try:
         with _alone(folder):
             for name in (job_spec.ERROR, job_spec.TRACEBACK):
@@ -79,7 +79,7 @@ def run(folder: Path) -> int:
 def _work(folder: Path) -> None:
     meter = Meter(folder / job_spec.LAST)
     preload.load()
-    # What computes is imported here: who only writes job files need not wait for it.
+    # Heavy packages are imported here: code that only writes job files does not need them.
     from core.devices import hardware, process_group
     from core.jobs import search, training_job
     from core.profiling import hardware_probe
@@ -126,7 +126,7 @@ def _help(folder: Path) -> int:
         raise ValueError("the first process has not chosen the hardware")
     group = launch.launch(folder, spec.config, spec.hardware)
     hardware.apply(hardware.share(spec.hardware, group.size))
-    # What goes wrong on every device, the first process says.
+    # An error that occurs on every device is reported by the first process.
     with suppress(AppError):
         training_job.train_along(spec, folder, spec.hardware, group)
     return 0
@@ -138,7 +138,7 @@ def _failed(folder: Path, failure: AppError) -> int:
     try:
         files.replace(folder / job_spec.ERROR, json.dumps(words).encode())
     except OSError as why:
-        # On a full disk the sentence above, in the parent's log, has to do.
+        # On a full disk only the sentence above, in the parent's log, remains.
         sys.stderr.write(f"{job_spec.ERROR} could not be written: {why}\n")
     return 1
 

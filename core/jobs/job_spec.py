@@ -1,7 +1,7 @@
 """The contract between processes: a folder with `job.json` in, events and results out.
 
 `python -m core.jobs DIR` trains or searches as DIR/job.json says. No database: the job file is
-a snapshot, the pictures are read below the workspace folder. Running it again on a folder
+a snapshot, the images are read below the workspace folder. Running it again on a folder
 without `result.json` goes on from the last finished epoch.
 """
 
@@ -21,17 +21,17 @@ from core.types import ClassId, JobSample, SampleId, Split
 
 JOB, RESULT, EVENTS, ERROR = "job.json", "result.json", "events.jsonl", "error.txt"
 STOP, PAUSE = "stop", "pause"
-"""Empty files by which a person asks: end and keep the best, or go on some other time."""
+"""Empty files that request a stop (end and keep the best) or a pause (resume later)."""
 TRACEBACK = "traceback.txt"
 CHECKPOINT, PREDICTIONS, FOLDS = "checkpoint", "predictions.npz", "folds.npz"
 """What a training job leaves; predictions out of fold only where there are folds."""
 LAST = "last"
-"""Tells a process that it is to train along with the one of this number."""
+"""Folder of the state that an unfinished job resumes from; removed when it has finished."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobSpec:
-    """What a job has to do; the only thing that it knows."""
+    """What a job has to do; its only input."""
 
     kind: str
     """train or search"""
@@ -44,7 +44,7 @@ class JobSpec:
     threads: int = 0
     """Processor threads; 0: all."""
     at_once: int | None = None
-    """Most pictures that go through the network at once, where memory is short; None: a batch."""
+    """Most images that go through the network at once, where memory is short; None: a batch."""
     hardware: Hardware | None = None
     """Filled in by the job's first start, kept by every later one."""
 
@@ -70,7 +70,7 @@ class JobSpec:
         """Return half of what goes through the network at once; None where that is too little."""
         share = math.ceil(self.config.batch_size / max(1, self.config.devices))
         before = min(self.at_once or share, share)
-        # Two pictures are the fewest that BatchNorm statistics can be learnt from.
+        # Two images are the fewest that BatchNorm statistics can be learnt from.
         return before // 2 if before // 2 >= (1 if self.config.pretrained else 2) else None
 
     def write(self, folder: Path) -> None:
@@ -142,7 +142,7 @@ class EventLog:
 
 
 class EventReader:
-    """Reads the events of a job, each of them once: a run of hours has said a lot."""
+    """Reads the events of a job, each of them once: a run of hours has many."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / EVENTS

@@ -1,4 +1,4 @@
-"""What a job tells while it works: throttled progress, speed and time left."""
+"""Progress events of a job: throttled, with speed and time left."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -42,7 +42,7 @@ class Reporter:
         """Images per second of the last step that was counted."""
 
     def started(self, samples: Mapping[str, int], expected: Estimate | None) -> None:
-        """Say once how much there is to learn from, and how long it takes at most."""
+        """Report once the number of training images, and the estimated duration."""
         if self._started:
             self._log("resumed")
             return
@@ -52,14 +52,14 @@ class Reporter:
         self._log("started", epochs=self._epochs, samples=dict(samples), **told)
 
     def message(self, text: str) -> None:
-        """Say a sentence to whoever watches."""
+        """Report a sentence to the people who watch the run."""
         self._log("message", text=text)
 
     def stage(self, name: str, done: int, total: int) -> None:
-        """Count pictures of a step before or after the epochs."""
+        """Count images of a step before or after the epochs."""
         now = time.perf_counter()
         if name != self._stage:
-            # How long the first pictures took is not known: they are not counted.
+            # How long the first images took is not known: they are not counted.
             self._stage, self._began, self._before = name, now, done
             if done < total:
                 return
@@ -75,7 +75,7 @@ class Reporter:
         self._batch(name, (0, done, total), rate, left)
 
     def batch(self, epoch: int, done: int, total: int, rate: float) -> None:
-        """Count training pictures; the time left assumes that all epochs are needed."""
+        """Count training images; the time left assumes that all epochs are needed."""
         if self._parts.total:
             shown, all_of_it = (epoch - 1) * total + done, self._epochs * total
             left = self._parts.seconds_left((all_of_it - shown) / rate)
@@ -137,12 +137,12 @@ class _Parts:
         self._since = self._began = 0.0
 
     def begin(self, name: str, number: int, total: int) -> None:
-        outer, before, many = self.outer
+        outer, before, repeats = self.outer
         self.name = f"{outer}, {name}" if outer else f"{name[:1].upper()}{name[1:]}"
         now, place = time.perf_counter(), before * total + number
         if not self.total:
             self._first, self._since = place, now
-        self._number, self.total, self._began = place, many * total, now
+        self._number, self.total, self._began = place, repeats * total, now
 
     def seconds_left(self, of_this: float) -> float:
         """Return the seconds for all that is left, given those for the part at hand."""

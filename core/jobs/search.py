@@ -1,7 +1,7 @@
-"""The work of a search: a few settings, each scored on folds that its networks have not seen.
+"""A search of settings: a few trials, each scored by cross-validation.
 
-Test is never looked at: the folds are dealt among train and validation. The first trial is the
-settings as they were given, so that every other one has something to beat.
+The test split is not used: the folds are dealt among train and validation. The first trial is the
+given settings, the baseline of all others.
 """
 
 from dataclasses import asdict, replace
@@ -29,7 +29,7 @@ def run(spec: JobSpec, folder: Path, machine: Hardware, log: Log, meter: Meter) 
     """Try the settings out; return what `result.json` says. Finished trials are kept at once.
 
     A trial that has been kept is not computed again, so a killed search goes on where it was. One
-    process does it all: several devices would have to be told the settings of every trial.
+    process does it all: several devices would need the settings of every trial.
     """
     task = training_job.prepared(spec, folder, machine, log, meter)
     stages = len(network_stages.parts(task.network.module))
@@ -61,13 +61,17 @@ def _trial(
     task: Task, embedder: Embedder, number: int, before: list[Trial], total: int
 ) -> Trial | None:
     """Cross-validate the task's settings; None when asked to stop. Raises FoldDiverged."""
-    found = cross_validation.run(task, embedder, task.folder / job_spec.LAST / f"trial-{number}")
-    if found is None:
+    out_of_fold = cross_validation.run(
+        task, embedder, task.folder / job_spec.LAST / f"trial-{number}"
+    )
+    if out_of_fold is None:
         return None
     given = Answers(
-        truth=task.labels(found.rows),
-        predicted=inference.probabilities(found.logits, 1.0).argmax(axis=1).astype(np.int64),
-        patients=np.array([task.spec.samples[row].group for row in found.rows], dtype=np.int64),
+        truth=task.labels(out_of_fold.rows),
+        predicted=inference.probabilities(out_of_fold.logits, 1.0).argmax(axis=1).astype(np.int64),
+        patients=np.array(
+            [task.spec.samples[row].group for row in out_of_fold.rows], dtype=np.int64
+        ),
     )
     measured = metrics.evaluate(
         given, task.classes, run=RunId(task.folder.name), split=f"trial-{number}", test_version=""
@@ -92,7 +96,7 @@ def _settings(task: Task) -> dict[str, Any]:
 
 
 def _lost(task: Task, number: int) -> Trial:
-    """Return a trial whose loss stopped being a number: it is shown, and it never wins."""
+    """Return a trial whose loss became NaN or infinite: it is shown, and never chosen."""
     nothing = Metric(value=0.0, low=0.0, high=0.0)
     return Trial(
         number=number,
@@ -110,8 +114,8 @@ def _lost(task: Task, number: int) -> Trial:
 
 def _gain(given: Answers, first: Trial, classes: int, comparisons: int) -> Metric:
     reference = replace(given, predicted=np.array(first.predicted, dtype=np.int64))
-    found = comparison.balanced_accuracy(reference, given, classes)
-    alone = Metric(value=found.value, low=found.low, high=found.high)
+    difference = comparison.balanced_accuracy(reference, given, classes)
+    alone = Metric(value=difference.value, low=difference.low, high=difference.high)
     return intervals.together(alone, comparisons)
 
 

@@ -10,7 +10,7 @@ from core.types import ClassId, JobSample, SampleId, Split
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """Something that has another value in the second; None where it is absent."""
+    """A value that differs in the second; None where it is absent."""
 
     name: str
     before: Any
@@ -37,7 +37,7 @@ class Moved:
 
 @dataclass(frozen=True, kw_only=True)
 class DataDifference:
-    """What the second job sees otherwise than the first; sorted by sample."""
+    """How the samples of the second job differ from those of the first; sorted by sample."""
 
     added: tuple[SampleId, ...]
     removed: tuple[SampleId, ...]
@@ -61,19 +61,19 @@ def values(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change,
 def data(before: JobSpec, after: JobSpec) -> DataDifference:
     """Return how the samples of two jobs differ."""
     first, second = _by_id(before), _by_id(after)
-    shared = [(first[one], second[one]) for one in sorted(first.keys() & second.keys())]
+    shared = [(first[sample], second[sample]) for sample in sorted(first.keys() & second.keys())]
     return DataDifference(
         added=tuple(sorted(second.keys() - first.keys())),
         removed=tuple(sorted(first.keys() - second.keys())),
         relabelled=tuple(
-            Relabelled(sample=one.id, before=one.label, after=other.label)
-            for one, other in shared
-            if one.label != other.label
+            Relabelled(sample=old.id, before=old.label, after=new.label)
+            for old, new in shared
+            if old.label != new.label
         ),
         moved=tuple(
-            Moved(sample=one.id, before=one.split, after=other.split)
-            for one, other in shared
-            if one.split != other.split and one.label == other.label
+            Moved(sample=old.id, before=old.split, after=new.split)
+            for old, new in shared
+            if old.split != new.split and old.label == new.label
         ),
         shared=len(shared),
     )

@@ -57,33 +57,33 @@ def draw(config: TrainConfig, n: int, stages: int, rng: np.random.Generator) -> 
     `stages` is how many the network has: at least one always learns. Where only the head is
     fitted, nothing but the balance matters, and there are fewer settings than asked for.
     """
-    found = [config.changed(search=0)]
+    settings = [config.changed(search=0)]
     for _ in range(n * _ATTEMPTS):
-        if len(found) >= n:
+        if len(settings) >= n:
             break
         balance = BalanceMethod(rng.choice([method.value for method in BalanceMethod]))
-        one = found[0].changed(balance=balance)
+        drawn = settings[0].changed(balance=balance)
         if config.epochs:
             factor = _FASTEST ** rng.uniform(-1, 1)
-            one = one.changed(
+            drawn = drawn.changed(
                 learning_rate=float(f"{min(1.0, config.learning_rate * factor):.2g}"),
                 frozen_stages=int(rng.integers(0, stages)),
                 augmentation=str(rng.choice(STRENGTHS)),
             )
-        if one not in found:
-            found.append(one)
-    return found
+        if drawn not in settings:
+            settings.append(drawn)
+    return settings
 
 
 def best(trials: Sequence[Trial]) -> Trial | None:
     """Return the trial of the highest balanced accuracy, among equals the first."""
-    measured = [one for one in trials if not one.diverged]
-    return max(measured, key=lambda one: one.balanced_accuracy.value, default=None)
+    measured = [trial for trial in trials if not trial.diverged]
+    return max(measured, key=lambda trial: trial.balanced_accuracy.value, default=None)
 
 
 def write(folder: Path, trials: Sequence[Trial]) -> None:
     """Keep the finished trials; a crash leaves the old file or the new one."""
-    files.replace(folder / FILE, json.dumps([asdict(one) for one in trials]).encode())
+    files.replace(folder / FILE, json.dumps([asdict(trial) for trial in trials]).encode())
 
 
 def read(folder: Path) -> list[Trial]:

@@ -22,9 +22,9 @@ _BEHIND = {"drop", "act"}
 
 
 def pairs(module: Any, shape: Sequence[int]) -> tuple[Pair, ...]:
-    """Return the pairs of a network, read off what autograd notes of a picture of (C, H, W).
+    """Return the pairs of a network, read off what autograd notes of an image of (C, H, W).
 
-    Every layer of a pair is used once in the network, so nobody else misses what it did alone.
+    Every layer of a pair is used once in the network, so no other layer needs its own output.
     """
     layers = {layer.weight: name for name, layer in module.named_modules() if _is_known(layer)}
     if not any(isinstance(module.get_submodule(name), nn.BatchNorm2d) for name in layers.values()):
@@ -43,19 +43,19 @@ def pairs(module: Any, shape: Sequence[int]) -> tuple[Pair, ...]:
         right = name is not None and isinstance(module.get_submodule(name), kind)
         return name if right and readers[weight] == 1 else None
 
-    found = []
+    foldable = []
     for step, sources in graph.items():
         norm = layer(step, nn.BatchNorm2d)
         conv = layer(sources[0], nn.Conv2d) if norm is not None else None
         if norm is not None and conv is not None and readers[sources[0]] == 1:
-            found.append((conv, norm))
-    return tuple(found)
+            foldable.append((conv, norm))
+    return tuple(foldable)
 
 
 def _is_known(layer: nn.Module) -> bool:
     if isinstance(layer, nn.BatchNorm2d):
-        known = layer.affine and layer.track_running_stats
-        return known and {name for name, _ in layer.named_children()} <= _BEHIND
+        has_statistics = layer.affine and layer.track_running_stats
+        return has_statistics and {name for name, _ in layer.named_children()} <= _BEHIND
     return isinstance(layer, nn.Conv2d)
 
 

@@ -50,7 +50,7 @@ class Meta:
         pixels = raw["preprocessing"]
         return cls(
             **{
-                **{one.name: raw[one.name] for one in fields(cls) if one.name in raw},
+                **{field.name: raw[field.name] for field in fields(cls) if field.name in raw},
                 "classes": tuple((ClassId(number), name) for number, name in raw["classes"]),
                 "preprocessing": Preprocessing(
                     mean=tuple(pixels["mean"]), std=tuple(pixels["std"])

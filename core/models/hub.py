@@ -18,14 +18,14 @@ _NOT_ITSELF = (502, 503, 504)
 
 def answers(address: str, seconds: float = SECONDS) -> bool:
     """Say whether something at a web address answers within so many seconds."""
-    found: queue.SimpleQueue[bool] = queue.SimpleQueue()
+    answer: queue.SimpleQueue[bool] = queue.SimpleQueue()
     # A search for a name knows no time limit of its own: it is left behind, not waited for.
     asking = threading.Thread(
-        target=lambda: found.put(_asked(address, seconds)), name="hub", daemon=True
+        target=lambda: answer.put(_asked(address, seconds)), name="hub", daemon=True
     )
     asking.start()
     try:
-        return found.get(timeout=seconds)
+        return answer.get(timeout=seconds)
     except queue.Empty:
         return False
 
@@ -56,7 +56,7 @@ def _proxy(address: str) -> str | None:
 
 
 def _connects(address: str, seconds: float) -> bool:
-    """Say whether somebody listens; the standard library cannot speak to this kind of proxy."""
+    """Say whether a server listens; the standard library does not support this kind of proxy."""
     target = urlsplit(address)
     try:
         create_connection((target.hostname or "", target.port or 1080), timeout=seconds).close()

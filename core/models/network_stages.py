@@ -35,7 +35,7 @@ def classifier(module: Any) -> nn.Linear:
 
 
 def classifier_name(module: nn.Module) -> str:
-    """Return the name under which the last layer stands in the weights."""
+    """Return the name of the last layer in the weights."""
     layer = classifier(module)
     return str(next(name for name, child in module.named_modules() if child is layer))
 
@@ -72,8 +72,8 @@ def parts(module: nn.Module) -> list[Stage]:
 
 def parameters(module: nn.Module, stage: Stage) -> list[nn.Parameter]:
     """Return the weights of one stage of a network."""
-    found = [p for name in stage.modules for p in module.get_submodule(name).parameters()]
-    return found + [module.get_parameter(name) for name in stage.tensors]
+    weights = [p for name in stage.modules for p in module.get_submodule(name).parameters()]
+    return weights + [module.get_parameter(name) for name in stage.tensors]
 
 
 def _kids(module: nn.Module) -> list[tuple[str, nn.Module]]:
@@ -85,8 +85,8 @@ def _size(module: nn.Module) -> int:
 
 
 def _stage(module: nn.Module, name: str, names: tuple[str, ...]) -> Stage:
-    found = [module.get_submodule(part) for part in names]
+    submodules = [module.get_submodule(part) for part in names]
     layers = sum(
-        isinstance(child, nn.Conv2d | nn.Linear) for part in found for child in part.modules()
+        isinstance(child, nn.Conv2d | nn.Linear) for part in submodules for child in part.modules()
     )
-    return Stage(name=name, layers=layers, parameters=sum(map(_size, found)), modules=names)
+    return Stage(name=name, layers=layers, parameters=sum(map(_size, submodules)), modules=names)

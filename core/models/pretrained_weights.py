@@ -19,7 +19,7 @@ from core.errors import WeightsUnavailable
 from core.models import hub
 
 _HINT = "Choose a local weights file (.safetensors or .pth), or random initial weights."
-# What the two readers raise on files that somebody cut off, or that are something else.
+# What the two readers raise on files that are truncated or of another format.
 _BROKEN = (
     SafetensorError,
     pickle.UnpicklingError,
@@ -70,8 +70,8 @@ def is_cached(pretrained: Any) -> bool:
     if not repository:
         return False
     names = ("model.safetensors", "pytorch_model.bin")
-    found = (huggingface_hub.try_to_load_from_cache(repository, name) for name in names)
-    return any(isinstance(path, str) for path in found)
+    paths = (huggingface_hub.try_to_load_from_cache(repository, name) for name in names)
+    return any(isinstance(path, str) for path in paths)
 
 
 def _unreachable(backbone: str) -> WeightsUnavailable:

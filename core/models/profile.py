@@ -13,13 +13,13 @@ from core.models.networks import Preprocessing
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkFacts:
-    """A network of timm's, for pictures of one size."""
+    """A network of timm's, for images of one size."""
 
     backbone: str
     parameters: int
     """With a classifier for `classes` classes."""
     macs: int
-    """Multiply-accumulates of one forward pass of one picture."""
+    """Multiply-accumulates of one forward pass of one image."""
     image_size: int
     """Side in pixels that the multiply-accumulates are counted for."""
     own_size: int
@@ -34,10 +34,10 @@ def own_size(backbone: str) -> int:
 
 @cache
 def describe(backbone: str, image_size: int | None = None, classes: int = 6) -> NetworkFacts:
-    """Return a network's facts, for its own size of pictures or another; nothing is allocated.
+    """Return a network's facts, for its own size of images or another; nothing is allocated.
 
     Raises AppError for a network that timm does not know, that does not end in one layer, or that
-    does not take such pictures.
+    does not take such images.
     """
     size = image_size or own_size(backbone)
     with torch.device("meta"):
@@ -56,7 +56,7 @@ def describe(backbone: str, image_size: int | None = None, classes: int = 6) -> 
         ) from why
     return NetworkFacts(
         backbone=backbone,
-        parameters=sum(one.numel() for one in network.module.parameters()),
+        parameters=sum(parameter.numel() for parameter in network.module.parameters()),
         # torch counts a multiplication and an addition apart.
         macs=counter.get_total_flops() // 2,
         image_size=size,

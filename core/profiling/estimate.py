@@ -13,7 +13,7 @@ class Speeds:
     """What was measured on this machine, for a network, its input and its settings."""
 
     train_rate: float | None
-    """Images per second of training, changes of the pictures included; None without epochs."""
+    """Images per second of training, changes of the images included; None without epochs."""
     forward_rate: float
     """Views per second that are looked at without learning."""
     read_rate: float
@@ -32,7 +32,7 @@ class Workload:
     validation: Mapping[ClassId, int]
     everything: int
     unread: int
-    """Images that are not in the cache of decoded pictures yet."""
+    """Images that are not in the cache of decoded images yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,8 +103,8 @@ def _folds(config: TrainConfig, load: Workload, speeds: Speeds) -> float:
     }
     share = (config.folds - 1) / config.folds
     others = {key: round(count * share) for key, count in labelled.items()}
-    one = config.all_epochs * _training(config, others, speeds)
+    per_fold = config.all_epochs * _training(config, others, speeds)
     if config.pretrained:
-        one += _head(config, sum(others.values()), speeds)
+        per_fold += _head(config, sum(others.values()), speeds)
     looked = sum(labelled.values()) * config.tta_views if config.epochs else 0
-    return config.folds * one + looked / speeds.forward_rate
+    return config.folds * per_fold + looked / speeds.forward_rate

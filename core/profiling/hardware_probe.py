@@ -19,7 +19,7 @@ from core.training import optimization
 
 _FILE = "hardware.json"
 _EDITION = 3
-"""Raise it when steps get faster or something else is measured: all is measured anew then."""
+"""Increase it when steps get faster or the measurement changes: everything is measured again."""
 _BATCH = 16
 _ROUNDS = 3
 _WORTH = 1.25
@@ -32,7 +32,7 @@ def choose(
 ) -> Hardware:
     """Return the probed choice for a network and size, from the cache folder where it is known.
 
-    `at_once`: most pictures that a probe may show the network together, where memory is short.
+    `at_once`: most images that a probe may show the network together, where memory is short.
     """
     threads = threads or os.cpu_count() or 1
     probed = known(config, cache, threads=threads)
@@ -64,7 +64,7 @@ def key_of(config: TrainConfig, threads: int) -> str:
 def _probe(config: TrainConfig, threads: int, device: str, batch: int) -> Hardware:
     """Time what the job will do, interleaved, and take the best of the medians.
 
-    Training steps are timed where there are epochs: who only looks need not wait for them.
+    Training steps are timed only where there are epochs.
     """
     hardware.apply(Hardware(threads=threads, device=device))
     torch.manual_seed(0)

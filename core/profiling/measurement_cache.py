@@ -16,9 +16,9 @@ Kind = TypeVar("Kind")
 
 def find(file: Path, key: str, kind: type[Kind]) -> Kind | None:
     """Return a kept measurement; None where there is none, or one of other fields."""
-    found: Mapping[str, Any] | None = files.read_object(file).get(key)
+    measurement: Mapping[str, Any] | None = files.read_object(file).get(key)
     try:
-        return None if found is None else kind(**found)
+        return None if measurement is None else kind(**measurement)
     except TypeError:
         return None
 

@@ -30,7 +30,7 @@ from core.types import BalanceMethod, ClassId, JobSample, SampleId
 
 _FILE = "speeds.json"
 _CLASSES = 6
-_PICTURES = 8
+_IMAGES = 8
 """Photographs that are read for a measurement."""
 _BATCHES = 3
 """Batches that are timed, after a first one that warms up."""
@@ -48,13 +48,13 @@ def choose(
 ) -> Speeds:
     """Return the speeds of a run's settings on its photographs, from the cache where known.
 
-    `at_once`: most pictures that a measured step may learn from, where memory is short.
+    `at_once`: most images that a measured step may learn from, where memory is short.
 
     Raises what `model.build` raises.
     """
-    found = known(config, workspace / "cache", threads=machine.threads)
-    if found is not None:
-        return found
+    speeds = known(config, workspace / "cache", threads=machine.threads)
+    if speeds is not None:
+        return speeds
     largest = min(_LARGEST_BATCH, at_once or _LARGEST_BATCH)
     measured = _measured(config, samples, workspace, machine, largest)
     # Memory is not always as short as today.
@@ -100,13 +100,13 @@ def _measured(
     network = _network(config)
     hardware.place(network.module, machine)
     start = preload.load() + time.perf_counter() - began
-    pictures, read_rate = _read(config, samples, workspace)
+    images, read_rate = _read(config, samples, workspace)
     # A head is fitted while the weights are still the initial ones; training changes them.
-    forward_rate = _looking(network, pictures, config, machine)
+    forward_rate = _looking(network, images, config, machine)
     head_rate = _fitting(network_stages.classifier(network.module).in_features)
     return Speeds(
         train_rate=(
-            _training(network, pictures, config, machine, largest) if config.epochs else None
+            _training(network, images, config, machine, largest) if config.epochs else None
         ),
         forward_rate=round(forward_rate, 2),
         read_rate=round(read_rate, 2),
@@ -129,34 +129,34 @@ def _read(
     config: TrainConfig, samples: Sequence[JobSample], workspace: Path
 ) -> tuple[list[Pixels], float]:
     """Return some decoded photographs, evenly chosen, and how many are decoded per second."""
-    step = max(1, len(samples) // _PICTURES)
-    chosen = samples[::step][:_PICTURES]
+    step = max(1, len(samples) // _IMAGES)
+    chosen = samples[::step][:_IMAGES]
     began = time.perf_counter()
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         coming = [
             pool.submit(pixel_cache.decode, workspace / sample.path, config.stored_size)
             for sample in chosen
         ]
-        found = [one.result() for one in coming]
+        decoded = [future.result() for future in coming]
     rate = max(1, len(chosen)) / (time.perf_counter() - began)
-    # The job itself says which ones are missing; their speed is that of any other picture.
+    # The job itself says which ones are missing; their speed is that of any other image.
     empty = np.zeros((config.stored_size, config.stored_size, 3), np.uint8)
-    return [picture for picture in found if picture is not None] or [empty], rate
+    return [image for image in decoded if image is not None] or [empty], rate
 
 
-def _repeated(pictures: Sequence[Pixels], count: int) -> tuple[Pixels, ...]:
-    return tuple(itertools.islice(itertools.cycle(pictures), count))
+def _repeated(images: Sequence[Pixels], count: int) -> tuple[Pixels, ...]:
+    return tuple(itertools.islice(itertools.cycle(images), count))
 
 
 def _looking(
-    network: Network, pictures: Sequence[Pixels], config: TrainConfig, machine: Hardware
+    network: Network, images: Sequence[Pixels], config: TrainConfig, machine: Hardware
 ) -> float:
     how = InferenceConfig.of_run(config, machine, config.tta_views)
     at_once = how.images_per_batch
     moments: list[float] = []
     inference.forward(
         network,
-        _repeated(pictures, at_once * (_BATCHES + 1)),
+        _repeated(images, at_once * (_BATCHES + 1)),
         how,
         lambda done: moments.append(time.perf_counter()),
     )
@@ -179,20 +179,20 @@ def _fitting(width: int) -> float:
 
 def _training(
     network: Network,
-    pictures: Sequence[Pixels],
+    images: Sequence[Pixels],
     config: TrainConfig,
     machine: Hardware,
     largest: int,
 ) -> float:
-    """Return images per second of real steps: changed pictures, loss, gradients, optimizer."""
+    """Return images per second of real steps: changed images, loss, gradients, optimizer."""
     batch = min(config.batch_size, largest)
-    # Those that lie ready when the clock starts say nothing of how fast pictures are changed.
+    # Those that lie ready when the clock starts say nothing of how fast images are changed.
     count = batch * (batches.PREFETCH + _BATCHES + 1)
     labels = np.arange(count) % _CLASSES
-    images = LabelledImages(
+    labelled = LabelledImages(
         ids=tuple(SampleId(str(number)) for number in range(count)),
         labels=labels,
-        stored=_repeated(pictures, count),
+        stored=_repeated(images, count),
     )
     classes = tuple(ClassId(number) for number in range(_CLASSES))
     shown = config.changed(batch_size=batch, balance=BalanceMethod.NONE, balance_target=None)
@@ -203,7 +203,7 @@ def _training(
     optimization.set_train_mode(network, config)
     moments = []
     loader = batches.loader_config(shown, classes, labels)
-    for prepared in batches.training_batches(images, loader, 1):
+    for prepared in batches.training_batches(labelled, loader, 1):
         step(prepared, np.ones(_CLASSES), config.label_smoothing)
         moments.append(time.perf_counter())
     return round(batch / _fastest(moments[batches.PREFETCH :]), 2)

@@ -167,8 +167,13 @@ def from_dict(raw: Mapping[str, Any]) -> TrainConfig:
 
 
 def _whole(name: str, value: Any) -> Any:
-    known = SETTINGS.get(name)
-    if known is not None and known.kind is int and isinstance(value, float) and value.is_integer():
+    setting = SETTINGS.get(name)
+    if (
+        setting is not None
+        and setting.kind is int
+        and isinstance(value, float)
+        and value.is_integer()
+    ):
         return int(value)
     return value
 
@@ -182,9 +187,11 @@ def _refusal(error: ValidationError) -> AppError:
             title="Unknown setting",
             hint=f"The settings are {', '.join(SETTINGS)}.",
         )
-    known, value = SETTINGS[name], wrong["input"]
-    kinds = (int, float) if known.kind is float else known.kind
-    if known.choices or (isinstance(value, kinds) and not isinstance(value, bool)):
-        return SettingImpossible(name, known.rule, hint=_HINT)
-    example = "It is a whole number." if known.default is None else f"It is like {known.default!r}."
+    setting, value = SETTINGS[name], wrong["input"]
+    kinds = (int, float) if setting.kind is float else setting.kind
+    if setting.choices or (isinstance(value, kinds) and not isinstance(value, bool)):
+        return SettingImpossible(name, setting.rule, hint=_HINT)
+    example = (
+        "It is a whole number." if setting.default is None else f"It is like {setting.default!r}."
+    )
     return SettingImpossible(name, f"cannot be {value!r}", hint=example)

@@ -70,9 +70,9 @@ class Setting:
             return "–"
         if isinstance(value, bool):
             return "yes" if value else "no"
-        known = self.choices.get(value)
-        if known is not None:
-            return known
+        word = self.choices.get(value)
+        if word is not None:
+            return word
         if isinstance(value, float):
             return f"{value:g}"
         return str(value).replace("\\", "/").rsplit("/", 1)[-1]
@@ -163,11 +163,11 @@ def _type(annotation: Any) -> tuple[type, tuple[Any, ...], bool]:
 
 
 def _bound(field: FieldInfo, closed: str, unclosed: str) -> tuple[float | None, bool]:
-    for one in field.metadata:
-        if getattr(one, closed, None) is not None:
-            return getattr(one, closed), False
-        if getattr(one, unclosed, None) is not None:
-            return getattr(one, unclosed), True
+    for constraint in field.metadata:
+        if getattr(constraint, closed, None) is not None:
+            return getattr(constraint, closed), False
+        if getattr(constraint, unclosed, None) is not None:
+            return getattr(constraint, unclosed), True
     return None, False
 
 

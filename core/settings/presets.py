@@ -13,7 +13,7 @@ _TUNED: Mapping[str, Any] = {
     "learning_rate": 1e-3,
     "augmentation": "strong",
     "ema_epochs": 3.0,
-    # Edges and colours need not be learnt anew, and their stages are the dearest to teach.
+    # Edges and colours need not be learned again, and the early stages cost the most to train.
     "frozen_stages": 3,
 }
 _FROM_PRETRAINED: Mapping[str, Mapping[str, Any]] = {

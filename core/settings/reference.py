@@ -32,29 +32,31 @@ def _groups() -> Iterator[str]:
         yield f"## {title}\n"
         yield "| setting | option | value | default | what it is |"
         yield "|---|---|---|---|---|"
-        for one in SETTINGS.values():
-            if one.group is group:
-                yield _row(one)
+        for setting in SETTINGS.values():
+            if setting.group is group:
+                yield _row(setting)
         yield ""
 
 
-def _row(one: Setting) -> str:
-    option = "" if one.group is Group.PROTOCOL else f"`{one.option}`"
-    default = one.empty or one.says(one.default)
-    words = f"**{one.title}.** {one.description}"
-    return f"| `{one.name}` | {option} | {_values(one)} | {default} | {words} |"
+def _row(setting: Setting) -> str:
+    option = "" if setting.group is Group.PROTOCOL else f"`{setting.option}`"
+    default = setting.empty or setting.says(setting.default)
+    words = f"**{setting.title}.** {setting.description}"
+    return f"| `{setting.name}` | {option} | {_values(setting)} | {default} | {words} |"
 
 
-def _values(one: Setting) -> str:
-    if one.kind is bool:
+def _values(setting: Setting) -> str:
+    if setting.kind is bool:
         return "on or off"
-    if one.choices:
-        named = ", ".join(f"`{value}`" for value in one.choices if value != "")
-        return f"{named}, or another" if one.open else named
-    first = f"{'above ' if one.above else ''}{one.low:.10g}"
-    if one.high is None:
-        return f"{first} or more {one.unit}".rstrip()
-    return f"{first} to {'below ' if one.below else ''}{one.high:.10g} {one.unit}".rstrip()
+    if setting.choices:
+        named = ", ".join(f"`{value}`" for value in setting.choices if value != "")
+        return f"{named}, or another" if setting.open else named
+    first = f"{'above ' if setting.above else ''}{setting.low:.10g}"
+    if setting.high is None:
+        return f"{first} or more {setting.unit}".rstrip()
+    return (
+        f"{first} to {'below ' if setting.below else ''}{setting.high:.10g} {setting.unit}".rstrip()
+    )
 
 
 def _presets() -> Iterator[str]:
@@ -63,17 +65,17 @@ def _presets() -> Iterator[str]:
     yield "| preset | from pretrained weights | from random weights |"
     yield "|---|---|---|"
     for name in limits.PRESETS:
-        known, nothing = (_differences(name, init) for init in ("imagenet", "random"))
-        yield f"| *{name}* | {known} | {nothing} |"
+        pretrained, random = (_differences(name, init) for init in ("imagenet", "random"))
+        yield f"| *{name}* | {pretrained} | {random} |"
     yield ""
 
 
 def _differences(name: str, init: str) -> str:
     made = presets.named(name, init=init)
     return ", ".join(
-        f"`{one.name}` {one.says(getattr(made, one.name))}"
-        for one in SETTINGS.values()
-        if one.name in presets.DECIDED and getattr(made, one.name) != one.default
+        f"`{setting.name}` {setting.says(getattr(made, setting.name))}"
+        for setting in SETTINGS.values()
+        if setting.name in presets.DECIDED and getattr(made, setting.name) != setting.default
     )
 
 

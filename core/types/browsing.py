@@ -46,9 +46,9 @@ class SampleQuery:
     """Case-insensitive part of a file name or a patient's name."""
     cell: Cell | None = None
     area: tuple[tuple[int, int], ...] = ()
-    """Corners of a polygon on the map of pictures, whole numbers 0 .. 999."""
+    """Corners of a polygon on the map of images, whole numbers 0 .. 999."""
     among: tuple[SampleId, ...] | None = None
-    """Only these: what lies in the area. Who asks a view has looked it up before."""
+    """Only these: the samples in the area, looked up before a view is queried."""
     sort: Sort = Sort.ADDED
     descending: bool = False
     similar_to: SampleId | None = None

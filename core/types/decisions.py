@@ -46,7 +46,7 @@ class CurationDecision:
     before: SampleState
     after: SampleState
     applied: bool
-    """False: the state had moved on, nothing was changed, the author was told."""
+    """False: the state had changed since, nothing was applied, the author was informed."""
     undoes: int | None
     who: str
     when: datetime

@@ -83,7 +83,7 @@ class ImportReport:
     files_seen: int
     added: int
     known: int
-    """Files of pictures that were there: before this import, or from an earlier file of it."""
+    """Files of images that were there: before this import, or from an earlier file of it."""
     repeated: int
     """Of these, the ones that only repeat an earlier file of this import."""
     skipped: tuple[Skipped, ...]
@@ -98,7 +98,7 @@ class ImportReport:
     demonstration: bool
     """It brings something else into a workspace that holds the demonstration data."""
     shared: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
-    """(files, patients) of pictures that this import has under several patients."""
+    """(files, patients) of images that this import has under several patients."""
     duplicates: tuple[tuple[str, ...], ...]
     """Files with the same pixels, each tuple one sample."""
     conflicts: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]

@@ -77,7 +77,7 @@ class RunStatus(StrEnum):
     STOPPED = "stopped"
     """It ended early, as a person wished or as its message says; its best epoch is kept."""
     FAILED = "failed"
-    """It said why."""
+    """It reported why."""
     INTERRUPTED = "interrupted"
     """Its process died; it can be resumed."""
     PAUSED = "paused"
@@ -120,7 +120,7 @@ class Run:
     repeats: int | None = None
     """Number of the run whose settings (or whose whole job) it took over."""
     automatic: bool = False
-    """Nobody pressed a button: enough had been decided since the run before it."""
+    """Started automatically: enough had been decided since the run before it."""
     hidden: bool = False
     """A person does not want to see it in lists; nothing of it is deleted."""
 

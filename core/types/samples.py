@@ -40,7 +40,7 @@ class SplitVersion:
     seed: int
     created: datetime
     leaky: bool
-    """Patients or identical pictures stood on two sides when it was made."""
+    """Patients or identical images stood on two sides when it was made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,11 +110,11 @@ class Queue(StrEnum):
     """More than one source has the same pixels."""
     NEAR_DUPLICATE = "near_duplicate"
     CROSS_PATIENT = "cross_patient"
-    """The same or nearly the same picture under several patients."""
+    """The same or nearly the same image under several patients."""
     LEAK = "leak"
     """It, its patient or its near duplicate stands on two sides of the split."""
     SIBLINGS = "siblings"
-    """Pictures of one patient have several classes."""
+    """Images of one patient have several classes."""
     OUTLIER = "outlier"
     QUALITY = "quality"
     SHORTCUT = "shortcut"
@@ -123,7 +123,7 @@ class Queue(StrEnum):
     SECOND_READING = "second_reading"
     """One person has decided; a second has not read it yet."""
     ADJUDICATION = "adjudication"
-    """Readers name different classes and nobody has settled it."""
+    """Readers name different classes and the dispute is not settled."""
     TEST = "test"
     """A sample of the test set in which a finder suspects something: asked separately."""
 
@@ -144,7 +144,7 @@ SCORED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """One claim about a sample: a file at an import, and what it said."""
+    """One claim about a sample: a file of an import, with its label and patient."""
 
     file: str
     """Path as it stood below the imported root (never absolute)."""

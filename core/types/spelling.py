@@ -10,7 +10,7 @@ from core.errors import AppError
 LONGEST_PATIENT = 200
 LONGEST_CLASS = 80
 LONGEST_PERSON = 80
-"""Characters of the name of whoever decides."""
+"""Characters of the name of the person who decides."""
 LONGEST_NOTE = 500
 
 _INVISIBLE = frozenset({"Cc", "Cf"})
@@ -23,7 +23,9 @@ def plain(name: str) -> str:
     words = " ".join(name.split())
     if words.isascii() and words.isprintable():
         return words
-    seen = "".join(one for one in words if unicodedata.category(one) not in _INVISIBLE)
+    seen = "".join(
+        character for character in words if unicodedata.category(character) not in _INVISIBLE
+    )
     return " ".join(unicodedata.normalize("NFC", seen).split())
 
 

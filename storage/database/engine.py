@@ -87,7 +87,7 @@ def _begin(connection: Connection) -> None:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turn what SQLite says about disk, locks and files into words; the rest stays a bug."""
+    """Turn SQLite errors about disk, locks and files into an AppError; the rest stays a bug."""
     try:
         yield
     except DatabaseError as error:
@@ -98,7 +98,7 @@ def _translated() -> Iterator[None]:
 
 
 def _in_words(message: str) -> AppError | None:
-    known = {
+    causes = {
         "disk is full": (
             "The disk is full: nothing of this step was saved, everything before it is safe.",
             "Disk is full",
@@ -135,7 +135,7 @@ def _in_words(message: str) -> AppError | None:
             "Restore ai-mpox.sqlite from a backup.",
         ),
     }
-    for part, (sentence, title, hint) in known.items():
+    for part, (sentence, title, hint) in causes.items():
         if part in message:
             return AppError(sentence, title=title, hint=hint)
     return None

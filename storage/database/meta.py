@@ -25,5 +25,5 @@ def put(session: Session, key: str, value: str | None) -> None:
 def setdefault(session: Session, key: str, value: str) -> str:
     """Set a key unless it is set, and return what it is now."""
     session.execute(insert(MetaRow).values(key=key, value=value).on_conflict_do_nothing())
-    known = get(session, key)
-    return value if known is None else known
+    stored = get(session, key)
+    return value if stored is None else stored

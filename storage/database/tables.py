@@ -86,7 +86,7 @@ class ClassRow(Base):
 
 
 class PatientRow(Base):
-    """The one place where a patient's given name stands; everything else uses the number."""
+    """The only table with a patient's given name; everything else uses the number."""
 
     __tablename__ = "patients"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -152,7 +152,7 @@ class SampleRow(Base):
     added: Mapped[datetime]
     revision: Mapped[int]
     worth: Mapped[float | None]
-    """Place in the queue of what to ask next: near 1 first, 0 last; empty: not asked."""
+    """Place in the query queue: near 1 first, 0 last; empty: not queried."""
     issue_label: Mapped[float | None]
     """This and the following: scores in [0, 1], higher is worse; empty: nothing suspected."""
     issue_near_duplicate: Mapped[float | None]
@@ -243,7 +243,7 @@ class DecisionRow(Base):
 
 
 class IssueRow(Base):
-    """A suspected defect of a sample, or why it is asked next; made anew in the background."""
+    """A suspected defect of a sample, or why it is queried next; recomputed in the background."""
 
     __tablename__ = "issues"
     sample_id: Mapped[str] = mapped_column(ForeignKey("samples.id"), primary_key=True)
@@ -271,7 +271,7 @@ class SplitVersionRow(Base):
 
 
 class SplitAssignmentRow(Base):
-    """Where a sample stands in a split version; members of one group stand together."""
+    """The side of a sample in a split version; members of one group share a side."""
 
     __tablename__ = "split_assignments"
     version: Mapped[int] = mapped_column(ForeignKey("split_versions.number"), primary_key=True)
@@ -330,7 +330,7 @@ class EvaluationRow(Base):
 
 
 class RunPredictionRow(Base):
-    """What a run's checkpoint says about a sample, and what the sample was called at that time."""
+    """A run's prediction for a sample, and the sample's label at that time."""
 
     __tablename__ = "run_predictions"
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)

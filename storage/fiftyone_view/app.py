@@ -1,4 +1,4 @@
-"""For people who open the FiftyOne App: the App beside the dashboard, and what Brain makes of us.
+"""The FiftyOne App beside the dashboard, and the FiftyOne Brain results that it shows.
 
 FiftyOne's server has no login and serves any file that its process can read: it listens on this
 machine only, only when asked for, and behind the dashboard's guard.

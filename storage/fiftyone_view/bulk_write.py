@@ -40,19 +40,22 @@ class BulkWriter:
         """Write samples, whatever is there of them; labels edited in the App stay."""
         documents = [_document(number, fields, self._dataset) for number, fields in batch]
         self._write(
-            [pymongo.UpdateOne({"_id": it["_id"]}, _update(it), upsert=True) for it in documents]
+            [
+                pymongo.UpdateOne({"_id": document["_id"]}, _update(document), upsert=True)
+                for document in documents
+            ]
         )
 
     def restore(self, batch: Sequence[Numbered], edited: Mapping[SampleId, str | None]) -> None:
-        """Show the truth instead of these labels, unless they were edited once more meanwhile."""
+        """Restore the stored labels, unless they were edited once more meanwhile."""
         documents = [_document(number, fields, self._dataset) for number, fields in batch]
         self._write(
             [
                 pymongo.UpdateOne(
-                    {"_id": it["_id"], "ground_truth.label": edited[it["sample_id"]]},
-                    {"$set": {name: it[name] for name in _GUARDED}},
+                    {"_id": document["_id"], "ground_truth.label": edited[document["sample_id"]]},
+                    {"$set": {name: document[name] for name in _GUARDED}},
                 )
-                for it in documents
+                for document in documents
             ]
         )
 

@@ -1,6 +1,6 @@
 """The one door to FiftyOne: its settings, its connection, and our dataset in it.
 
-FiftyOne is imported when the first view is opened, after its settings stand in the environment.
+FiftyOne is imported when the first view is opened, after its settings are in the environment.
 Its connection is global to the process, so a process works with one mongod at a time.
 """
 
@@ -22,7 +22,7 @@ from storage.workspace.folder import Workspace
 
 DATABASE = "ai-mpox"
 SCHEMA = 4
-"""Number of the documents' shape; a dataset of another shape is made anew."""
+"""Version of the documents' schema; a dataset of another version is rebuilt."""
 
 
 def open_view(workspace: Workspace, server: Mongod | None = None) -> FiftyOneView:
@@ -50,7 +50,7 @@ def open_view(workspace: Workspace, server: Mongod | None = None) -> FiftyOneVie
 
 
 def discard(workspace: Workspace) -> None:
-    """Throw the view away; the next `open_view` makes it anew. Nobody may have it open."""
+    """Delete the view; the next `open_view` rebuilds it. No process may have it open."""
     try:
         shutil.rmtree(workspace.fiftyone)
     except FileNotFoundError:
@@ -64,7 +64,7 @@ def discard(workspace: Workspace) -> None:
 
 
 def connect(folder: Path, server: Mongod) -> Any:
-    """Import FiftyOne with our settings, or turn its connection to another mongod; return it."""
+    """Import FiftyOne with our settings, or connect it to another mongod; return it."""
     if "fiftyone" not in sys.modules:
         os.environ.update(_settings(folder, server))
     try:
@@ -156,14 +156,14 @@ def _new_dataset(fo: Any, name: str) -> Any:
     for index in projection.indexes():
         dataset.create_index(index)
     _save_views(dataset)
-    # Last: a dataset without it is made anew.
+    # Last: a dataset without it is rebuilt.
     dataset.info = {"schema": SCHEMA, "revision": 0}
     dataset.save()
     return dataset
 
 
 def _save_views(dataset: Any) -> None:
-    """Save what people look for, so that the FiftyOne App offers it by name."""
+    """Save common queries as saved views of the FiftyOne App."""
     for queue in Queue:
         name = queue.value.replace("_", " ")
         dataset.save_view(f"queue: {name}", dataset.match(_matching(queues=(queue,))))

@@ -1,8 +1,8 @@
-"""Become another program that dies with its parent.
+"""Become another program that ends with its parent.
 
 Usage: `python die_with_parent.py PARENT PROGRAM ARGUMENT...`, PARENT being a process id.
 A server that is killed with SIGKILL cannot stop its mongod. Linux can: a process may ask for a
-signal when its parent is gone, and the wish survives `exec`. Doing this in a program of its own
+signal when its parent is gone, and the request survives `exec`. Doing this in a separate program
 instead of `preexec_fn` keeps the fork safe in a process with threads. Elsewhere than on Linux the
 program simply starts.
 """
@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> None:
     parent, program = int(arguments[0]), arguments[1:]
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it died before the wish was made
+        if os.getppid() != parent:  # the parent ended before the signal was requested
             raise SystemExit(1)
     os.execv(program[0], program)
 

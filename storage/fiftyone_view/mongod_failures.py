@@ -1,4 +1,4 @@
-"""What mongod writes when it gives up, in words that help."""
+"""Why mongod ended, read from its log, and what to do."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from core.errors import ViewUnavailable
 
 MARK = "--- AI-Mpox starts mongod ---"
-"""Stands in the log before the lines of each start."""
+"""Line in the log before the lines of each start."""
 REBUILD = "The view holds nothing precious: run `ai-mpox sync --rebuild`."
 
 # What mongod writes when it gives up -> (what happened, what to do). First match wins.
@@ -45,7 +45,7 @@ REASONS: dict[str, tuple[str, str]] = {
 }
 
 PASSING = {"DBPathInUse", "Address already in use"}
-"""Reasons that end by themselves: the killed server's mongod is about to go."""
+"""Reasons that resolve by themselves: the killed server's mongod is about to end."""
 
 
 def written(folder: Path) -> str:
@@ -57,7 +57,7 @@ def written(folder: Path) -> str:
 def reason(folder: Path) -> str | None:
     """Return which of the known reasons mongod gave since its last start."""
     text = written(folder)
-    return next((known for known in REASONS if known in text), None)
+    return next((cause for cause in REASONS if cause in text), None)
 
 
 def problem(folder: Path, reason: str | None, code: int) -> ViewUnavailable:

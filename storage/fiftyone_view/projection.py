@@ -35,7 +35,7 @@ SHOWN_SCORES = {
 """Queue -> the field that shows its score in the FiftyOne App; queries ask `keys`."""
 
 _SORT_KEYS: dict[Sort, tuple[tuple[str, bool], ...]] = {
-    # (field, whether "descending" turns it round)
+    # (field, whether "descending" reverses it)
     Sort.FILE: (("keys.file", True),),
     Sort.LABEL: (("keys.no_label", False), ("keys.position", True)),
     Sort.PATIENT: (("keys.no_patient", False), ("keys.patient", True)),
@@ -94,23 +94,25 @@ def fields(sample: Sample, path: Path, classes: Mapping[ClassId, ClassName]) -> 
 
 def matches(query: SampleQuery, cell: Iterable[SampleId] | None) -> Filter:
     """Return the filter of a query; `cell` are the samples of its confusion cell, if it has one."""
-    found: Filter = {}
+    conditions: Filter = {}
     if query.labels:
-        found["keys.label"] = {"$in": list(query.labels)}
+        conditions["keys.label"] = {"$in": list(query.labels)}
     if query.splits:
-        found["split"] = {"$in": [None if side is None else side.value for side in query.splits]}
+        conditions["split"] = {
+            "$in": [None if side is None else side.value for side in query.splits]
+        }
     if query.statuses:
-        found["status"] = {"$in": [status.value for status in query.statuses]}
+        conditions["status"] = {"$in": [status.value for status in query.statuses]}
     if query.queues:
-        found["queues"] = {"$all": [queue.value for queue in query.queues]}
+        conditions["queues"] = {"$all": [queue.value for queue in query.queues]}
     if query.patient is not None:
-        found["keys.patient_id"] = query.patient
+        conditions["keys.patient_id"] = query.patient
     if query.text.strip():
-        found.update(_text(query.text.strip()))
+        conditions.update(_text(query.text.strip()))
     if cell is not None or query.among is not None:
-        both = [set(one) for one in (cell, query.among) if one is not None]
-        found["sample_id"] = {"$in": sorted(set.intersection(*both))}
-    return found
+        both = [set(ids) for ids in (cell, query.among) if ids is not None]
+        conditions["sample_id"] = {"$in": sorted(set.intersection(*both))}
+    return conditions
 
 
 def order(query: SampleQuery) -> Order:

@@ -35,7 +35,7 @@ RETRY_SECONDS = 10.0
 
 
 class _Busy(ViewUnavailable):
-    """Somebody else is writing: no trouble, only not yet."""
+    """Another process is writing: not an error, retried later."""
 
 
 class FiftyOneView:
@@ -77,8 +77,8 @@ class FiftyOneView:
     def page(self, query: SampleQuery, offset: int, limit: int) -> IdPage:
         """Return `limit` ids from `offset` on, and how many there are in all."""
         if _by_similarity(query):
-            found = self.ids(query)
-            return IdPage(ids=tuple(found[offset : offset + limit]), total=len(found))
+            ids = self.ids(query)
+            return IdPage(ids=tuple(ids[offset : offset + limit]), total=len(ids))
         return self._ask(
             lambda: self._page(query, offset, limit),
             lambda: self._sqlite.page(query, offset, limit),
@@ -91,8 +91,8 @@ class FiftyOneView:
         ranked = self._neighbours.ranked(query.similar_to)
         place = {sample: rank for rank, sample in enumerate(ranked)}
         # A stable sort: samples that have no embedding yet come last, in order of import.
-        found = self._matching(replace(query, similar_to=None))
-        return sorted(found, key=lambda sample: place.get(sample, len(place)))
+        ids = self._matching(replace(query, similar_to=None))
+        return sorted(ids, key=lambda sample: place.get(sample, len(place)))
 
     def similar(self, sample: SampleId, limit: int) -> list[SampleId]:
         """Return the nearest samples by cosine similarity, nearest (itself) first."""
@@ -114,7 +114,7 @@ class FiftyOneView:
         return self._answer(self._writer.foreign_edits)
 
     def settle(self, edits: Sequence[ForeignEdit]) -> None:
-        """Show the truth again where these edits were; they have been decided on."""
+        """Restore the stored state over these edits; they have been decided on."""
         self._change(lambda: self._writer.settle(edits))
 
     def close(self) -> None:
@@ -154,7 +154,7 @@ class FiftyOneView:
         return [SampleId(sample) for sample in self._view(query)[0].values("sample_id")]
 
     def _matching(self, query: SampleQuery) -> list[SampleId]:
-        """Return a query's ids; the last answer is kept for the next page and the next picture."""
+        """Return a query's ids; the last answer is kept for the next page and the next image."""
         revision, kept = self._workspace.revision(), self._matched
         if kept is None or kept[:2] != (query, revision):
             kept = query, revision, self.ids(query)
@@ -193,7 +193,7 @@ class FiftyOneView:
             self._lock.release()
 
     def _answer(self, work: Callable[[], T]) -> T:
-        """Return what `work` returns; once more if mongod dies meanwhile; say it if that fails."""
+        """Return what `work` returns, retried once if mongod dies; raises ViewUnavailable."""
         try:
             self._revive()
             return work()

@@ -58,11 +58,11 @@ class ViewWriter:
             return revisions.newest(session) == self.seen and read_classes(session) == self._classes
 
     def is_whole(self) -> bool:
-        """Say whether what is in the view can be continued; else it must be rebuilt."""
+        """Return whether the view can be updated incrementally; else it must be rebuilt."""
         with self._workspace.read() as session:
             newest = revisions.newest(session)
-            known = select(func.count()).where(SampleRow.revision <= self.seen)
-            expected = session.scalar(known.select_from(SampleRow))
+            counted = select(func.count()).where(SampleRow.revision <= self.seen)
+            expected = session.scalar(counted.select_from(SampleRow))
         there = self.dataset.match({"revision": {"$lte": self.seen}}).count()
         return self.seen <= newest and (expected or 0) <= there
 
@@ -91,7 +91,7 @@ class ViewWriter:
                 batch = samples.changed_since(session, self.seen, BATCH)
                 numbered = self._numbered(session, batch)
             self._bulk.project(numbered)
-            stamp = max((it.revision for it in batch), default=newest)
+            stamp = max((sample.revision for sample in batch), default=newest)
             self.seen = stamp if len(batch) >= BATCH else max(stamp, newest)
             self._save(revision=self.seen)
             done += len(batch)
@@ -119,37 +119,40 @@ class ViewWriter:
         ]
 
     def settle(self, edits: Sequence[ForeignEdit]) -> None:
-        """Show the truth instead of these edits, unless they were edited once more meanwhile."""
+        """Restore the stored state over these edits, unless edited once more meanwhile."""
         labels = {edit.sample: edit.label for edit in edits}
         with self._workspace.read() as session:
             numbered = self._numbered(session, samples.many(session, list(labels)))
         self._bulk.restore(numbered, labels)
 
     def _numbered(self, session: Session, batch: Sequence[Sample]) -> list[Numbered]:
-        classes = {it.id: it for it in read_classes(session)}
+        classes = {info.id: info for info in read_classes(session)}
         wanted = sql.listed([sample.id for sample in batch])
         rows = session.execute(select(ImageRow.id, ImageRow.file).where(ImageRow.id.in_(wanted)))
         files: Mapping[str, str] = {image: file for image, file in rows}
         return [
-            (it.number, projection.fields(it, self._workspace.media / files[it.id], classes))
-            for it in batch
+            (
+                sample.number,
+                projection.fields(sample, self._workspace.media / files[sample.id], classes),
+            )
+            for sample in batch
         ]
 
     def _rename(self, classes: list[ClassName]) -> None:
         """Give classes their new names and positions; samples are not stamped for that."""
         if classes == self._classes:
             return
-        before = {it.id: it for it in self._classes}
-        for it in classes:
-            known = before.get(it.id)
-            if known is not None and known != it:
-                self._rename_class(it)
+        before = {info.id: info for info in self._classes}
+        for info in classes:
+            old = before.get(info.id)
+            if old is not None and old != info:
+                self._rename_class(info)
         self._classes = classes
-        self._save(classes=[vars(it) for it in classes])
+        self._save(classes=[vars(info) for info in classes])
 
     def _rename_class(self, name: ClassName) -> None:
         labelled = self.dataset.match({"keys.label": name.id})
-        # What was edited in the App keeps the label that somebody chose there.
+        # A sample edited in the App keeps the label that was chosen there.
         as_projected = labelled.match({"$nor": [projection.EDITED]})
         imported = self.dataset.match({"keys.imported": name.id})
         predicted = self.dataset.match({"keys.predicted": name.id})
@@ -172,5 +175,5 @@ def read_classes(session: Session) -> list[ClassName]:
     rows = session.execute(select(ClassRow.id, ClassRow.name, ClassRow.position))
     return sorted(
         (ClassName(id=ClassId(row.id), name=row.name, position=row.position) for row in rows),
-        key=lambda it: it.id,
+        key=lambda info: info.id,
     )

@@ -89,7 +89,7 @@ def count(session: Session, query: HistoryQuery) -> int:
 
 
 def people(session: Session) -> list[str]:
-    """Return everybody who has decided anything."""
+    """Return the names of all who have decided."""
     return list(session.scalars(select(DecisionRow.who).distinct().order_by(DecisionRow.who)))
 
 

@@ -1,7 +1,7 @@
-"""What finders and strategies say of samples: made anew as a whole, read with the samples.
+"""Results of finders and query strategies: replaced as a whole, read with the samples.
 
-The scores stand in the samples, where queries filter and sort by them; reasons and what to look at
-beside a sample stand in a table of their own.
+The scores are columns of the samples, where queries filter and sort by them; reasons and related
+samples are in a table of their own.
 """
 
 import json
@@ -42,12 +42,14 @@ class Asked:
     suggested: ClassId | None = None
 
 
-def replace(session: Session, found: Iterable[Issue], asked: Iterable[Asked]) -> int:
+def replace(session: Session, issues: Iterable[Issue], questions: Iterable[Asked]) -> int:
     """Make these the issues and the queue; return how many samples have other scores than before.
 
     Only those are stamped with a new revision.
     """
-    rows = [_issue_columns(one) for one in found] + [_asked_columns(one) for one in asked]
+    rows = [_issue_columns(issue) for issue in issues] + [
+        _asked_columns(question) for question in questions
+    ]
     scores: dict[str, dict[Queue, float]] = {}
     for row in rows:
         if row["kind"] in SCORED:
@@ -82,8 +84,8 @@ def reasons(session: Session, queue: Queue, ids: Sequence[SampleId]) -> dict[Sam
     """
     wanted = IssueRow.sample_id.in_(sql.listed(ids))
     suggested: dict[str, set[int]] = defaultdict(set)
-    said = select(IssueRow.sample_id, IssueRow.suggested).where(wanted)
-    for sample, label in session.execute(said):
+    statement = select(IssueRow.sample_id, IssueRow.suggested).where(wanted)
+    for sample, label in session.execute(statement):
         if label is not None:
             suggested[sample].add(label)
     rows = session.execute(
@@ -137,11 +139,11 @@ def inputs(session: Session) -> str:
 
 def _scores(session: Session) -> dict[str, dict[Queue, float]]:
     columns = list(predicates.SCORES.values())
-    found = {}
+    scores = {}
     for key, *values in session.execute(select(SampleRow.id, *columns)):
         pairs = zip(predicates.SCORES, values, strict=True)
-        found[key] = {queue: score for queue, score in pairs if score is not None}
-    return found
+        scores[key] = {queue: score for queue, score in pairs if score is not None}
+    return scores
 
 
 def _write(session: Session, changed: Mapping[str, Mapping[Queue, float]]) -> None:
@@ -160,27 +162,27 @@ def _write(session: Session, changed: Mapping[str, Mapping[Queue, float]]) -> No
     revisions.touch(session, [SampleId(key) for key in changed])
 
 
-def _issue_columns(one: Issue) -> dict[str, Any]:
+def _issue_columns(issue: Issue) -> dict[str, Any]:
     return {
-        "sample_id": one.sample,
-        "kind": one.kind.value,
-        "score": one.score,
-        "reason": one.reason,
-        "suggested": one.suggested,
-        "related": list(one.related),
+        "sample_id": issue.sample,
+        "kind": issue.kind.value,
+        "score": issue.score,
+        "reason": issue.reason,
+        "suggested": issue.suggested,
+        "related": list(issue.related),
         "arm": "",
     }
 
 
-def _asked_columns(one: Asked) -> dict[str, Any]:
+def _asked_columns(question: Asked) -> dict[str, Any]:
     return {
-        "sample_id": one.sample,
+        "sample_id": question.sample,
         "kind": Queue.WORTH.value,
-        "score": one.score,
-        "reason": one.reason,
-        "suggested": one.suggested,
+        "score": question.score,
+        "reason": question.reason,
+        "suggested": question.suggested,
         "related": [],
-        "arm": one.arm,
+        "arm": question.arm,
     }
 
 
@@ -191,5 +193,5 @@ def _issue(row: IssueRow) -> Issue:
         score=row.score,
         reason=row.reason,
         suggested=None if row.suggested is None else ClassId(row.suggested),
-        related=tuple(SampleId(one) for one in row.related),
+        related=tuple(SampleId(sample) for sample in row.related),
     )

@@ -1,4 +1,4 @@
-"""What the map of pictures shows of each sample: a lean row, because there are many."""
+"""What the map of images shows of each sample: a lean row, because there are many."""
 
 from dataclasses import dataclass
 

@@ -34,18 +34,20 @@ def top(session: Session, query: SampleQuery, limit: int) -> tuple[list[PatientC
         .order_by(number.desc(), PatientRow.name)
         .limit(limit)
     )
-    found = [
+    counts = [
         PatientCount(id=PatientId(patient), name=name, samples=samples)
         for patient, name, samples in rows
     ]
     patients = select(func.count(SampleRow.patient_id.distinct())).where(condition)
-    return found, session.scalar(patients) or 0
+    return counts, session.scalar(patients) or 0
 
 
 def apart(session: Session, query: SampleQuery) -> int:
-    """Count who can be told apart among what a query selects.
+    """Count the distinct patients among the samples that a query selects.
 
-    Patients who share a picture, or were joined, are one; a sample without a patient is its own.
+    Patients who share an image, or were joined, are one; a sample without a patient is its own.
     """
-    found = select(func.count(SampleRow.group_number.distinct())).where(predicates.matches(query))
-    return session.scalar(found) or 0
+    patients = select(func.count(SampleRow.group_number.distinct())).where(
+        predicates.matches(query)
+    )
+    return session.scalar(patients) or 0

@@ -66,8 +66,8 @@ class SqliteView:
     def page(self, query: SampleQuery, offset: int, limit: int) -> IdPage:
         """Return `limit` ids from `offset` on, and how many there are in all."""
         if query.sort is Sort.SIMILARITY and query.similar_to is not None:
-            found = self.ids(query)
-            return IdPage(ids=tuple(found[offset : offset + limit]), total=len(found))
+            ranked = self.ids(query)
+            return IdPage(ids=tuple(ranked[offset : offset + limit]), total=len(ranked))
         with self._workspace.read() as session:
             total = session.scalar(
                 select(func.count()).select_from(SampleRow).where(predicates.matches(query))
@@ -80,14 +80,14 @@ class SqliteView:
     def ids(self, query: SampleQuery) -> list[SampleId]:
         """Return all ids."""
         with self._workspace.read() as session:
-            found = _ordered_ids(session, query)
+            ids = _ordered_ids(session, query)
         if query.sort is not Sort.SIMILARITY or query.similar_to is None:
-            return found
+            return ids
         place = {
             sample: rank for rank, sample in enumerate(self._neighbours.ranked(query.similar_to))
         }
         # A stable sort: samples that have no embedding yet come last, in order of import.
-        return sorted(found, key=lambda sample: place.get(sample, len(place)))
+        return sorted(ids, key=lambda sample: place.get(sample, len(place)))
 
     def similar(self, sample: SampleId, limit: int) -> list[SampleId]:
         """Return the nearest samples by cosine similarity, nearest (itself) first."""

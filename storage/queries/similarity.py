@@ -20,7 +20,7 @@ from storage.database.tables import RunRow
 from storage.workspace.folder import Workspace
 
 LOOKED_AT = "looked-at"
-"""Folder of the embeddings that queues and map are made of: before there is a trained model."""
+"""Folder of the embeddings of queues and map, from before there is a trained model."""
 
 
 @dataclass(frozen=True)

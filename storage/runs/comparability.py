@@ -27,18 +27,18 @@ class Difference:
     """Images that only one of the two was measured on."""
 
 
-def difference(session: Session, one: Measured, other: Measured) -> Difference:
+def difference(session: Session, first: Measured, second: Measured) -> Difference:
     """Compare what two runs were measured on; both are kept as they were then."""
     ours, theirs = aliased(RunPredictionRow), aliased(RunPredictionRow)
     shared, moved = session.execute(
         select(func.count(), func.count().filter(ours.label != theirs.label))
         .select_from(ours)
         .join(theirs, theirs.sample_id == ours.sample_id)
-        .where(ours.run_id == one.run, ours.split == one.split, ours.label.is_not(None))
-        .where(theirs.run_id == other.run, theirs.split == other.split)
+        .where(ours.run_id == first.run, ours.split == first.split, ours.label.is_not(None))
+        .where(theirs.run_id == second.run, theirs.split == second.split)
         .where(theirs.label.is_not(None))
     ).one()
-    both = _images(session, one) + _images(session, other)
+    both = _images(session, first) + _images(session, second)
     return Difference(labels=moved, images=both - 2 * shared)
 
 

@@ -14,12 +14,12 @@ def next_place(session: Session) -> int:
     return (session.scalar(select(func.max(RunRow.place))) or 0) + 1
 
 
-def swap_places(session: Session, one: RunId, other: RunId) -> None:
+def swap_places(session: Session, run: RunId, other: RunId) -> None:
     """Let two waiting runs change places."""
-    found = {
-        row.id: row for row in session.scalars(select(RunRow).where(RunRow.id.in_([one, other])))
+    rows = {
+        row.id: row for row in session.scalars(select(RunRow).where(RunRow.id.in_([run, other])))
     }
-    first, second = found[one], found[other]
+    first, second = rows[run], rows[other]
     first.place, second.place = second.place, first.place
 
 

@@ -78,10 +78,10 @@ def all_runs(session: Session, *, hidden: bool = False) -> list[Run]:
 
 def find(session: Session, text: str) -> Run:
     """Return the run of that id or number. Raises AppError when there is none."""
-    asked = text.strip()
-    wanted = RunRow.id == asked
-    if asked.isascii() and asked.isdigit() and len(asked) <= _LONGEST_NUMBER:
-        wanted = RunRow.number == int(asked)
+    key = text.strip()
+    wanted = RunRow.id == key
+    if key.isascii() and key.isdigit() and len(key) <= _LONGEST_NUMBER:
+        wanted = RunRow.number == int(key)
     row = session.scalar(select(RunRow).where(wanted))
     if row is None:
         raise AppError(
@@ -94,8 +94,8 @@ def find(session: Session, text: str) -> Run:
 
 def active(session: Session) -> Run | None:
     """Return the run whose checkpoint is active."""
-    found = session.scalar(select(RunRow.id).where(RunRow.active))
-    return None if found is None else find(session, found)
+    run = session.scalar(select(RunRow.id).where(RunRow.active))
+    return None if run is None else find(session, run)
 
 
 def with_status(session: Session, status: RunStatus) -> list[tuple[RunId, str]]:
@@ -109,9 +109,9 @@ def change(session: Session, run: RunId, was: Iterable[RunStatus], **values: Any
     """Set columns of a run if its status is still one of `was`; say whether it was."""
     if isinstance(values.get("status"), RunStatus):
         values["status"] = values["status"].value
-    known = RunRow.status.in_([status.value for status in was])
+    in_status = RunRow.status.in_([status.value for status in was])
     changed = session.scalars(
-        update(RunRow).where(RunRow.id == run, known).values(**values).returning(RunRow.id)
+        update(RunRow).where(RunRow.id == run, in_status).values(**values).returning(RunRow.id)
     )
     return changed.first() is not None
 
@@ -127,8 +127,8 @@ def activate(session: Session, run: RunId) -> None:
         # A prediction by a model that never saw the sample comes last, and so wins.
         .order_by(RunPredictionRow.seen_in_training.desc())
     )
-    found = {SampleId(sample): (ClassId(top), sure) for sample, top, sure in rows}
-    samples.set_predictions(session, found)
+    predictions = {SampleId(sample): (ClassId(top), sure) for sample, top, sure in rows}
+    samples.set_predictions(session, predictions)
 
 
 def count_test_opening(session: Session, run: RunId) -> None:
@@ -155,18 +155,20 @@ def _evaluations(session: Session, run: str | None = None) -> dict[str, dict[str
     statement = select(EvaluationRow)
     if run is not None:
         statement = statement.where(EvaluationRow.run_id == run)
-    found: dict[str, dict[str, Evaluation]] = {}
+    evaluations: dict[str, dict[str, Evaluation]] = {}
     for row in session.scalars(statement.order_by(EvaluationRow.id)):
-        found.setdefault(row.run_id, {})[row.split] = _evaluation(row.document)
-    return found
+        evaluations.setdefault(row.run_id, {})[row.split] = _evaluation(row.document)
+    return evaluations
 
 
 def _evaluation(raw: Mapping[str, Any]) -> Evaluation:
     metrics = {key: Metric(**raw[key]) for key in ("accuracy", "balanced_accuracy", "macro_f1")}
     rates = ("precision", "recall", "f1")
     classes = tuple(
-        ClassMetrics(**{**one, **{key: Metric(**one[key]) if one[key] else None for key in rates}})
-        for one in raw["classes"]
+        ClassMetrics(
+            **{**entry, **{key: Metric(**entry[key]) if entry[key] else None for key in rates}}
+        )
+        for entry in raw["classes"]
     )
     confusion = tuple(tuple(row) for row in raw["confusion"])
     return Evaluation(**{**raw, **metrics, "classes": classes, "confusion": confusion})
@@ -181,7 +183,7 @@ def _run(row: RunRow, evaluations: Mapping[str, Evaluation]) -> Run:
         started=row.started,
         finished=row.finished,
         config=setting_names.of_today(row.config),
-        classes=tuple(ClassId(one) for one in row.classes),
+        classes=tuple(ClassId(class_id) for class_id in row.classes),
         fingerprint=row.fingerprint,
         split_version=row.split_version,
         split_kind=row.split_kind,

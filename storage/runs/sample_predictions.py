@@ -29,22 +29,22 @@ def add(session: Session, run: RunId, scored: Sequence[Scored]) -> None:
     rows = [
         {
             "run_id": run,
-            "sample_id": one.sample,
-            "split": one.split,
-            "label": one.label,
-            "predicted": one.predicted,
-            "confidence": one.confidence,
-            "probabilities": list(one.probabilities),
-            "seen_in_training": one.seen_in_training,
+            "sample_id": prediction.sample,
+            "split": prediction.split,
+            "label": prediction.label,
+            "predicted": prediction.predicted,
+            "confidence": prediction.confidence,
+            "probabilities": list(prediction.probabilities),
+            "seen_in_training": prediction.seen_in_training,
         }
-        for one in scored
+        for prediction in scored
     ]
     if rows:
         session.connection().execute(insert(tables.table(RunPredictionRow)), rows)
 
 
 def read(session: Session, run: RunId) -> list[Scored]:
-    """Return everything that a run's checkpoint said at the end of its training."""
+    """Return all predictions of a run's checkpoint at the end of its training."""
     rows = session.scalars(select(RunPredictionRow).where(RunPredictionRow.run_id == run))
     return [
         Scored(

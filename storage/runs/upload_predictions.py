@@ -83,26 +83,26 @@ def history(session: Session, text: str, limit: int | None, offset: int) -> list
     )
     if text.strip():
         columns = PredictionRow.file, PredictionRow.who, ClassRow.name
-        found = [column.icontains(text.strip(), autoescape=True) for column in columns]
-        statement = statement.where(found[0] | found[1] | found[2])
+        matches = [column.icontains(text.strip(), autoescape=True) for column in columns]
+        statement = statement.where(matches[0] | matches[1] | matches[2])
     newest = statement.order_by(PredictionRow.id.desc()).limit(limit).offset(offset)
     return [_prediction(row) for row in session.execute(newest)]
 
 
 def _prediction(row: Any) -> Prediction:
-    it: PredictionRow = row.PredictionRow
+    prediction: PredictionRow = row.PredictionRow
     return Prediction(
-        id=it.id,
-        image=ImageId(it.image_id),
+        id=prediction.id,
+        image=ImageId(prediction.image_id),
         sample=None if row.sample is None else SampleId(row.sample),
-        file=it.file,
-        run=RunId(it.run_id),
-        classes=tuple(ClassId(one) for one in it.classes),
-        probabilities=tuple(it.probabilities),
-        top=ClassId(it.top),
-        confidence=it.confidence,
-        status=PredictionStatus(it.status),
-        reason=it.reason,
-        when=it.at,
-        who=it.who,
+        file=prediction.file,
+        run=RunId(prediction.run_id),
+        classes=tuple(ClassId(class_id) for class_id in prediction.classes),
+        probabilities=tuple(prediction.probabilities),
+        top=ClassId(prediction.top),
+        confidence=prediction.confidence,
+        status=PredictionStatus(prediction.status),
+        reason=prediction.reason,
+        when=prediction.at,
+        who=prediction.who,
     )

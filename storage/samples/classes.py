@@ -38,12 +38,12 @@ def names(session: Session) -> dict[ClassId, str]:
 
 def by_name(session: Session, name: str) -> ClassInfo:
     """Return the class of this name (any case). Raises AppError when there is none."""
-    known = all(session)
-    found = [info for info in known if spelling.key(info.name) == spelling.key(name)]
-    if found:
+    classes = all(session)
+    matches = [info for info in classes if spelling.key(info.name) == spelling.key(name)]
+    if matches:
         # Older workspaces may hold one name in two forms: then the form that was given counts.
-        return next((info for info in found if info.name == name.strip()), found[0])
-    listed = ", ".join(info.name for info in known) or "none yet"
+        return next((info for info in matches if info.name == name.strip()), matches[0])
+    listed = ", ".join(info.name for info in classes) or "none yet"
     raise AppError(
         f"There is no class called '{spelling.plain(name)}'.",
         title="No such class",
@@ -57,23 +57,23 @@ def add(session: Session, new: Sequence[NewClass]) -> dict[str, ClassId]:
     A name that was removed earlier comes back with its old id. Raises AppError for a name that
     cannot be used.
     """
-    known = {spelling.key(row.name): row for row in session.scalars(select(ClassRow))}
+    rows = {spelling.key(row.name): row for row in session.scalars(select(ClassRow))}
     place = session.scalar(select(func.max(ClassRow.position))) or 0
     ids: dict[str, ClassId] = {}
-    for one in new:
-        row = known.get(spelling.key(one.name))
+    for new_class in new:
+        row = rows.get(spelling.key(new_class.name))
         if row is None:
             place += 1
-            name = _usable(one.name)
-            row = ClassRow(name=name, code=one.code, colour=one.colour, position=place)
+            name = _usable(new_class.name)
+            row = ClassRow(name=name, code=new_class.code, colour=new_class.colour, position=place)
             row.removed = None
             session.add(row)
             session.flush()
-            known[spelling.key(name)] = row
+            rows[spelling.key(name)] = row
         elif row.removed is not None:
             place += 1
             row.removed, row.position = None, place
-        ids[one.name] = ClassId(row.id)
+        ids[new_class.name] = ClassId(row.id)
     session.flush()
     return ids
 
@@ -100,7 +100,9 @@ def drop_unneeded(session: Session, ids: Collection[ClassId], import_number: int
         SourceRow.import_number == import_number, SourceRow.label.in_(list(ids))
     )
     needed = set(session.scalars(samples)) | set(session.scalars(claims))
-    gone = update(ClassRow).where(ClassRow.id.in_([one for one in ids if one not in needed]))
+    gone = update(ClassRow).where(
+        ClassRow.id.in_([class_id for class_id in ids if class_id not in needed])
+    )
     session.execute(gone.values(removed=datetime.now(UTC)))
 
 

@@ -25,7 +25,8 @@ def siblings(session: Session, sample: SampleId, limit: int) -> list[SampleId]:
     group = select(SampleRow.group_number).where(SampleRow.id == sample).scalar_subquery()
     others = select(SampleRow.id).where(SampleRow.group_number == group, SampleRow.id != sample)
     return [
-        SampleId(one) for one in session.scalars(others.order_by(SampleRow.number).limit(limit))
+        SampleId(sibling)
+        for sibling in session.scalars(others.order_by(SampleRow.number).limit(limit))
     ]
 
 
@@ -44,12 +45,12 @@ def said_by_active(session: Session, sample: SampleId) -> Said | None:
     row = session.execute(statement).first()
     if row is None:
         return None
-    it = row.RunPredictionRow
+    prediction = row.RunPredictionRow
     return Said(
         run_number=row.number,
-        classes=tuple(ClassId(one) for one in row.classes),
-        probabilities=tuple(float(one) for one in it.probabilities),
-        seen_in_training=it.seen_in_training,
+        classes=tuple(ClassId(class_id) for class_id in row.classes),
+        probabilities=tuple(float(share) for share in prediction.probabilities),
+        seen_in_training=prediction.seen_in_training,
     )
 
 

@@ -38,13 +38,13 @@ def edges(session: Session) -> Edges:
         for number, patient in session.execute(union(own, claimed))
         if patient is not None
     ]
-    other = func.json_each(SampleRow.links).table_valued("value")
+    linked_id = func.json_each(SampleRow.links).table_valued("value")
     linked = tables.table(SampleRow).alias("linked")
     joined = (
         select(SampleRow.number, linked.c.number)
         .select_from(SampleRow)
-        .join(other, SampleRow.links != "[]")
-        .join(linked, linked.c.id == other.c.value)
+        .join(linked_id, SampleRow.links != "[]")
+        .join(linked, linked.c.id == linked_id.c.value)
     )
-    links = [(one, two) for one, two in session.execute(joined)]
+    links = [(sample, other) for sample, other in session.execute(joined)]
     return Edges(stored=stored, patients=patients, links=links)

@@ -20,12 +20,12 @@ def resolve(session: Session, text: str) -> SampleId:
     )
     by_prefix = select(SampleRow.id).where(SampleRow.id.startswith(wanted.lower(), autoescape=True))
     for statement in (exact, by_file, by_source.distinct(), by_prefix):
-        found = list(session.scalars(statement.limit(9))) if wanted else []
-        if len(found) == 1:
-            return SampleId(found[0])
-        if found:
+        matches = list(session.scalars(statement.limit(9))) if wanted else []
+        if len(matches) == 1:
+            return SampleId(matches[0])
+        if matches:
             raise AppError(
-                f"'{wanted}' names {'over 8' if len(found) > 8 else len(found)} samples.",
+                f"'{wanted}' names {'over 8' if len(matches) > 8 else len(matches)} samples.",
                 title="Not one sample",
                 hint="Give the id, or enough of the path or of the id to name one.",
             )

@@ -1,4 +1,4 @@
-"""Patients: opaque numbers; the names given stand in one table."""
+"""Patients: opaque numbers; their names are in one table."""
 
 from sqlalchemy import or_, select
 from sqlalchemy.dialects.sqlite import insert
@@ -16,9 +16,9 @@ def ensure(session: Session, name: str) -> PatientId:
 
     Raises AppError for a new name that cannot be used.
     """
-    found = find(session, name)
-    if found is not None:
-        return found
+    patient = find(session, name)
+    if patient is not None:
+        return patient
     kept = spelling.usable(name, "The patient's name", spelling.LONGEST_PATIENT)
     session.execute(insert(PatientRow).values(name=kept).on_conflict_do_nothing())
     return PatientId(session.scalars(select(PatientRow.id).where(PatientRow.name == kept)).one())
@@ -47,15 +47,15 @@ def _in_old_forms(session: Session) -> dict[str, PatientId]:
 
     Read once per session: an import asks for thousands of names, and no such name is added.
     """
-    found: dict[str, PatientId] | None = session.info.get(_OLD_FORMS)
-    if found is None:
+    old_forms: dict[str, PatientId] | None = session.info.get(_OLD_FORMS)
+    if old_forms is None:
         odd = or_(PatientRow.name.op("GLOB")("*[^ -~]*"), PatientRow.name.like("%  %"))
         newest_first = (
             select(PatientRow.id, PatientRow.name).where(odd).order_by(PatientRow.id.desc())
         )
         rows = [(PatientId(number), name) for number, name in session.execute(newest_first)]
-        found = {
+        old_forms = {
             spelling.plain(name): number for number, name in rows if spelling.plain(name) != name
         }
-        session.info[_OLD_FORMS] = found
-    return found
+        session.info[_OLD_FORMS] = old_forms
+    return old_forms

@@ -34,11 +34,11 @@ def load(session: Session, ids: Sequence[SampleId]) -> list[Sample]:
         .where(SampleRow.id.in_(wanted))
     )
     sources = _sources(session, ids)
-    found = {
+    samples = {
         row.SampleRow.id: _sample(row, tuple(sources[row.SampleRow.id]))
         for row in session.execute(statement, execution_options={"populate_existing": True})
     }
-    return [found[sample] for sample in ids if sample in found]
+    return [samples[sample] for sample in ids if sample in samples]
 
 
 def state(label: int | None, status: str, patient: int | None, links: list[Any]) -> SampleState:
@@ -52,32 +52,32 @@ def state(label: int | None, status: str, patient: int | None, links: list[Any])
 
 
 def _sample(row: Any, sources: tuple[Source, ...]) -> Sample:
-    it: SampleRow = row.SampleRow
+    sample: SampleRow = row.SampleRow
     return Sample(
-        id=SampleId(it.id),
-        number=it.number,
-        file=it.file,
-        imported_label=None if it.imported_label is None else ClassId(it.imported_label),
-        state=state(it.label, it.status, it.patient_id, it.links),
-        group=it.group_number,
-        split=None if it.split is None else Split(it.split),
+        id=SampleId(sample.id),
+        number=sample.number,
+        file=sample.file,
+        imported_label=None if sample.imported_label is None else ClassId(sample.imported_label),
+        state=state(sample.label, sample.status, sample.patient_id, sample.links),
+        group=sample.group_number,
+        split=None if sample.split is None else Split(sample.split),
         queues=frozenset(queue for queue in predicates.QUEUES if getattr(row, queue.value)),
-        predicted=None if it.predicted is None else ClassId(it.predicted),
-        confidence=it.confidence,
-        added=it.added,
-        revision=it.revision,
+        predicted=None if sample.predicted is None else ClassId(sample.predicted),
+        confidence=sample.confidence,
+        added=sample.added,
+        revision=sample.revision,
         width=row.width,
         height=row.height,
         patient_name=row.name,
         sources=sources,
-        scores=_scores(it),
-        readers=it.readers,
+        scores=_scores(sample),
+        readers=sample.readers,
     )
 
 
-def _scores(it: SampleRow) -> dict[Queue, float]:
-    found = {queue: getattr(it, column.key) for queue, column in predicates.SCORES.items()}
-    return {queue: score for queue, score in found.items() if score is not None}
+def _scores(sample: SampleRow) -> dict[Queue, float]:
+    scores = {queue: getattr(sample, column.key) for queue, column in predicates.SCORES.items()}
+    return {queue: score for queue, score in scores.items() if score is not None}
 
 
 def _sources(session: Session, ids: Sequence[SampleId]) -> dict[str, list[Source]]:
@@ -95,9 +95,9 @@ def _sources(session: Session, ids: Sequence[SampleId]) -> dict[str, list[Source
         .where(SourceRow.sample_id.in_(wanted))
         .order_by(SourceRow.id)
     )
-    found: dict[str, list[Source]] = defaultdict(list)
+    by_sample: dict[str, list[Source]] = defaultdict(list)
     for row in rows:
-        found[row.sample_id].append(
+        by_sample[row.sample_id].append(
             Source(
                 file=row.file,
                 import_number=row.import_number,
@@ -107,4 +107,4 @@ def _sources(session: Session, ids: Sequence[SampleId]) -> dict[str, list[Source
                 origin=row.origin,
             )
         )
-    return found
+    return by_sample

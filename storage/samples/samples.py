@@ -81,14 +81,14 @@ def add(session: Session, new: NewSample) -> int:
 
 def get(session: Session, sample: SampleId) -> Sample:
     """Return one sample with its sources. Raises AppError when there is none."""
-    found = many(session, [sample])
-    if not found:
+    matches = many(session, [sample])
+    if not matches:
         raise AppError(
             f"There is no sample {sample}.",
             title="No such sample",
             hint="`ai-mpox samples` lists them.",
         )
-    return found[0]
+    return matches[0]
 
 
 def many(session: Session, ids: Sequence[SampleId]) -> list[Sample]:

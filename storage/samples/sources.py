@@ -88,8 +88,8 @@ def has_others(session: Session, origin: str, among: Iterable[SampleId] | None =
     if among is None:
         return session.scalar(others.limit(1)) is not None
     wanted = list(among)
-    known = set(session.scalars(theirs.where(SourceRow.sample_id.in_(sql.listed(wanted)))))
-    return not known.issuperset(wanted)
+    claimed = set(session.scalars(theirs.where(SourceRow.sample_id.in_(sql.listed(wanted)))))
+    return not claimed.issuperset(wanted)
 
 
 def add(session: Session, source: NewSource) -> None:
@@ -152,7 +152,7 @@ def set_imported(
 
 
 def imported_until(session: Session, moment: datetime) -> dict[SampleId, SampleState]:
-    """Return what the imports begun by then said of each sample that was there by then.
+    """Return the states that the imports begun by a moment gave to the samples of that moment.
 
     As imports do it: a label that not all claims share is none; the first patient counts.
     """
@@ -173,18 +173,18 @@ def imported_until(session: Session, moment: datetime) -> dict[SampleId, SampleS
     labels: dict[SampleId, set[ClassId]] = {}
     patients: dict[SampleId, PatientId | None] = {}
     for sample, label, patient in rows:
-        said = labels.setdefault(SampleId(sample), set())
+        claimed = labels.setdefault(SampleId(sample), set())
         if label is not None:
-            said.add(ClassId(label))
+            claimed.add(ClassId(label))
         if patients.get(SampleId(sample)) is None:
             patients[SampleId(sample)] = None if patient is None else PatientId(patient)
     return {
         sample: SampleState(
-            label=next(iter(said)) if len(said) == 1 else None,
+            label=next(iter(claimed)) if len(claimed) == 1 else None,
             status=Status.NEW,
             patient=patients[sample],
         )
-        for sample, said in labels.items()
+        for sample, claimed in labels.items()
     }
 
 

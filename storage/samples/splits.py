@@ -78,20 +78,20 @@ def author_fold(session: Session, fold: int) -> dict[SampleId, Split]:
     rows = session.execute(
         select(AuthorFoldRow.sample_id, AuthorFoldRow.split).where(AuthorFoldRow.fold == fold)
     )
-    found = {SampleId(sample): Split(split) for sample, split in rows}
-    if not found:
+    splits = {SampleId(sample): Split(split) for sample, split in rows}
+    if not splits:
         folds = sorted(session.scalars(select(AuthorFoldRow.fold).distinct()))
-        known = f"The authors' folds here are {', '.join(map(str, folds))}." if folds else ""
+        hint = f"The authors' folds here are {', '.join(map(str, folds))}." if folds else ""
         raise AppError(
             f"No photograph here belongs to the authors' fold {fold}.",
             title="No such fold",
-            hint=known or "The imported collections have no folds: split by patient.",
+            hint=hint or "The imported collections have no folds: split by patient.",
         )
-    return found
+    return splits
 
 
 def author_folds(session: Session) -> dict[SampleId, int]:
-    """Return in which of the authors' folds a sample is held out: stands in their test side.
+    """Return in which of the authors' folds a sample is held out (in their test split).
 
     Where no fold has a test side, their validation side counts. A sample that is held out in
     several folds goes by the first.
@@ -103,9 +103,9 @@ def author_folds(session: Session) -> dict[SampleId, int]:
             .where(AuthorFoldRow.split == side.value)
             .order_by(AuthorFoldRow.fold.desc())
         )
-        found = {SampleId(sample): fold for sample, fold in rows}
-        if found:
-            return found
+        folds = {SampleId(sample): fold for sample, fold in rows}
+        if folds:
+            return folds
     return {}
 
 

@@ -123,8 +123,8 @@ class Workspace:
 
 def _uuid(database: Database) -> str:
     with database.read() as session:
-        known = meta.get(session, "uuid")
-    if known is not None:
-        return known
+        stored = meta.get(session, "uuid")
+    if stored is not None:
+        return stored
     with database.transaction() as session:
         return meta.setdefault(session, "uuid", uuids.uuid4().hex)

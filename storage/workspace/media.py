@@ -1,6 +1,6 @@
-"""Stored pictures and thumbnails, by content.
+"""Stored images and thumbnails, by content.
 
-A picture is staged first (written to a file of its own, by any thread) and published later:
+An image is staged first (written to a file of its own, by any thread) and published later:
 flushed to the disk, then renamed to its final name. What has a row in the database is therefore
 complete on the disk, also after a crash.
 """
@@ -39,7 +39,7 @@ class Staged:
 
 @dataclass(frozen=True, kw_only=True)
 class NewImage:
-    """What is known of a picture that has been published."""
+    """What is known of an image that has been published."""
 
     id: ImageId
     pixel_sha256: str
@@ -51,17 +51,17 @@ class NewImage:
 
 
 def relative(image: ImageId, suffix: str) -> str:
-    """Return a picture's name below `media/`: "ab/abcdef0123456789.jpg"."""
+    """Return an image's name below `media/`: "ab/abcdef0123456789.jpg"."""
     return f"{image[:2]}/{image}{suffix}"
 
 
 def path(workspace: Workspace, file: str) -> Path:
-    """Return where the picture lies that `ImageRow.file` names."""
+    """Return where the image lies that `ImageRow.file` names."""
     return workspace.media / file
 
 
 def thumb_path(workspace: Workspace, image: ImageId) -> Path:
-    """Return where a picture's thumbnail lies."""
+    """Return where an image's thumbnail lies."""
     return workspace.thumbs / image[:2] / f"{image}.webp"
 
 
@@ -83,14 +83,14 @@ def publish(staged: Iterable[Staged]) -> None:
     """Flush staged files to the disk and give them their names: all before the rows that follow."""
     files = list(staged)
     try:
-        for one in files:
-            _flush(one.incoming)
-        for folder in {one.final.parent for one in files}:
+        for file in files:
+            _flush(file.incoming)
+        for folder in {file.final.parent for file in files}:
             folder.mkdir(parents=True, exist_ok=True)
-        for one in files:
-            one.incoming.replace(one.final)
+        for file in files:
+            file.incoming.replace(file.final)
         for folder in {
-            above for one in files for above in (one.final.parent, one.final.parents[1])
+            above for file in files for above in (file.final.parent, file.final.parents[1])
         }:
             _flush(folder)
     except OSError as error:
@@ -100,9 +100,9 @@ def publish(staged: Iterable[Staged]) -> None:
 
 def discard(staged: Iterable[Staged]) -> None:
     """Remove what was staged and will not be published."""
-    for one in staged:
+    for file in staged:
         with suppress(OSError):
-            one.incoming.unlink()
+            file.incoming.unlink()
 
 
 def sweep(workspace: Workspace) -> None:
@@ -114,7 +114,7 @@ def sweep(workspace: Workspace) -> None:
 
 
 def store(workspace: Workspace, image: ImageId, suffix: str, data: bytes, thumb: bytes) -> str:
-    """Put one picture and its thumbnail on the disk; return the picture's name in `media/`."""
+    """Put one image and its thumbnail on the disk; return the image's name in `media/`."""
     file = relative(image, suffix)
     staged = [stage(workspace, path(workspace, file), data)]
     try:
@@ -138,8 +138,8 @@ def known_files(session: Session, hashes: Iterable[str]) -> dict[str, ImageId]:
 
 def by_pixel_hash(session: Session, sha256: str) -> ImageId | None:
     """Return the stored image that has exactly these pixels."""
-    found = session.scalar(select(ImageRow.id).where(ImageRow.pixel_sha256 == sha256))
-    return None if found is None else ImageId(found)
+    image = session.scalar(select(ImageRow.id).where(ImageRow.pixel_sha256 == sha256))
+    return None if image is None else ImageId(image)
 
 
 def file_of(session: Session, image: ImageId) -> str | None:
@@ -148,7 +148,7 @@ def file_of(session: Session, image: ImageId) -> str | None:
 
 
 def files(session: Session, images: Iterable[ImageId]) -> dict[ImageId, str]:
-    """Return the names in `media/` of those pictures that exist."""
+    """Return the names in `media/` of those images that exist."""
     rows = session.execute(
         select(ImageRow.id, ImageRow.file).where(ImageRow.id.in_(sql.listed(images)))
     )
@@ -156,7 +156,7 @@ def files(session: Session, images: Iterable[ImageId]) -> dict[ImageId, str]:
 
 
 def sizes(session: Session, images: Iterable[ImageId]) -> dict[ImageId, tuple[int, int]]:
-    """Return (width, height) in pixels of those pictures that exist."""
+    """Return (width, height) in pixels of those images that exist."""
     rows = session.execute(
         select(ImageRow.id, ImageRow.width, ImageRow.height).where(
             ImageRow.id.in_(sql.listed(images))
@@ -166,7 +166,7 @@ def sizes(session: Session, images: Iterable[ImageId]) -> dict[ImageId, tuple[in
 
 
 def sides(session: Session) -> list[int]:
-    """Return the shorter side, in pixels, of every stored picture."""
+    """Return the shorter side, in pixels, of every stored image."""
     return list(session.scalars(select(func.min(ImageRow.width, ImageRow.height))))
 
 

@@ -36,7 +36,7 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.preprocessing import StandardScaler
 
 from core.curation import label_errors, query_strategies
-from core.curation.query_strategies import Known
+from core.curation.query_strategies import QueryState
 from core.models import linear_head
 from core.types import Encoder, FloatArray, IntArray, SampleQuery
 from dashboard.services.curation import listing
@@ -54,7 +54,7 @@ FOLDS = 5
 DIMENSIONS = 128
 
 Floats = npt.NDArray[np.float32]
-Ask = Callable[[Known, np.random.Generator, int], IntArray]
+Ask = Callable[[QueryState, np.random.Generator, int], IntArray]
 """(what is known, randomness, how many) -> rows to ask about"""
 
 
@@ -112,7 +112,7 @@ def measure(it: World, labels: IntArray) -> float:
     return float(balanced_accuracy_score(it.right, model.predict(it.shown)))
 
 
-def known(it: World, labels: IntArray, decided: npt.NDArray[np.bool_], seed: int) -> Known:
+def known(it: World, labels: IntArray, decided: npt.NDArray[np.bool_], seed: int) -> QueryState:
     """Return what the product knows at this moment: out-of-fold probabilities and doubts."""
     classes = int(it.truth.max()) + 1
     rng = np.random.default_rng(seed)
@@ -133,7 +133,7 @@ def known(it: World, labels: IntArray, decided: npt.NDArray[np.bool_], seed: int
         )
     noise = np.zeros(len(labels))
     noise[labels >= 0] = label_errors.scores(shares[labels >= 0], labels[labels >= 0])[0]
-    return Known(
+    return QueryState(
         embeddings=it.seen,
         labels=labels,
         decided=decided,
@@ -146,14 +146,14 @@ def known(it: World, labels: IntArray, decided: npt.NDArray[np.bool_], seed: int
 def ours(name: str, share: float = 0.0) -> Ask:
     """Ask as the product does, with a share of random picks."""
 
-    def ask(it: Known, rng: np.random.Generator, many: int) -> IntArray:
+    def ask(it: QueryState, rng: np.random.Generator, many: int) -> IntArray:
         picks = query_strategies.queue(it, rng, name, share)[:many]
         return np.array([pick.row for pick in picks])
 
     return ask
 
 
-def at_random(it: Known, rng: np.random.Generator, many: int) -> IntArray:
+def at_random(it: QueryState, rng: np.random.Generator, many: int) -> IntArray:
     """Ask about anything that nobody has looked at."""
     return rng.permutation(np.flatnonzero(~it.decided))[:many]
 
@@ -171,7 +171,7 @@ def rivals(folder: Path) -> dict[str, Ask]:
             return self.shares[rows[:, 0].astype(int)]
 
     def asking(function: Callable[..., object]) -> Ask:
-        def ask(it: Known, rng: np.random.Generator, many: int) -> IntArray:
+        def ask(it: QueryState, rng: np.random.Generator, many: int) -> IntArray:
             del rng
             assert it.probabilities is not None
             rows = np.flatnonzero(~it.decided)

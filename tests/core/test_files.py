@@ -18,9 +18,9 @@ def kept(tmp_path: Path) -> Path:
 
 
 def test_what_was_written_is_read(kept: Path) -> None:
-    found = files.read_arrays(kept, NAMES)
-    assert found is not None
-    assert (found["ids"].tolist(), found["vectors"].tolist()) == (["a", "b"], [[1, 0], [0, 1]])
+    arrays = files.read_arrays(kept, NAMES)
+    assert arrays is not None
+    assert (arrays["ids"].tolist(), arrays["vectors"].tolist()) == (["a", "b"], [[1, 0], [0, 1]])
     assert files.read_arrays(kept, ("ids", "labels")) is None
     assert files.read_arrays(kept.with_name("none.npz"), NAMES) is None
 

@@ -13,13 +13,13 @@ import numpy.typing as npt
 from core import files
 from core.errors import AppError
 from core.imaging import measurements
-from core.imaging.measurements import PictureFacts
+from core.imaging.measurements import ImageFacts
 from core.types import ImageId, Progress, ProgressCallback, Sample
 from storage.workspace import media
 from storage.workspace.folder import Workspace
 
 _FILE = "picture_facts.npz"
-_NAMES = tuple(field.name for field in fields(PictureFacts))
+_NAMES = tuple(field.name for field in fields(ImageFacts))
 
 Columns = dict[str, npt.NDArray[Any]]
 
@@ -28,7 +28,7 @@ def of(
     workspace: Workspace,
     found: Sequence[Sample],
     progress: ProgressCallback = lambda progress: None,
-) -> PictureFacts:
+) -> ImageFacts:
     """Return what is measured on the samples' pictures, in their order.
 
     Only pictures that are not kept yet are opened. Raises AppError naming how many cannot be read.
@@ -44,7 +44,7 @@ def of(
         files.replace_arrays(path, {"ids": np.array(ids, dtype=np.str_), **columns})
     place = {sample: row for row, sample in enumerate(ids)}
     rows = [place[sample.id] for sample in found]
-    return PictureFacts(**{name: columns[name][rows] for name in _NAMES})
+    return ImageFacts(**{name: columns[name][rows] for name in _NAMES})
 
 
 def _measured(workspace: Workspace, missing: Sequence[str], progress: ProgressCallback) -> Columns:

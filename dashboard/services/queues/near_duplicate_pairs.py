@@ -11,7 +11,7 @@ from PIL import Image
 from core import files
 from core.curation import near_duplicates, similarity
 from core.curation.near_duplicates import Features, Twin
-from core.imaging.measurements import PictureFacts
+from core.imaging.measurements import ImageFacts
 from core.types import (
     Embeddings,
     ImageId,
@@ -38,7 +38,7 @@ def of(
     workspace: Workspace,
     found: Sequence[Sample],
     embeddings: Sequence[Embeddings],
-    facts: PictureFacts,
+    facts: ImageFacts,
     progress: ProgressCallback = lambda progress: None,
 ) -> list[Twin]:
     """Return the pairs of samples whose pictures overlap, likest first.
@@ -68,7 +68,7 @@ def of(
     return sorted(twins, key=lambda twin: -twin.likeness)
 
 
-def _overlapping(pairs: IntArray, agreed: Sequence[int], facts: PictureFacts) -> list[Twin]:
+def _overlapping(pairs: IntArray, agreed: Sequence[int], facts: ImageFacts) -> list[Twin]:
     """Return those of the pairs whose features agree, or whose hashes where there are none."""
     hashed = near_duplicates.by_hash(facts, pairs)
     small = np.minimum(facts.width, facts.height) < near_duplicates.LEAST_SIDE

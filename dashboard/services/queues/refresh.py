@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.curation import query_strategies
-from core.curation.query_strategies import Known
+from core.curation.query_strategies import QueryState
 from core.types import (
     IntArray,
     Issue,
@@ -77,14 +77,14 @@ def _asked(gathered: Gathered, found: dict[IssueKind, list[Issue]], chosen: str)
     ]
 
 
-def _known(gathered: Gathered, found: dict[IssueKind, list[Issue]]) -> Known:
+def _known(gathered: Gathered, found: dict[IssueKind, list[Issue]]) -> QueryState:
     it = gathered.evidence
     settled = [
         sample.state.status is not Status.NEW or sample.split is Split.TEST
         for sample in gathered.samples
     ]
     noise = {one.sample: one.score for one in found[IssueKind.LABEL]}
-    return Known(
+    return QueryState(
         embeddings=it.embeddings[-1],
         labels=it.labels,
         decided=np.array(settled, dtype=np.bool_),

@@ -10,8 +10,8 @@ HEAD = "0003"
 
 def upgrade(connection: Connection) -> None:
     """Bring the schema up to date inside the connection's transaction, all of it or nothing."""
-    found = _revision(connection)
-    if found == HEAD:
+    revision = _revision(connection)
+    if revision == HEAD:
         return
     # Alembic is slow to import, and a workspace that is up to date does not need it.
     from alembic import command
@@ -21,8 +21,8 @@ def upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", "storage.database:migrations")
     config.attributes["connection"] = connection
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if found is not None and found not in known:
+    revisions = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if revision is not None and revision not in revisions:
         raise AppError(
             "This workspace was made by a newer version of AI-Mpox.",
             title="Workspace is newer",

@@ -59,17 +59,17 @@ def test_copies_that_were_encoded_resized_cropped_or_mirrored_are_recognised() -
         original.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
         original.point(lambda value: min(255, int(value * 1.2))),
     ]
-    agreed = [near_duplicates.overlap(first, near_duplicates.features(one)) for one in copies]
+    agreed = [near_duplicates.overlap(first, near_duplicates.features(copy)) for copy in copies]
     assert min(agreed) >= near_duplicates.ENOUGH
     others = [near_duplicates.features(scene(seed)) for seed in range(2, 8)]
     assert max(near_duplicates.overlap(first, other) for other in others) < near_duplicates.ENOUGH
 
 
 def test_every_pair_of_a_small_set_is_a_candidate() -> None:
-    it = evidence(5)
-    pairs = near_duplicates.candidates(it.embeddings, it.facts)
+    small_set = evidence(5)
+    pairs = near_duplicates.candidates(small_set.embeddings, small_set.facts)
     assert sorted(map(tuple, pairs.tolist())) == [
-        (one, other) for one in range(5) for other in range(one + 1, 5)
+        (first, second) for first in range(5) for second in range(first + 1, 5)
     ]
 
 
@@ -89,7 +89,7 @@ def test_a_frame_is_named_and_bare_skin_is_no_frame() -> None:
     framed = Image.new("RGB", (200, 200), "white")
     framed.paste(scene(1, 100), (50, 50))
     bare = Image.new("RGB", (200, 200), (205, 160, 130))
-    facts = measurements.stack([measurements.measure(one) for one in (framed, bare)])
+    facts = measurements.stack([measurements.measure(image) for image in (framed, bare)])
     assert facts.border[1] == 1.0
     told = {row: reason.lower() for row, _, reason in quality.defects(facts)}
     assert "framed (50 % of it is plain border)" in told[0]
@@ -97,35 +97,35 @@ def test_a_frame_is_named_and_bare_skin_is_no_frame() -> None:
 
 
 def test_a_picture_of_two_patients_and_twins_of_two_groups_are_found() -> None:
-    it = evidence(
+    given = evidence(
         3,
         patients=[frozenset({"a", "b"}), frozenset({"c"}), frozenset({"d"})],
         twins=[Twin(row=1, other=2, likeness=0.9)],
     )
-    found = {one.row: one for one in issues.FINDERS[IssueKind.CROSS_PATIENT](it)}
-    assert (found[0].score, found[1].score, found[1].related) == (1.0, 0.9, (2,))
-    assert "a and b" in found[0].reason
-    same = replace(it, groups=np.array([0, 1, 1]))
-    assert [one.row for one in issues.FINDERS[IssueKind.CROSS_PATIENT](same)] == [0]
+    by_row = {finding.row: finding for finding in issues.FINDERS[IssueKind.CROSS_PATIENT](given)}
+    assert (by_row[0].score, by_row[1].score, by_row[1].related) == (1.0, 0.9, (2,))
+    assert "a and b" in by_row[0].reason
+    same = replace(given, groups=np.array([0, 1, 1]))
+    assert [finding.row for finding in issues.FINDERS[IssueKind.CROSS_PATIENT](same)] == [0]
 
 
 def test_a_patient_and_a_twin_on_two_sides_are_leaks() -> None:
-    it = evidence(
+    given = evidence(
         4,
         groups=np.array([0, 0, 1, 2]),
         splits=[Split.TRAIN, Split.TEST, Split.TRAIN, Split.VALIDATION],
         twins=[Twin(row=2, other=3, likeness=0.8)],
     )
-    found = {one.row: one.score for one in issues.FINDERS[IssueKind.LEAK](it)}
-    assert found == {0: 1.0, 1: 1.0, 2: 0.8, 3: 0.8}
+    scores = {finding.row: finding.score for finding in issues.FINDERS[IssueKind.LEAK](given)}
+    assert scores == {0: 1.0, 1: 1.0, 2: 0.8, 3: 0.8}
 
 
 def test_siblings_of_several_classes_are_scored_by_how_many_disagree() -> None:
-    it = evidence(4, groups=np.array([7, 7, 7, 8]), labels=np.array([0, 0, 1, 1]))
-    found = {one.row: one for one in issues.FINDERS[IssueKind.SIBLINGS](it)}
+    given = evidence(4, groups=np.array([7, 7, 7, 8]), labels=np.array([0, 0, 1, 1]))
+    by_row = {finding.row: finding for finding in issues.FINDERS[IssueKind.SIBLINGS](given)}
     # Of three siblings one is called B: it differs from two, they differ from one.
-    assert {row: one.score for row, one in found.items()} == {0: 1 / 3, 1: 1 / 3, 2: 2 / 3}
-    assert found[2].suggested == 0
+    assert {row: finding.score for row, finding in by_row.items()} == {0: 1 / 3, 1: 1 / 3, 2: 2 / 3}
+    assert by_row[2].suggested == 0
 
 
 def test_size_that_tells_the_class_is_a_shortcut_and_chance_is_none() -> None:

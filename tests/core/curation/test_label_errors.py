@@ -20,9 +20,9 @@ def clusters(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 def test_points_in_another_class_s_cloud_are_the_worst(opinion: str) -> None:
     points, labels = clusters(np.random.default_rng(0))
     ask = getattr(label_errors, opinion)
-    found = ask(points, labels, np.arange(120) % 5, 3)
-    assert np.allclose(found.sum(axis=1), 1)
-    score, suggested = label_errors.scores(found, labels)
+    probabilities = ask(points, labels, np.arange(120) % 5, 3)
+    assert np.allclose(probabilities.sum(axis=1), 1)
+    score, suggested = label_errors.scores(probabilities, labels)
     worst = np.argsort(-score)[:3]
     assert sorted(worst) == [0, 40, 80]
     assert suggested[[0, 40, 80]].tolist() == [0, 1, 2]
@@ -33,14 +33,14 @@ def test_pictures_of_the_own_fold_have_no_vote() -> None:
     # Two folds far apart: each fold's only neighbours are the other's.
     points = np.array([[5.0, 0], [5, 0.1], [0, 5], [0.1, 5]], dtype=np.float32)
     labels, folds = np.array([0, 0, 1, 1]), np.array([0, 0, 1, 1])
-    found = label_errors.neighbours(points, labels, folds, 2)
-    assert found[:, 0].tolist() == pytest.approx([0.005, 0.005, 0.995, 0.995])
+    probabilities = label_errors.neighbours(points, labels, folds, 2)
+    assert probabilities[:, 0].tolist() == pytest.approx([0.005, 0.005, 0.995, 0.995])
 
 
 def test_a_sample_without_any_neighbour_is_undecided() -> None:
     points = np.array([[1.0, 0], [0, 1], [1, 1]], dtype=np.float32)
-    found = label_errors.neighbours(points, np.array([0, 1, 1]), np.array([7, 7, 7]), 2)
-    assert np.allclose(found, 0.5)
+    probabilities = label_errors.neighbours(points, np.array([0, 1, 1]), np.array([7, 7, 7]), 2)
+    assert np.allclose(probabilities, 0.5)
 
 
 def test_the_score_weighs_the_best_other_class_against_the_given_one() -> None:
@@ -63,8 +63,8 @@ def test_one_veto_weighs_more_than_praise() -> None:
 def test_a_class_of_one_fold_only_is_never_given_out_of_it() -> None:
     points, labels = clusters(np.random.default_rng(1))
     folds = np.where(labels == 2, 0, 1 + np.arange(120) % 2)
-    found = label_errors.discriminant(points, labels, folds, 3)
-    assert (found[labels == 2, 2] == 0).all()
+    probabilities = label_errors.discriminant(points, labels, folds, 3)
+    assert (probabilities[labels == 2, 2] == 0).all()
 
 
 @pytest.mark.parametrize("opinion", ["discriminant", "neighbours"])

@@ -28,15 +28,15 @@ def test_the_six_come_first_and_in_their_order() -> None:
 def test_codes_and_colours_differ() -> None:
     names = [*class_names.KNOWN, "Chigger bite", "Chilblain", "Chloasma", "C", "猫", "Cat"]
     described = class_names.describe(names)
-    assert [one.name for one in described] == names
-    assert len({one.code for one in described}) == len(names)
-    assert len({one.colour for one in described}) == len(names)
-    assert {len(one.code) for one in described} == {2}
+    assert [entry.name for entry in described] == names
+    assert len({entry.code for entry in described}) == len(names)
+    assert len({entry.colour for entry in described}) == len(names)
+    assert {len(entry.code) for entry in described} == {2}
 
 
 def test_thirty_classes_have_different_codes() -> None:
     described = class_names.describe([f"class {number}" for number in range(30)])
-    assert len({one.code for one in described}) == 30
+    assert len({entry.code for entry in described}) == 30
 
 
 def test_names_that_say_there_is_no_label() -> None:

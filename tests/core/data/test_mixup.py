@@ -99,6 +99,6 @@ def test_mixing_depends_on_neither_order_nor_threads_and_differs_between_epochs(
     others = [batches.training_image(few, item, both, epoch=epoch) for epoch in range(4, 9)]
     assert not all(np.array_equal(first, other) for other in others)
     epochs = [list(batches.training_batches(few, both, epoch=3)) for _ in range(2)]
-    for one, other in zip(*epochs, strict=True):
-        np.testing.assert_array_equal(one.pixels, other.pixels)
-        np.testing.assert_array_equal(one.all_targets, other.all_targets)
+    for first, second in zip(*epochs, strict=True):
+        np.testing.assert_array_equal(first.pixels, second.pixels)
+        np.testing.assert_array_equal(first.all_targets, second.all_targets)

@@ -11,9 +11,9 @@ CIRCLE = np.array([[1, 0], [0.5, 0.75**0.5], [0, 1], [-1, 0]], dtype=np.float32)
 
 
 def test_neighbours_come_nearest_first_with_their_cosines() -> None:
-    found = search(CIRCLE[:1], CIRCLE, 3)
-    assert found.rows.tolist() == [[0, 1, 2]]
-    assert found.cosines[0].tolist() == pytest.approx([1, 0.5, 0], abs=1e-6)
+    nearest = search(CIRCLE[:1], CIRCLE, 3)
+    assert nearest.rows.tolist() == [[0, 1, 2]]
+    assert nearest.cosines[0].tolist() == pytest.approx([1, 0.5, 0], abs=1e-6)
 
 
 def test_a_row_is_not_its_own_neighbour() -> None:
@@ -29,9 +29,9 @@ def test_what_is_not_allowed_comes_last_at_minus_infinity() -> None:
     def only_the_last(similar: np.ndarray, rows: np.ndarray) -> None:
         similar[:, :-1] = -np.inf
 
-    found = search(CIRCLE[:1], CIRCLE, 2, adjust=only_the_last)
-    assert found.rows[0, 0] == 3
-    assert found.cosines[0].tolist() == [-1, -np.inf]
+    nearest = search(CIRCLE[:1], CIRCLE, 2, adjust=only_the_last)
+    assert nearest.rows[0, 0] == 3
+    assert nearest.cosines[0].tolist() == [-1, -np.inf]
 
 
 def test_a_vector_of_nought_stays_nought() -> None:

@@ -33,15 +33,15 @@ SIX_TO_ONE = [sample(f"a{n}", 1, n) for n in range(6)] + [sample("b", 2, 9)]
 
 def test_the_published_way_grows_every_class_before_it_splits() -> None:
     dealt = protocol.as_published(SIX_TO_ONE, np.random.default_rng(0))
-    assert Counter(one.label for one in dealt) == {1: 6, 2: 6}
+    assert Counter(sample.label for sample in dealt) == {1: 6, 2: 6}
     # 12 pictures: 20 % of 12 is 2, 20 % of the 10 others is 2.
-    assert Counter(one.split for one in dealt) == {
+    assert Counter(sample.split for sample in dealt) == {
         Split.TEST: 2,
         Split.VALIDATION: 2,
         Split.TRAIN: 8,
     }
-    own = [one for one in dealt if one.label == 2]
-    assert [(one.original, one.copy) for one in own] == [
+    own = [sample for sample in dealt if sample.label == 2]
+    assert [(sample.original, sample.copy) for sample in own] == [
         (None, 0),
         *[(SampleId("b"), n) for n in range(1, 6)],
     ]
@@ -57,7 +57,7 @@ def test_the_honest_way_copies_training_photographs_only() -> None:
     ]
     dealt = protocol.by_patient(samples, np.random.default_rng(0))
     assert list(dealt[:7]) == samples
-    assert [(one.id, one.split, one.group) for one in dealt[7:]] == [
+    assert [(sample.id, sample.split, sample.group) for sample in dealt[7:]] == [
         ("b-1", Split.TRAIN, 10),
         ("b-2", Split.TRAIN, 10),
     ]
@@ -92,7 +92,7 @@ def test_every_photograph_is_copied_once_before_any_is_copied_twice() -> None:
         sample(f"b{n}", 2, 10 + n) for n in range(3)
     ]
     dealt = protocol.as_published(samples, np.random.default_rng(0))
-    made = Counter(one.original for one in dealt if one.copy)
+    made = Counter(sample.original for sample in dealt if sample.copy)
     assert sorted(made.values()) == [1, 2, 2]
 
 
@@ -112,10 +112,10 @@ def test_copies_and_patients_on_both_sides_are_counted() -> None:
 
 def test_the_poster_is_quoted_for_its_own_classes_under_any_of_their_names() -> None:
     six = ["Chickenpox", "Cowpox", "Healthy", "HFMD", "Measles", "Mpox"]
-    found = protocol.printed(six)
-    assert found is not None
-    assert found.accuracy == 0.93
-    assert found.rates["Mpox"] == (0.97, 0.78, 0.86)
+    printed = protocol.printed(six)
+    assert printed is not None
+    assert printed.accuracy == 0.93
+    assert printed.rates["Mpox"] == (0.97, 0.78, 0.86)
     some = protocol.printed(["varicella", "Eczema"])
     assert some is not None
     assert (some.accuracy, dict(some.rates)) == (None, {"varicella": (0.88, 0.99, 0.93)})
@@ -123,11 +123,13 @@ def test_the_poster_is_quoted_for_its_own_classes_under_any_of_their_names() -> 
 
 
 def test_a_difference_adds_the_squares_of_both_intervals() -> None:
-    found = intervals.difference(
+    difference = intervals.difference(
         Metric(value=0.9, low=0.87, high=0.93), Metric(value=0.7, low=0.6, high=0.74)
     )
     # 0.2 - hypot(0.03, 0.04), 0.2 + hypot(0.03, 0.1)
-    assert np.allclose((found.value, found.low, found.high), (0.2, 0.15, 0.2 + 0.1044), atol=1e-4)
+    assert np.allclose(
+        (difference.value, difference.low, difference.high), (0.2, 0.15, 0.2 + 0.1044), atol=1e-4
+    )
 
 
 def test_copies_are_changed_pictures_made_again_alike(tmp_path: Path) -> None:
@@ -149,14 +151,14 @@ def test_a_job_with_copies_trains_on_pixels_from_zero_to_one_and_leaves_no_copy(
 ) -> None:
     spec = job_examples.spec(tmp_path, recipe="poster", epochs=1)
     dealt = protocol.as_published(
-        [one for one in spec.samples if one.label != 9 or one.group % 10 < 4],
+        [sample for sample in spec.samples if sample.label != 9 or sample.group % 10 < 4],
         np.random.default_rng(0),
     )
     folder = tmp_path / "runs" / "poster"
     folder.mkdir(parents=True)
     replace(spec, samples=dealt).write(folder)
     assert job_process.run(folder) == 0, (folder / job_spec.ERROR).read_text()
-    assert job_examples.predictions(folder)["ids"].tolist() == [one.id for one in dealt]
+    assert job_examples.predictions(folder)["ids"].tolist() == [sample.id for sample in dealt]
     _, meta = checkpoint.load(folder / job_spec.CHECKPOINT)
     assert (meta.preprocessing.mean, meta.preprocessing.std) == ((0, 0, 0), (1, 1, 1))
     assert not (folder / job_spec.LAST).exists()

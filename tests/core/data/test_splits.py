@@ -29,7 +29,7 @@ def test_no_group_stands_on_two_sides_and_every_frequent_class_on_three(
     by_group: dict[int, set[Split]] = {}
     for group, side in zip(groups, sides, strict=True):
         by_group.setdefault(group, set()).add(side)
-    assert all(len(found) == 1 for found in by_group.values())
+    assert all(len(sides) == 1 for sides in by_group.values())
     rare = splits.rare_classes(labels, groups)
     for label, side in zip(labels, sides, strict=True):
         if label in rare:
@@ -82,7 +82,7 @@ def test_the_leak_check_names_patients_and_files() -> None:
         Placed(file="b.jpg", group=1, patients=frozenset({"P1"}), split=Split.TEST),
         Placed(file="c.jpg", group=3, patients=frozenset({"P2"}), split=Split.TEST),
     ]
-    found = splits.leaks(placed)
-    assert [(leak.kind, leak.patient, leak.files) for leak in found] == [
+    leaks = splits.leaks(placed)
+    assert [(leak.kind, leak.patient, leak.files) for leak in leaks] == [
         ("patient", "P1", ("a.jpg", "b.jpg"))
     ]

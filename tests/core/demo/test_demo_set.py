@@ -68,10 +68,10 @@ def test_some_pictures_stand_twice_also_under_two_patients(folder: Path) -> None
     for row in rows(folder / "manifest.csv"):
         digest = hashlib.sha256((folder / row["path"]).read_bytes()).hexdigest()
         by_bytes.setdefault(digest, []).append(row)
-    twice = [found for found in by_bytes.values() if len(found) > 1]
+    twice = [copies for copies in by_bytes.values() if len(copies) > 1]
     assert len(twice) == demo_set.EXACT_COPIES
-    assert sum(len({row["patient"] for row in found}) == 2 for found in twice) == 2
-    assert sum(len({row["label"] for row in found}) == 2 for found in twice) == 1
+    assert sum(len({row["patient"] for row in copies}) == 2 for copies in twice) == 2
+    assert sum(len({row["label"] for row in copies}) == 2 for copies in twice) == 1
 
 
 def test_no_file_name_tells_the_class(folder: Path) -> None:
@@ -108,7 +108,7 @@ def test_the_set_can_be_told_apart_but_not_by_colour_alone(folder: Path) -> None
         distance[people == people[place]] = np.inf
         near = Counter(labels[np.argsort(distance)[:5]]).most_common()[0][0]
         right.setdefault(label, []).append(near == label)
-    recall = [float(np.mean(found)) for found in right.values()]
+    recall = [float(np.mean(answers)) for answers in right.values()]
     assert 0.55 < float(np.mean(recall)) < 0.99
 
 
@@ -121,7 +121,7 @@ def describe(path: Path) -> np.ndarray:
 
 
 def test_progress_is_told(drawn: Drawn) -> None:
-    stages = {one.stage: one for one in drawn.told}
+    stages = {progress.stage: progress for progress in drawn.told}
     last = stages["Drawing synthetic demonstration data"]
     assert last.done == last.total == 361
     assert stages["Reading pictures"].done == 361

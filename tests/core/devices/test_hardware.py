@@ -36,8 +36,8 @@ def test_a_run_begun_on_a_gpu_goes_on_where_there_is_none_and_says_so(tmp_path):
     # What this machine is fast at is known already, so that nothing has to be probed.
     key = hardware_probe.key_of(spec.config, 1)
     (tmp_path / "cache").mkdir()
-    known = json.dumps({key: vars(job_examples.ONE_THREAD)}).encode()
-    files.replace(tmp_path / "cache" / "hardware.json", known)
+    measured = json.dumps({key: vars(job_examples.ONE_THREAD)}).encode()
+    files.replace(tmp_path / "cache" / "hardware.json", measured)
     assert job_process.run(folder) == 0
     told = [event["text"] for event in job_spec.events(folder) if event["event"] == "message"]
     assert told == ["The GPU that this run began on is gone: it goes on without."]
@@ -65,11 +65,11 @@ def test_processes_on_one_machine_share_its_threads():
 
 def test_who_only_looks_is_not_kept_waiting_for_training_steps(tmp_path):
     looking = presets.named("quick", backbone=job_examples.BACKBONE, image_size=32)
-    found = hardware_probe.choose(looking, tmp_path, threads=1)
-    assert found.train_rate is None
-    assert (found.forward_rate or 0) > 0
+    chosen = hardware_probe.choose(looking, tmp_path, threads=1)
+    assert chosen.train_rate is None
+    assert (chosen.forward_rate or 0) > 0
     # What was found out for looking is no answer for training.
-    assert hardware_probe.known(looking, tmp_path, threads=1) == found
+    assert hardware_probe.known(looking, tmp_path, threads=1) == chosen
     assert hardware_probe.known(looking.changed(epochs=1), tmp_path, threads=1) is None
 
 

@@ -36,18 +36,21 @@ def one_epoch(weights: Path, *options: str) -> str:
     return done.stdout
 
 
-def apart(one: Path, other: Path) -> float:
+def apart(first_file: Path, second_file: Path) -> float:
     """Return the largest difference of a weight."""
-    first, second = safetensors.torch.load_file(one), safetensors.torch.load_file(other)
+    first, second = (
+        safetensors.torch.load_file(first_file),
+        safetensors.torch.load_file(second_file),
+    )
     return max(float((first[name] - second[name]).abs().max()) for name in first)
 
 
 def test_two_processes_learn_in_an_epoch_what_one_learns(tmp_path: Path) -> None:
-    one, two = tmp_path / "one.safetensors", tmp_path / "two.safetensors"
-    one_epoch(one)
-    one_epoch(two, "--devices", "2")
-    assert 0 < apart(one, two) < TOLERANCE
-    assert apart(one, two) < 0.01 * moved(one)
+    alone, shared = tmp_path / "one.safetensors", tmp_path / "two.safetensors"
+    one_epoch(alone)
+    one_epoch(shared, "--devices", "2")
+    assert 0 < apart(alone, shared) < TOLERANCE
+    assert apart(alone, shared) < 0.01 * moved(alone)
 
 
 def moved(trained: Path) -> float:

@@ -9,16 +9,16 @@ from core.evaluation import agreement
 def test_cohens_kappa_of_a_table_worked_out_by_hand() -> None:
     # 50 samples: both yes 20, both no 15, only the first yes 5, only the second yes 10.
     # Observed 35/50 = .7; chance .5 x .6 + .5 x .4 = .5; kappa = .2 / .5 = .4
-    one = [1] * 20 + [0] * 15 + [1] * 5 + [0] * 10
-    other = [1] * 20 + [0] * 15 + [0] * 5 + [1] * 10
-    found = agreement.cohen(one, other, range(50))
-    assert found.value == pytest.approx(0.4)
-    assert found.observed == pytest.approx(0.7)
-    assert (found.samples, found.groups) == (50, 50)
-    assert found.low is not None and found.high is not None
-    assert found.low < 0.4 < found.high
+    first = [1] * 20 + [0] * 15 + [1] * 5 + [0] * 10
+    second = [1] * 20 + [0] * 15 + [0] * 5 + [1] * 10
+    kappa = agreement.cohen(first, second, range(50))
+    assert kappa.value == pytest.approx(0.4)
+    assert kappa.observed == pytest.approx(0.7)
+    assert (kappa.samples, kappa.groups) == (50, 50)
+    assert kappa.low is not None and kappa.high is not None
+    assert kappa.low < 0.4 < kappa.high
     # The large-sample standard error is about .129: plus and minus 1.96 of it.
-    assert found.high - found.low == pytest.approx(2 * 1.96 * 0.129, abs=0.08)
+    assert kappa.high - kappa.low == pytest.approx(2 * 1.96 * 0.129, abs=0.08)
 
 
 def test_readers_who_always_agree_reach_one_and_who_never_do_fall_below_nought() -> None:
@@ -31,8 +31,8 @@ def test_readers_who_always_agree_reach_one_and_who_never_do_fall_below_nought()
 
 
 def test_one_class_only_has_no_kappa_and_nothing_shared_is_refused() -> None:
-    found = agreement.cohen([2, 2], [2, 2], range(2))
-    assert (found.value, found.low, found.high, found.observed) == (None, None, None, 1.0)
+    kappa = agreement.cohen([2, 2], [2, 2], range(2))
+    assert (kappa.value, kappa.low, kappa.high, kappa.observed) == (None, None, None, 1.0)
     with pytest.raises(ValueError, match="no sample that both"):
         agreement.cohen([], [], [])
 

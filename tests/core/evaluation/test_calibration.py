@@ -16,18 +16,18 @@ def answers(n: int, wrong: int, lead: float):
 def test_of_many_samples_the_temperature_makes_confidence_what_accuracy_is():
     # 80 % are right: sigmoid(4 / T) = 0.8 where T = 4 / ln 4.
     logits, labels = answers(1000, 200, 4.0)
-    found = calibration.temperature(logits, labels)
-    assert found == pytest.approx(4 / math.log(4), rel=0.03)
-    confidence = inference.probabilities(logits, found).max(axis=1)
+    temperature = calibration.temperature(logits, labels)
+    assert temperature == pytest.approx(4 / math.log(4), rel=0.03)
+    confidence = inference.probabilities(logits, temperature).max(axis=1)
     assert confidence == pytest.approx(0.8, abs=0.01)
 
 
 def test_a_few_samples_all_of_them_right_do_not_make_a_network_sure():
     logits, labels = answers(12, 0, 1.0)
-    found = calibration.temperature(logits, labels)
-    assert 0.5 < found < 1
+    temperature = calibration.temperature(logits, labels)
+    assert 0.5 < temperature < 1
     # As it came .73; at the smallest temperature it would be .98.
-    assert inference.probabilities(logits, found).max() < 0.88
+    assert inference.probabilities(logits, temperature).max() < 0.88
 
 
 def test_the_prior_fades_with_evidence():

@@ -19,18 +19,18 @@ def test_the_gain_is_the_difference_of_the_mean_recalls() -> None:
     truth = [0, 0, 0, 0, 1, 1]
     before = answers(truth, [0, 0, 1, 1, 1, 0])  # recalls 2/4 and 1/2: 1/2
     after = answers(truth, [0, 0, 0, 1, 1, 1])  # recalls 3/4 and 2/2: 7/8
-    found = comparison.balanced_accuracy(before, after, 2)
-    assert (found.before, found.after) == (0.5, 0.875)
-    assert found.value == pytest.approx(0.375)
-    assert found.low <= 0.375 <= found.high
-    assert (found.mended, found.broken, found.images, found.patients) == (2, 0, 6, 6)
+    gain = comparison.balanced_accuracy(before, after, 2)
+    assert (gain.before, gain.after) == (0.5, 0.875)
+    assert gain.value == pytest.approx(0.375)
+    assert gain.low <= 0.375 <= gain.high
+    assert (gain.mended, gain.broken, gain.images, gain.patients) == (2, 0, 6, 6)
 
 
 def test_the_same_answers_gain_nothing_as_far_as_so_few_patients_can_tell() -> None:
     given = answers([0, 1, 2, 0], [0, 1, 1, 2])
-    found = comparison.balanced_accuracy(given, given, 3)
+    gain = comparison.balanced_accuracy(given, given, 3)
     # Wilson's upper limit of 0 of 4: z^2 / (4 + z^2) = 3.84 / 7.84
-    assert (found.value, found.low, found.high) == pytest.approx((0.0, -0.49, 0.49), abs=0.001)
+    assert (gain.value, gain.low, gain.high) == pytest.approx((0.0, -0.49, 0.49), abs=0.001)
 
 
 def test_pairing_makes_the_interval_narrower_than_two_measurements_apart() -> None:

@@ -52,11 +52,11 @@ def test_photographs_of_one_patient_are_drawn_together() -> None:
 
 
 def test_a_value_that_no_draw_moves_gets_wilson_with_n_patients() -> None:
-    found = intervals.metric(1.0, np.ones(intervals.DRAWS), 10)
-    assert (found.low, found.high) == intervals.wilson(1.0, 10)
+    metric = intervals.metric(1.0, np.ones(intervals.DRAWS), 10)
+    assert (metric.low, metric.high) == intervals.wilson(1.0, 10)
 
 
 def test_undefined_draws_are_left_out() -> None:
     draws = np.array([np.nan, 0.2, 0.4, np.nan, 0.6])
-    found = intervals.metric(0.4, draws, 3)
-    assert 0.2 <= found.low < 0.4 < found.high <= 0.6
+    metric = intervals.metric(0.4, draws, 3)
+    assert 0.2 <= metric.low < 0.4 < metric.high <= 0.6

@@ -19,19 +19,19 @@ def measure(truth: list[int], predicted: list[int], patients: list[int], k: int 
 
 def test_numbers_of_a_small_example_can_be_checked_by_hand() -> None:
     # A: 3 of 4 right, B: 1 of 2 right, C: 2 of 2 right; one A was called C, one B was called A.
-    found = measure([0, 0, 0, 0, 1, 1, 2, 2], [0, 0, 0, 2, 1, 0, 2, 2], list(range(8)))
-    assert found.confusion == ((3, 0, 1), (1, 1, 0), (0, 0, 2))
-    assert found.accuracy.value == pytest.approx(6 / 8)
-    assert found.balanced_accuracy.value == pytest.approx((3 / 4 + 1 / 2 + 1) / 3)
-    a, b, c = found.classes
+    evaluation = measure([0, 0, 0, 0, 1, 1, 2, 2], [0, 0, 0, 2, 1, 0, 2, 2], list(range(8)))
+    assert evaluation.confusion == ((3, 0, 1), (1, 1, 0), (0, 0, 2))
+    assert evaluation.accuracy.value == pytest.approx(6 / 8)
+    assert evaluation.balanced_accuracy.value == pytest.approx((3 / 4 + 1 / 2 + 1) / 3)
+    a, b, c = evaluation.classes
     assert a.precision is not None and a.precision.value == pytest.approx(3 / 4)
     assert a.recall is not None and a.recall.value == pytest.approx(3 / 4)
     assert b.precision is not None and b.precision.value == 1
     assert b.f1 is not None and b.f1.value == pytest.approx(2 / 3)
     assert c.precision is not None and c.precision.value == pytest.approx(2 / 3)
     assert c.f1 is not None and c.f1.value == pytest.approx(4 / 5)
-    assert found.macro_f1.value == pytest.approx((3 / 4 + 2 / 3 + 4 / 5) / 3)
-    assert (found.images, found.patients) == (8, 8)
+    assert evaluation.macro_f1.value == pytest.approx((3 / 4 + 2 / 3 + 4 / 5) / 3)
+    assert (evaluation.images, evaluation.patients) == (8, 8)
 
 
 def test_probabilities_become_the_column_of_the_largest() -> None:
@@ -41,48 +41,48 @@ def test_probabilities_become_the_column_of_the_largest() -> None:
 
 
 def test_balanced_accuracy_is_over_the_classes_present() -> None:
-    found = measure([0, 0, 1, 1], [0, 0, 1, 2], [1, 2, 3, 4])
-    assert found.balanced_accuracy.value == pytest.approx((1 + 1 / 2) / 2)
-    assert found.macro_f1.value == pytest.approx((1 + 2 / 3) / 2)
-    absent = found.classes[2]
+    evaluation = measure([0, 0, 1, 1], [0, 0, 1, 2], [1, 2, 3, 4])
+    assert evaluation.balanced_accuracy.value == pytest.approx((1 + 1 / 2) / 2)
+    assert evaluation.macro_f1.value == pytest.approx((1 + 2 / 3) / 2)
+    absent = evaluation.classes[2]
     assert (absent.recall, absent.f1, absent.images) == (None, None, 0)
     assert absent.precision is not None and absent.precision.value == 0
 
 
 def test_precision_of_a_class_that_was_never_predicted_is_undefined() -> None:
-    found = measure([0, 1], [0, 0], [1, 2], k=2)
-    b = found.classes[1]
+    evaluation = measure([0, 1], [0, 0], [1, 2], k=2)
+    b = evaluation.classes[1]
     assert b.precision is None
     assert b.recall is not None and b.recall.value == 0
     assert b.f1 is not None and b.f1.value == 0
 
 
 def test_an_all_right_cell_has_wilsons_interval_with_n_patients_not_images() -> None:
-    found = measure([0] * 6 + [1, 1], [0] * 6 + [1, 0], [1, 1, 1, 2, 2, 2, 3, 4], k=2)
-    recall = found.classes[0].recall
+    evaluation = measure([0] * 6 + [1, 1], [0] * 6 + [1, 0], [1, 1, 1, 2, 2, 2, 3, 4], k=2)
+    recall = evaluation.classes[0].recall
     assert recall is not None
     assert (recall.low, recall.high) == intervals.wilson(1.0, 2)
-    assert found.classes[0].patients == 2
+    assert evaluation.classes[0].patients == 2
 
 
 def test_an_all_wrong_cell_has_wilsons_interval_too() -> None:
-    found = measure([0, 0, 1, 1], [1, 1, 1, 1], [1, 2, 3, 4], k=2)
-    recall = found.classes[0].recall
+    evaluation = measure([0, 0, 1, 1], [1, 1, 1, 1], [1, 2, 3, 4], k=2)
+    recall = evaluation.classes[0].recall
     assert recall is not None
     assert (recall.low, recall.high) == intervals.wilson(0.0, 2)
 
 
 def test_a_tiny_class_keeps_an_all_right_balanced_accuracy_wide() -> None:
-    found = measure([0] * 30 + [1] * 2, [0] * 30 + [1] * 2, list(range(32)), k=2)
-    assert found.accuracy.low == intervals.wilson(1.0, 32)[0]
+    evaluation = measure([0] * 30 + [1] * 2, [0] * 30 + [1] * 2, list(range(32)), k=2)
+    assert evaluation.accuracy.low == intervals.wilson(1.0, 32)[0]
     # 2^2 / (1/30 + 1/2) = 7.5 patients
-    assert found.balanced_accuracy.low == pytest.approx(intervals.wilson(1.0, 7.5)[0])
+    assert evaluation.balanced_accuracy.low == pytest.approx(intervals.wilson(1.0, 7.5)[0])
 
 
 def test_one_patient_is_no_certainty() -> None:
-    found = measure([0, 0], [0, 1], [5, 5], k=2)
-    assert found.accuracy.value == 0.5
-    assert found.accuracy.low < 0.2 and found.accuracy.high > 0.8
+    evaluation = measure([0, 0], [0, 1], [5, 5], k=2)
+    assert evaluation.accuracy.value == 0.5
+    assert evaluation.accuracy.low < 0.2 and evaluation.accuracy.high > 0.8
 
 
 def test_the_same_answers_give_the_same_intervals() -> None:
@@ -97,9 +97,11 @@ def test_every_interval_contains_its_value() -> None:
     rng = np.random.default_rng(4)
     for _ in range(20):
         truth = rng.integers(0, 3, 12).tolist()
-        found = measure(truth, rng.integers(0, 3, 12).tolist(), rng.integers(0, 6, 12).tolist())
-        rows = [found.accuracy, found.balanced_accuracy, found.macro_f1]
-        for row in found.classes:
+        evaluation = measure(
+            truth, rng.integers(0, 3, 12).tolist(), rng.integers(0, 6, 12).tolist()
+        )
+        rows = [evaluation.accuracy, evaluation.balanced_accuracy, evaluation.macro_f1]
+        for row in evaluation.classes:
             rows += [m for m in (row.precision, row.recall, row.f1) if m is not None]
         assert all(0 <= m.low <= m.value <= m.high <= 1 for m in rows)
 

@@ -18,22 +18,24 @@ def test_the_distance_is_that_of_the_cosine_whatever_the_length() -> None:
 def test_the_limit_keeps_99_of_100_held_out_pictures_familiar() -> None:
     angles = np.linspace(0, 0.5, 201)
     held_out = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-    known = out_of_distribution.familiarity(rows((5, 0)), held_out)
-    assert known.limit == pytest.approx(1 - np.cos(0.5 * 0.99), abs=1e-6)
-    familiar = [not out_of_distribution.is_novel(known, one[None]) for one in held_out]
+    reference = out_of_distribution.familiarity(rows((5, 0)), held_out)
+    assert reference.limit == pytest.approx(1 - np.cos(0.5 * 0.99), abs=1e-6)
+    familiar = [
+        not out_of_distribution.is_novel(reference, embedding[None]) for embedding in held_out
+    ]
     assert sum(familiar) == 199
-    assert out_of_distribution.is_novel(known, rows((0, 1)))
+    assert out_of_distribution.is_novel(reference, rows((0, 1)))
 
 
 def test_a_training_picture_itself_is_familiar_even_where_the_limit_is_nought() -> None:
-    known = out_of_distribution.familiarity(rows((1, 0), (0, 1)), rows((1, 0)))
-    assert known.limit == 0
-    assert not out_of_distribution.is_novel(known, rows((0, 2)))
+    reference = out_of_distribution.familiarity(rows((1, 0), (0, 1)), rows((1, 0)))
+    assert reference.limit == 0
+    assert not out_of_distribution.is_novel(reference, rows((0, 2)))
 
 
 def test_a_dead_embedding_is_no_division_by_zero() -> None:
-    known = out_of_distribution.familiarity(rows((1, 0)), rows((1, 0)))
-    assert out_of_distribution.is_novel(known, rows((0, 0)))
+    reference = out_of_distribution.familiarity(rows((1, 0)), rows((1, 0)))
+    assert out_of_distribution.is_novel(reference, rows((0, 0)))
 
 
 @pytest.mark.parametrize("which", [0, 1])

@@ -25,15 +25,15 @@ def write_csv(path: Path, *lines: str) -> Path:
 
 def test_msld_v2_in_doubled_folders(tmp_path: Path) -> None:
     plan = importing.plan(images.msld2(tmp_path / "versions" / "2"))
-    originals = [one for one in plan.sources if one.parent is None]
-    children = [one for one in plan.sources if one.parent is not None]
+    originals = [source for source in plan.sources if source.parent is None]
+    children = [source for source in plan.sources if source.parent is not None]
     assert plan.layout == "MSLD v2.0"
-    assert len({one.key for one in originals}) == 755
-    assert len({one.patient for one in originals}) == 541
+    assert len({source.key for source in originals}) == 755
+    assert len({source.patient for source in originals}) == 541
     assert len(originals) == 5 * 755
-    assert {one.parent for one in children} <= {one.key for one in originals}
-    assert {one.split for one in children} == {Split.TRAIN}
-    assert {one.fold for one in originals} == {1, 2, 3, 4, 5}
+    assert {source.parent for source in children} <= {source.key for source in originals}
+    assert {source.split for source in children} == {Split.TRAIN}
+    assert {source.fold for source in originals} == {1, 2, 3, 4, 5}
     assert plan.skipped == ()
     assert "MSLD v2.0 is complete: 755 pictures of 541 patients, as published." in plan.notes
     assert "Hidden or system entries passed over: 4." in plan.notes
@@ -44,7 +44,7 @@ def test_patient_numbers_of_msld_v2_restart_per_class(tmp_path: Path) -> None:
     for name in ("MKP_01_01.jpg", "mkp_01_02.JPG", "CHP_01_01.jpg", "MKP_1_3_original.png"):
         put(tmp_path / "FOLDS" / "Fold_1" / "VALID" / "Monkey Pox" / name, jpeg(1))
     plan = importing.plan(tmp_path)
-    by_name = {one.file.rpartition("/")[2]: one for one in plan.sources}
+    by_name = {source.file.rpartition("/")[2]: source for source in plan.sources}
     assert by_name["MKP_01_01.jpg"].patient == by_name["mkp_01_02.JPG"].patient == "MKP:1"
     assert by_name["CHP_01_01.jpg"].patient == "CHP:1"
     assert by_name["MKP_01_01.jpg"].split is Split.VALIDATION
@@ -67,7 +67,7 @@ def test_augmented_copies_without_an_original_are_skipped_and_say_why(tmp_path: 
     put(aug / "HFMD_02_01_3.jpg", jpeg(3))
     put(aug / "rotated.jpg", jpeg(4))
     plan = importing.plan(tmp_path)
-    assert [one.parent for one in plan.sources] == [None, "HFMD:1:1"]
+    assert [source.parent for source in plan.sources] == [None, "HFMD:1:1"]
     assert {file.rpartition("/")[2]: why for file, why in reasons(plan).items()} == {
         "HFMD_02_01_3.jpg": "an augmented copy without its original",
         "rotated.jpg": "an augmented copy whose original cannot be told from its name",
@@ -80,7 +80,7 @@ def test_msld_v1_others_have_no_label(tmp_path: Path) -> None:
     put(tmp_path / "Fold1" / "Fold1" / "Val" / "Others" / "NM01_01_00.jpg", jpeg(3))
     plan = importing.plan(tmp_path)
     assert plan.layout == "MSLD v1"
-    assert [(one.label, one.patient, one.parent) for one in plan.sources] == [
+    assert [(source.label, source.patient, source.parent) for source in plan.sources] == [
         ("Monkey Pox", "M:01", None),
         (None, "NM:01", None),
         (None, "NM:01", "NM:01:1"),
@@ -94,7 +94,7 @@ def test_mcvsld_copies_are_bound_to_their_originals(tmp_path: Path) -> None:
     put(folder / "HEALTHY_01_01_1.jpg", jpeg(2))
     plan = importing.plan(tmp_path)
     assert plan.layout == "MCVSLD"
-    assert [one.parent for one in plan.sources] == [None, "HEALTHY:1:1"]
+    assert [source.parent for source in plan.sources] == [None, "HEALTHY:1:1"]
     assert plan.sources[0].split is Split.TRAIN
 
 
@@ -105,8 +105,8 @@ def test_class_folders_with_or_without_something_above(tmp_path: Path, above: st
     put(tmp_path / above / "eczema" / "c", jpeg(3))
     plan = importing.plan(tmp_path)
     assert plan.layout == "image folder"
-    assert [one.label for one in plan.sources] == ["Mpox", "Normal", "eczema"]
-    assert {one.patient for one in plan.sources} == {None}
+    assert [source.label for source in plan.sources] == ["Mpox", "Normal", "eczema"]
+    assert {source.patient for source in plan.sources} == {None}
     assert any("Pictures whose patient is not known: 3;" in note for note in plan.notes)
 
 
@@ -114,7 +114,7 @@ def test_splits_and_folds_above_the_classes(tmp_path: Path) -> None:
     put(tmp_path / "fold2" / "holdout" / "cats" / "a.jpg", jpeg(1))
     put(tmp_path / "fold2" / "dev" / "dogs" / "b.jpg", jpeg(2))
     plan = importing.plan(tmp_path)
-    assert [(one.fold, one.split, one.label) for one in plan.sources] == [
+    assert [(source.fold, source.split, source.label) for source in plan.sources] == [
         (2, Split.VALIDATION, "dogs"),
         (2, Split.TEST, "cats"),
     ]
@@ -123,7 +123,7 @@ def test_splits_and_folds_above_the_classes(tmp_path: Path) -> None:
 def test_numbers_may_be_classes(tmp_path: Path) -> None:
     for digit in range(3):
         put(tmp_path / "train" / str(digit) / "a.png", jpeg(digit))
-    assert [one.label for one in importing.plan(tmp_path).sources] == ["0", "1", "2"]
+    assert [source.label for source in importing.plan(tmp_path).sources] == ["0", "1", "2"]
 
 
 def test_pictures_without_a_folder_have_no_label(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_links_and_devices_are_not_followed(tmp_path: Path) -> None:
     (folder / "A" / "dead.jpg").symlink_to(folder / "nowhere.jpg")
     os.mkfifo(folder / "A" / "pipe.jpg")
     plan = importing.plan(folder)
-    assert [one.file for one in plan.sources] == ["A/a.jpg", "A/in.jpg"]
+    assert [source.file for source in plan.sources] == ["A/a.jpg", "A/in.jpg"]
     assert reasons(plan) == {
         "A/out.jpg": "a link that leaves the folder",
         "A/dead.jpg": "a link that leads nowhere",
@@ -176,10 +176,10 @@ def test_names_that_are_not_text_can_be_read(tmp_path: Path) -> None:
     folder.mkdir()
     with Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.jpg")).open("wb") as file:
         file.write(jpeg(1))
-    with importing.opened(tmp_path) as found:
-        (source,) = found.plan.sources
+    with importing.opened(tmp_path) as opened:
+        (source,) = opened.plan.sources
         assert source.file == "A/caf\ufffd.jpg"
-        assert found.read(source) == jpeg(1)
+        assert opened.read(source) == jpeg(1)
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_a_table_never_reaches_outside_its_folder(tmp_path: Path) -> None:
         "x/../x/a.jpg,B",
     )
     plan = importing.plan(path)
-    assert [one.file for one in plan.sources] == ["x/a.jpg", "x/a.jpg"]
+    assert [source.file for source in plan.sources] == ["x/a.jpg", "x/a.jpg"]
     assert list(reasons(plan).values()) == [
         "its path leaves the folder of the table",
         "its path leaves the folder of the table",
@@ -301,10 +301,10 @@ def test_a_zip_is_read_in_place_and_safely(tmp_path: Path) -> None:
         archive.writestr("__MACOSX/set/Mpox/._a.jpg", b"x")
         archive.writestr("set/Mpox/.DS_Store", b"x")
     before = sorted(tmp_path.rglob("*"))
-    with importing.opened(path) as found:
-        assert [one.label for one in found.plan.sources] == ["Measles", "Mpox"]
-        assert [found.read(one) for one in found.plan.sources] == [jpeg(2), jpeg(1)]
-        assert reasons(found.plan) == {
+    with importing.opened(path) as opened:
+        assert [source.label for source in opened.plan.sources] == ["Measles", "Mpox"]
+        assert [opened.read(source) for source in opened.plan.sources] == [jpeg(2), jpeg(1)]
+        assert reasons(opened.plan) == {
             "../outside.jpg": "its path leaves the zip",
             "/etc/absolute.jpg": "its path leaves the zip",
         }
@@ -338,8 +338,8 @@ def test_a_damaged_entry_is_one_bad_file(tmp_path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[60] ^= 0xFF
     path.write_bytes(bytes(data))
-    with importing.opened(path) as found, pytest.raises(ImageRefused, match="cannot be read"):
-        found.read(found.plan.sources[0])
+    with importing.opened(path) as opened, pytest.raises(ImageRefused, match="cannot be read"):
+        opened.read(opened.plan.sources[0])
 
 
 def test_authors_who_put_a_patient_on_two_sides_are_named(tmp_path: Path) -> None:
@@ -365,8 +365,8 @@ def test_the_real_manifest(shared_data: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(plan.sources) == len(rows) == 331
-    assert Counter(one.label for one in plan.sources) == Counter(row["label"] for row in rows)
-    assert len({one.patient for one in plan.sources}) == 253
+    assert Counter(source.label for source in plan.sources) == Counter(row["label"] for row in rows)
+    assert len({source.patient for source in plan.sources}) == 253
 
 
 def test_the_real_pictures_without_their_manifest(shared_data: Path, tmp_path: Path) -> None:
@@ -378,5 +378,5 @@ def test_the_real_pictures_without_their_manifest(shared_data: Path, tmp_path: P
     plan = importing.plan(tmp_path)
     assert len(plan.sources) == 331
     assert plan.skipped == ()
-    assert len({one.patient for one in plan.sources}) == 253
+    assert len({source.patient for source in plan.sources}) == 253
     assert not any("another class" in note for note in plan.notes)

@@ -36,13 +36,13 @@ def picture(label: int, number: int, side: int = 48) -> Image.Image:
 def samples(root: Path, per_class: int = 10) -> tuple[JobSample, ...]:
     """Write pictures; of every ten of a class six train, two validate, two test."""
     sides = [Split.TRAIN] * 6 + [Split.VALIDATION] * 2 + [Split.TEST] * 2
-    found = []
+    made = []
     for label, _ in CLASSES:
         for number in range(per_class):
             name = f"{label}-{number}.png"
             (root / "media").mkdir(parents=True, exist_ok=True)
             picture(label, number).save(root / "media" / name)
-            found.append(
+            made.append(
                 JobSample(
                     id=SampleId(f"{label:08x}{number:08x}"),
                     path=f"media/{name}",
@@ -52,7 +52,7 @@ def samples(root: Path, per_class: int = 10) -> tuple[JobSample, ...]:
                     fold=number % 3 if number % 10 < 8 else None,
                 )
             )
-    return tuple(found)
+    return tuple(made)
 
 
 def spec(root: Path, **overrides: Any) -> JobSpec:
@@ -104,20 +104,20 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     meta = about(folder)
     del meta["about"]["cost"]
     names = ("checkpoint/weights.safetensors", "predictions.npz")
-    found = {name: (folder / name).read_bytes() for name in names}
-    return {**found, "checkpoint/meta.json": json.dumps(meta).encode()}
+    contents = {name: (folder / name).read_bytes() for name in names}
+    return {**contents, "checkpoint/meta.json": json.dumps(meta).encode()}
 
 
 def about(folder: Path) -> dict[str, Any]:
     """Return what `meta.json` says."""
-    found: dict[str, Any] = json.loads((folder / "checkpoint/meta.json").read_bytes())
-    return found
+    meta: dict[str, Any] = json.loads((folder / "checkpoint/meta.json").read_bytes())
+    return meta
 
 
 def result(folder: Path) -> dict[str, Any]:
     """Return what `result.json` says."""
-    found: dict[str, Any] = json.loads((folder / job_spec.RESULT).read_bytes())
-    return found
+    document: dict[str, Any] = json.loads((folder / job_spec.RESULT).read_bytes())
+    return document
 
 
 def predictions(folder: Path) -> dict[str, np.ndarray]:

@@ -24,11 +24,11 @@ def test_no_fold_is_calibrated_by_its_own_labels() -> None:
     rng = np.random.default_rng(0)
     labels = np.arange(60) % 3
     logits = rng.normal(size=(60, 2, 3)) + 3 * np.eye(3)[labels][:, None]
-    found = OutOfFold(rows=tuple(range(60)), folds=np.arange(60) // 20, logits=logits)
+    out_of_fold = OutOfFold(rows=tuple(range(60)), folds=np.arange(60) // 20, logits=logits)
 
     def told(truth: Any) -> Any:
         task: Any = SimpleNamespace(classes=(1, 2, 3), labels=lambda rows: truth)
-        return cross_validation.probabilities(task, found)
+        return cross_validation.probabilities(task, out_of_fold)
 
     others = calibration.temperature(logits[20:], labels[20:])
     np.testing.assert_allclose(told(labels)[:20], inference.probabilities(logits[:20], others))

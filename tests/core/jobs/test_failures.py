@@ -26,8 +26,8 @@ KEPT = ("checkpoint/weights.safetensors", "predictions.npz")
 
 
 def error(folder: Path) -> dict[str, str]:
-    found: dict[str, str] = json.loads((folder / job_spec.ERROR).read_text())
-    return found
+    document: dict[str, str] = json.loads((folder / job_spec.ERROR).read_text())
+    return document
 
 
 def test_killed_five_times_at_random_batches_a_job_ends_with_the_weights_of_an_undisturbed_one(

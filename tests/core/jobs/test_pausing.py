@@ -48,8 +48,8 @@ def test_a_paused_and_resumed_run_ends_with_the_bytes_of_an_undisturbed_one(
 ) -> None:
     calm, moved = both
     assert job_examples.bytes_of(calm) == job_examples.bytes_of(moved)
-    said = [event["text"] for event in job_spec.events(moved) if event["event"] == "message"]
-    assert [text.partition(" epoch")[0] for text in said] == ["Resumed after"]
+    messages = [event["text"] for event in job_spec.events(moved) if event["event"] == "message"]
+    assert [text.partition(" epoch")[0] for text in messages] == ["Resumed after"]
 
 
 def test_what_a_run_cost_counts_both_of_its_processes(both: tuple[Path, Path]) -> None:

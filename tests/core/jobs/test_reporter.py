@@ -6,13 +6,13 @@ from core.profiling.estimate import Estimate
 
 
 def told(*actions, before=(), folds: int = 0) -> list[dict[str, Any]]:
-    said: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
     reporter = Reporter(
-        lambda event, **values: said.append({"event": event, **values}), 5, before, folds=folds
+        lambda event, **values: events.append({"event": event, **values}), 5, before, folds=folds
     )
     for action in actions:
         action(reporter)
-    return said
+    return events
 
 
 def test_the_time_left_at_the_start_is_the_estimate_and_not_that_of_the_first_step() -> None:

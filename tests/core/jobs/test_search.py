@@ -33,31 +33,33 @@ def test_the_given_settings_come_first_and_all_are_different() -> None:
     drawn = trials.draw(GIVEN, 6, 5, np.random.default_rng(0))
     assert drawn[0] == GIVEN.changed(search=0)
     assert len(set(drawn)) == 6
-    assert all(3e-4 <= one.learning_rate <= 3e-2 for one in drawn)
-    assert all(0 <= one.frozen_stages < 5 for one in drawn)
+    assert all(3e-4 <= config.learning_rate <= 3e-2 for config in drawn)
+    assert all(0 <= config.frozen_stages < 5 for config in drawn)
     assert drawn == trials.draw(GIVEN, 6, 5, np.random.default_rng(0))
     assert drawn[1:] != trials.draw(GIVEN, 6, 5, np.random.default_rng(1))[1:]
 
 
 def test_of_a_head_alone_only_the_balance_is_searched() -> None:
     drawn = trials.draw(GIVEN.changed(epochs=0), 50, 5, np.random.default_rng(0))
-    assert {one.balance for one in drawn} == set(BalanceMethod)
+    assert {config.balance for config in drawn} == set(BalanceMethod)
     assert len(drawn) == 4
 
 
 def test_every_trial_is_scored_on_all_folds_and_never_on_test(tmp_path: Path) -> None:
     folder = searching(tmp_path)
     assert job_process.run(folder) == 0, (folder / job_spec.ERROR).read_text()
-    found = trials.read(folder)
-    assert [one.number for one in found] == [0, 1, 2]
+    finished = trials.read(folder)
+    assert [trial.number for trial in finished] == [0, 1, 2]
     samples = job_examples.JobSpec.read(folder).samples
-    assert {one.images for one in found} == {sum(s.split is not Split.TEST for s in samples)}
-    first, second, _ = found
+    assert {trial.images for trial in finished} == {sum(s.split is not Split.TEST for s in samples)}
+    first, second, _ = finished
     assert (first.gain, second.gain is None) == (None, False)
     gained = second.balanced_accuracy.value - first.balanced_accuracy.value
     assert second.gain is not None
     assert second.gain.value == pytest.approx(gained)
-    assert all(one.accuracy.low <= one.accuracy.value <= one.accuracy.high for one in found)
+    assert all(
+        trial.accuracy.low <= trial.accuracy.value <= trial.accuracy.high for trial in finished
+    )
     assert job_examples.result(folder)["status"] == "finished"
     told = [event for event in job_spec.events(folder) if event["event"] == "batch"]
     assert any(event["stage"] == "Trial 2 of 3, fold 1 of 3" for event in told)
@@ -68,10 +70,10 @@ def test_a_killed_search_goes_on_with_the_trials_that_it_has(tmp_path: Path) -> 
     whole = searching(tmp_path, "whole")
     assert job_process.run(whole) == 0
     killed = searching(tmp_path, "killed")
-    found = trials.read(whole)
-    trials.write(killed, found[:2])
+    finished = trials.read(whole)
+    trials.write(killed, finished[:2])
     assert job_process.run(killed) == 0
-    assert trials.read(killed) == found
+    assert trials.read(killed) == finished
     stages = {event.get("stage", "") for event in job_spec.events(killed)}
     assert not any(stage.startswith(("Trial 1", "Trial 2")) for stage in stages)
 
@@ -107,12 +109,10 @@ def trial(number: int, value: float) -> Trial:
 
 def test_the_first_of_the_best_trials_lends_its_settings_to_a_whole_run() -> None:
     assert trials.best([]) is None
-    found = trials.best([trial(0, 0.5), trial(1, 0.7), trial(2, 0.7)])
-    assert found is not None
-    assert found.number == 1
-    settings = found.onto(
-        GIVEN.changed(folds=3, folds_by="authors", seed=8).model_dump(mode="json")
-    )
+    best = trials.best([trial(0, 0.5), trial(1, 0.7), trial(2, 0.7)])
+    assert best is not None
+    assert best.number == 1
+    settings = best.onto(GIVEN.changed(folds=3, folds_by="authors", seed=8).model_dump(mode="json"))
     assert (settings.learning_rate, settings.frozen_stages, settings.balance) == (0.02, 2, "none")
     assert (settings.search, settings.folds, settings.seed) == (0, 0, 8)
     assert settings.folds_by == "patient"
@@ -132,8 +132,8 @@ def test_a_broken_file_of_trials_is_a_search_from_the_beginning(tmp_path: Path) 
     "settings", [{"frozen_stages": "<img src=x>"}, {"learning_rate": "fast"}, {"balance": "no way"}]
 )
 def test_what_is_no_setting_is_no_trial(tmp_path: Path, settings: dict[str, str]) -> None:
-    one = trial(0, 0.5)
-    trials.write(tmp_path, [replace(one, settings={**one.settings, **settings})])
+    first = trial(0, 0.5)
+    trials.write(tmp_path, [replace(first, settings={**first.settings, **settings})])
     assert trials.read(tmp_path) == []
 
 

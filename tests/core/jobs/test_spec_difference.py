@@ -8,8 +8,8 @@ from tests.core.jobs import job_examples
 
 
 def test_only_what_differs_is_told_and_what_is_absent_is_none() -> None:
-    found = spec_difference.values({"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 5, "d": 4})
-    assert found == (
+    changes = spec_difference.values({"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 5, "d": 4})
+    assert changes == (
         Change(name="b", before=2, after=5),
         Change(name="c", before=3, after=None),
         Change(name="d", before=None, after=4),
@@ -30,18 +30,23 @@ def test_samples_are_added_removed_relabelled_or_moved_each_counted_once(tmp_pat
             *rest,
         ),
     )
-    found = spec_difference.data(before, after)
-    assert found.added == (new.id,)
-    assert found.removed == (gone.id,)
-    assert found.relabelled == (
+    difference = spec_difference.data(before, after)
+    assert difference.added == (new.id,)
+    assert difference.removed == (gone.id,)
+    assert difference.relabelled == (
         Relabelled(sample=relabelled.id, before=ClassId(3), after=ClassId(5)),
         Relabelled(sample=unlabelled.id, before=ClassId(3), after=None),
     )
-    assert found.moved == (Moved(sample=moved.id, before=Split.TRAIN, after=Split.TEST),)
-    assert found.shared == len(before.samples) - 1
+    assert difference.moved == (Moved(sample=moved.id, before=Split.TRAIN, after=Split.TEST),)
+    assert difference.shared == len(before.samples) - 1
 
 
 def test_a_job_does_not_differ_from_itself(tmp_path: Path) -> None:
     spec = job_examples.spec(tmp_path)
-    found = spec_difference.data(spec, spec)
-    assert (found.added, found.removed, found.relabelled, found.moved) == ((), (), (), ())
+    difference = spec_difference.data(spec, spec)
+    assert (difference.added, difference.removed, difference.relabelled, difference.moved) == (
+        (),
+        (),
+        (),
+        (),
+    )

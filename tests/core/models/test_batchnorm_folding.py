@@ -50,10 +50,10 @@ def test_folded_networks_say_the_same(backbone: str, share: float) -> None:
     pixels = torch.randn(2, 3, 224, 224)
 
     with torch.no_grad():
-        found = networks.embed(network, pixels)
+        embeddings = networks.embed(network, pixels)
         expected = networks.embed(_unfolded(network), pixels)
 
-    assert torch.allclose(found, expected, rtol=1e-3, atol=1e-4 * float(expected.abs().max()))
+    assert torch.allclose(embeddings, expected, rtol=1e-3, atol=1e-4 * float(expected.abs().max()))
 
 
 def test_in_half_precision_it_is_as_close_as_that_precision_is() -> None:
@@ -65,7 +65,7 @@ def test_in_half_precision_it_is_as_close_as_that_precision_is() -> None:
         with torch.autocast("cpu", torch.bfloat16):
             folded = networks.embed(network, pixels).float()
             unfolded = networks.embed(_unfolded(network), pixels).float()
-    error, usual = ((one - exact).norm() for one in (folded, unfolded))
+    error, usual = ((embeddings - exact).norm() for embeddings in (folded, unfolded))
     assert error < 2 * usual
 
 
@@ -86,12 +86,15 @@ def test_all_weights_learn_the_same_through_it() -> None:
     config = presets.named("balanced", backbone="mobilenetv2_100", init="imagenet", frozen_stages=2)
     pixels, labels = torch.randn(4, 3, 64, 64), torch.tensor([0, 1, 2, 0])
     gradients = []
-    for one in (replace(network, pretrained=True), replace(_unfolded(network), pretrained=True)):
-        optimization.create_optimizer(one.module, config)
-        optimization.set_train_mode(one, config)
-        loss = nn.functional.cross_entropy(networks.logits(one, pixels), labels)
+    for variant in (
+        replace(network, pretrained=True),
+        replace(_unfolded(network), pretrained=True),
+    ):
+        optimization.create_optimizer(variant.module, config)
+        optimization.set_train_mode(variant, config)
+        loss = nn.functional.cross_entropy(networks.logits(variant, pixels), labels)
         loss.backward()  # type: ignore[no-untyped-call]
-        gradients.append({name: p.grad for name, p in one.module.named_parameters()})
+        gradients.append({name: p.grad for name, p in variant.module.named_parameters()})
 
     folded, unfolded = gradients
     learnt = {name for name, gradient in unfolded.items() if gradient is not None}
@@ -145,9 +148,9 @@ class _Doubtful(nn.Module):
     def forward_features(self, pixels: Tensor) -> Tensor:
         part = self.get_submodule
         seen = part("seen")(pixels)
-        found: Tensor = part("of_seen")(seen) + seen
-        found = part("again")(part("twice")(part("of_twice")(part("twice")(found))))
-        return part("untracked")(part("of_free")(part("free")(found))).relu()  # type: ignore[no-any-return]
+        features: Tensor = part("of_seen")(seen) + seen
+        features = part("again")(part("twice")(part("of_twice")(part("twice")(features))))
+        return part("untracked")(part("of_free")(part("free")(features))).relu()  # type: ignore[no-any-return]
 
 
 def test_only_what_nobody_else_needs_is_folded() -> None:

@@ -47,8 +47,8 @@ def test_before_a_linear_head_it_is_the_weighted_sum_of_the_feature_maps(
     for column in range(3):
         summed = torch.einsum("c,chw->hw", weights[column], features).clamp(min=0)
         expected = gradcam._spread(summed, (60, 40))
-        found = gradcam.heat_map(classifier, picture(), column)
-        assert found == pytest.approx(expected, abs=1e-3)
+        computed = gradcam.heat_map(classifier, picture(), column)
+        assert computed == pytest.approx(expected, abs=1e-3)
 
 
 def test_nothing_that_speaks_for_a_class_is_an_empty_map() -> None:

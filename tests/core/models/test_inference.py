@@ -39,18 +39,18 @@ def test_huge_logits_overflow_nothing() -> None:
 def test_pixels_are_scaled_by_mean_and_deviation() -> None:
     black_and_white = np.array([[[[0, 0, 0], [255, 255, 255]]]], dtype=np.uint8)
     half = Preprocessing(mean=(0.5, 0.25, 0.0), std=(0.5, 0.25, 1.0))
-    found = inference.normalise(black_and_white, half)
-    assert found.shape == (1, 3, 1, 2)
-    assert found[0, :, 0, 0].tolist() == pytest.approx([-1, -1, 0])
-    assert found[0, :, 0, 1].tolist() == pytest.approx([1, 3, 1])
+    normalised = inference.normalise(black_and_white, half)
+    assert normalised.shape == (1, 3, 1, 2)
+    assert normalised[0, :, 0, 0].tolist() == pytest.approx([-1, -1, 0])
+    assert normalised[0, :, 0, 1].tolist() == pytest.approx([1, 3, 1])
 
 
 def test_a_loaded_checkpoint_says_what_the_run_said(folder: Path, classifier: Classifier) -> None:
     assert classifier.classes == job_examples.CLASSES
     kept = job_examples.predictions(folder)
-    rows = {str(one): row for row, one in enumerate(kept["ids"])}
+    rows = {str(sample): row for row, sample in enumerate(kept["ids"])}
     pictures = [(label, number) for label, _ in job_examples.CLASSES for number in range(10)]
-    shares, embeddings = classifier.predict([job_examples.picture(*one) for one in pictures])
+    shares, embeddings = classifier.predict([job_examples.picture(*key) for key in pictures])
     order = [rows[f"{label:08x}{number:08x}"] for label, number in pictures]
     assert shares == pytest.approx(kept["probabilities"][order], abs=2e-3)
     assert shares.sum(axis=1) == pytest.approx(np.ones(30))

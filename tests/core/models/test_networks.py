@@ -195,8 +195,8 @@ def ask_a_hub_at(address: str, cache: Path) -> subprocess.CompletedProcess[str]:
 
 def test_a_hub_that_takes_the_call_and_never_answers_is_given_up_within_seconds(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        said = ask_a_hub_at(f"http://127.0.0.1:{silent.getsockname()[1]}", tmp_path).stdout
-    seconds, _, message = said.partition(" ")
+        output = ask_a_hub_at(f"http://127.0.0.1:{silent.getsockname()[1]}", tmp_path).stdout
+    seconds, _, message = output.partition(" ")
     assert "cannot be downloaded from here" in message
     assert 3 < float(seconds) < 6
 

@@ -24,9 +24,9 @@ def test_multiply_accumulates_grow_with_the_area_of_the_picture() -> None:
 def test_the_matrices_of_attention_are_counted_too() -> None:
     facts = profile.describe("test_vit")
     linear = sum(
-        one.weight.numel()
-        for one in networks.build("test_vit", 6, "random").module.modules()
-        if isinstance(one, torch.nn.Linear)
+        module.weight.numel()
+        for module in networks.build("test_vit", 6, "random").module.modules()
+        if isinstance(module, torch.nn.Linear)
     )
     assert facts.macs > linear
 
@@ -59,7 +59,7 @@ def test_what_a_probe_has_measured_is_known_afterwards(tmp_path) -> None:
     )
     assert hardware_probe.known(settings, tmp_path, threads=1) is None
     assert probe_job.main([str(tmp_path), "1", job_examples.BACKBONE, "32"]) == 0
-    found = hardware_probe.known(settings, tmp_path, threads=1)
-    assert found is not None
-    assert (found.train_rate or 0) > 0
-    assert hardware_probe.choose(settings, tmp_path, threads=1) == found
+    measured = hardware_probe.known(settings, tmp_path, threads=1)
+    assert measured is not None
+    assert (measured.train_rate or 0) > 0
+    assert hardware_probe.choose(settings, tmp_path, threads=1) == measured

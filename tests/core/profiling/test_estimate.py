@@ -22,8 +22,8 @@ def test_an_epoch_trains_on_all_showings_and_looks_at_validation():
 
 def test_copies_for_balance_make_an_epoch_longer():
     # 60 pictures of either class.
-    found = reckoned(balance=BalanceMethod.AUGMENTATION)
-    assert found.seconds_per_epoch == pytest.approx(12 + 0.4)
+    estimated = reckoned(balance=BalanceMethod.AUGMENTATION)
+    assert estimated.seconds_per_epoch == pytest.approx(12 + 0.4)
 
 
 def test_validation_is_looked_at_in_two_views_at_most():
@@ -37,14 +37,14 @@ def test_a_run_reads_looks_fits_a_head_trains_and_predicts():
 
 
 def test_a_further_training_takes_as_many_epochs_again():
-    one, two = (reckoned(trainings=number).seconds_at_most for number in (1, 2))
-    assert two - one == pytest.approx(5 * 8.4)
+    single, double = (reckoned(trainings=number).seconds_at_most for number in (1, 2))
+    assert double - single == pytest.approx(5 * 8.4)
 
 
 def test_a_head_alone_has_no_epochs_and_looks_once():
-    found = reckoned("quick", epochs=0)
-    assert found.seconds_per_epoch is None
-    assert found.seconds_at_most == pytest.approx(3 + 40 / 20 + 120 * 2 / 100 + 80 * 2 / 50)
+    estimated = reckoned("quick", epochs=0)
+    assert estimated.seconds_per_epoch is None
+    assert estimated.seconds_at_most == pytest.approx(3 + 40 / 20 + 120 * 2 / 100 + 80 * 2 / 50)
 
 
 def test_random_weights_have_nothing_to_look_at_before_they_are_trained():
@@ -59,10 +59,10 @@ def test_folds_train_on_all_parts_but_their_own():
 
 def test_a_job_is_counted_by_side_and_class():
     sides = [(A, Split.TRAIN), (A, Split.TRAIN), (B, Split.VALIDATION), (B, Split.TEST)]
-    found = [
+    samples = [
         JobSample(id=SampleId(str(n)), path="", label=label, split=split, group=n)
         for n, (label, split) in enumerate([*sides, (None, None)])
     ]
-    assert estimate.workload(found, 3) == Workload(
+    assert estimate.workload(samples, 3) == Workload(
         train={A: 2}, validation={B: 1}, everything=5, unread=3
     )

@@ -19,11 +19,11 @@ def settings(**changes) -> TrainConfig:
 
 
 def test_speeds_are_measured_once_and_then_kept(tmp_path):
-    found = job_examples.samples(tmp_path)
-    measured = throughput.choose(settings(), found, tmp_path, job_examples.ONE_THREAD)
+    samples = job_examples.samples(tmp_path)
+    measured = throughput.choose(settings(), samples, tmp_path, job_examples.ONE_THREAD)
     assert measured.train_rate and measured.train_rate > 0
     assert min(measured.forward_rate, measured.read_rate, measured.head_rate) > 0
-    assert throughput.choose(settings(), found, tmp_path, job_examples.ONE_THREAD) == measured
+    assert throughput.choose(settings(), samples, tmp_path, job_examples.ONE_THREAD) == measured
     assert throughput.known(settings(), tmp_path / "cache", threads=1) == measured
 
 
@@ -48,18 +48,22 @@ def test_without_epochs_no_training_is_measured(tmp_path):
 
 
 def test_broken_or_older_speeds_are_measured_anew(tmp_path):
-    found = job_examples.samples(tmp_path)
-    throughput.choose(settings(), found, tmp_path, job_examples.ONE_THREAD)
+    samples = job_examples.samples(tmp_path)
+    throughput.choose(settings(), samples, tmp_path, job_examples.ONE_THREAD)
     (tmp_path / "cache" / "speeds.json").write_text('{"half')
     assert throughput.known(settings(), tmp_path / "cache", threads=1) is None
-    assert throughput.choose(settings(), found, tmp_path, job_examples.ONE_THREAD).forward_rate > 0
+    assert (
+        throughput.choose(settings(), samples, tmp_path, job_examples.ONE_THREAD).forward_rate > 0
+    )
 
 
 def test_missing_pictures_do_not_stop_a_measurement(tmp_path):
-    found = job_examples.samples(tmp_path)
-    for one in found:
-        (tmp_path / one.path).unlink()
-    assert throughput.choose(settings(), found, tmp_path, job_examples.ONE_THREAD).forward_rate > 0
+    samples = job_examples.samples(tmp_path)
+    for sample in samples:
+        (tmp_path / sample.path).unlink()
+    assert (
+        throughput.choose(settings(), samples, tmp_path, job_examples.ONE_THREAD).forward_rate > 0
+    )
 
 
 def test_a_job_says_before_it_starts_how_long_it_takes_and_measuring_changes_no_byte(tmp_path):
@@ -79,10 +83,10 @@ def test_loading_the_libraries_is_part_of_the_start(tmp_path, monkeypatch):
 
 
 def test_a_process_loads_the_libraries_once_and_keeps_in_mind_how_long_that_took():
-    asked = (
+    program = (
         "import sys; from core.devices import preload; "
         "print(preload.load() == preload.load() > 0, 'timm' in sys.modules)"
     )
-    command = [sys.executable, "-c", asked]
-    said = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert said.stdout.split() == ["True", "True"]
+    command = [sys.executable, "-c", program]
+    completed = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert completed.stdout.split() == ["True", "True"]

@@ -27,7 +27,7 @@ def test_overrides_win_over_the_preset():
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ({"preset": "best"}, "preset must be one of quick, balanced, thorough"),
         ({"epochs": -1}, "epochs must lie between 0 and 1000"),
@@ -54,8 +54,8 @@ def test_overrides_win_over_the_preset():
         ({"balance_target": 0}, "balance_target must be at least 1 image"),
     ],
 )
-def test_a_setting_that_cannot_work_is_named(wrong, said):
-    with pytest.raises(AppError, match=said):
+def test_a_setting_that_cannot_work_is_named(wrong, message):
+    with pytest.raises(AppError, match=message):
         TrainConfig(**wrong)
 
 

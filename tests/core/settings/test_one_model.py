@@ -52,21 +52,23 @@ def test_earlier_names_lead_to_settings_and_are_none_themselves() -> None:
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_has_words_and_a_default_within_its_bounds(name: str) -> None:
-    one = SETTINGS[name]
-    assert one.title and one.description.endswith(".")
-    assert TrainConfig.model_validate({name: one.default}) == TrainConfig()
-    if one.kind in (int, float) and not one.choices:
-        assert one.low is not None
-    assert one.default is None or isinstance(one.default, one.kind)
+    setting = SETTINGS[name]
+    assert setting.title and setting.description.endswith(".")
+    assert TrainConfig.model_validate({name: setting.default}) == TrainConfig()
+    if setting.kind in (int, float) and not setting.choices:
+        assert setting.low is not None
+    assert setting.default is None or isinstance(setting.default, setting.kind)
 
 
-@pytest.mark.parametrize("name", [name for name, one in SETTINGS.items() if one.low is not None])
+@pytest.mark.parametrize(
+    "name", [name for name, setting in SETTINGS.items() if setting.low is not None]
+)
 def test_bounds_hold_where_they_are_written(name: str) -> None:
-    one = SETTINGS[name]
-    assert one.low is not None
+    setting = SETTINGS[name]
+    assert setting.low is not None
     with pytest.raises(Exception, match=name) as refused:
-        TrainConfig.model_validate({name: one.kind(one.low - 1)})
-    assert one.rule in str(refused.value)
+        TrainConfig.model_validate({name: setting.kind(setting.low - 1)})
+    assert setting.rule in str(refused.value)
 
 
 def test_words_for_people_hide_folders() -> None:
@@ -85,6 +87,6 @@ def test_changed_settings_are_checked_again() -> None:
 
 
 def test_groups_hold_what_a_form_shows_first() -> None:
-    first = [name for name, one in SETTINGS.items() if one.group is Group.BASIC]
+    first = [name for name, setting in SETTINGS.items() if setting.group is Group.BASIC]
     assert first == ["preset", "backbone", "init"]
     assert config.from_dict({"holes": 0.5}).erasing == 0.5

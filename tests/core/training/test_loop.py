@@ -180,11 +180,11 @@ def test_validation_is_never_augmented():
 def test_scores_by_hand():
     # True 0 0 1 1, predicted 0 1 1 1: recalls 1/2 and 1; F1 2/3 and 4/5.
     shares = np.array([[0.8, 0.2], [0.4, 0.6], [0.3, 0.7], [0.1, 0.9]])
-    found = training_state.scores(shares, np.array([0, 0, 1, 1]))
-    assert found["balanced_accuracy"] == pytest.approx(0.75)
-    assert found["macro_f1"] == pytest.approx((2 / 3 + 4 / 5) / 2)
+    scores = training_state.scores(shares, np.array([0, 0, 1, 1]))
+    assert scores["balanced_accuracy"] == pytest.approx(0.75)
+    assert scores["macro_f1"] == pytest.approx((2 / 3 + 4 / 5) / 2)
     expected = -(math.log(0.8) + math.log(0.4) + math.log(0.7) + math.log(0.9)) / 4
-    assert found["validation_loss"] == pytest.approx(expected)
+    assert scores["validation_loss"] == pytest.approx(expected)
 
 
 def averaged(**more):
@@ -211,7 +211,7 @@ def test_what_an_earlier_training_has_learned_last_is_no_part_of_a_step():
         torch.manual_seed(0)
         network = fresh(settings)
         optimizer = optimization.create_optimizer(network.module, settings.changed(frozen_stages=1))
-        still = [one for one in network.module.parameters() if not one.requires_grad]
+        still = [weight for weight in network.module.parameters() if not weight.requires_grad]
         for parameter in still:
             parameter.grad = torch.full_like(parameter, stale)
         step = TrainStep(
@@ -274,8 +274,8 @@ def test_averages_are_resumed_bit_for_bit(stop_after, tmp_path):
     assert kept is not None
     resumed = Callbacks()
     end = loop.fit(fresh(settings), training_setup(settings), kept, resumed)
-    for one, other in ((end.best, undisturbed.best), (end.model, undisturbed.model)):
-        assert not changed(one, other)
+    for weights, expected in ((end.best, undisturbed.best), (end.model, undisturbed.model)):
+        assert not changed(weights, expected)
     assert end.best_epoch == undisturbed.best_epoch
 
 

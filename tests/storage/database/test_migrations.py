@@ -42,20 +42,24 @@ def test_runs_of_an_earlier_version_keep_their_order_and_are_neither_hidden_nor_
             )
     workspace = Workspace.open(tmp_path)
     with workspace.read() as session:
-        found = runs.all_runs(session)
+        stored = runs.all_runs(session)
         waiting = [run for run, _ in runs.with_status(session, RunStatus.QUEUED)]
     workspace.close()
     assert waiting == ["run-1", "run-2"]
-    assert [(run.hidden, run.automatic, run.as_of, run.repeats) for run in found] == [
+    assert [(run.hidden, run.automatic, run.as_of, run.repeats) for run in stored] == [
         (False, False, None, None)
     ] * 2
-    assert found[0].config == {"seed": 5}
+    assert stored[0].config == {"seed": 5}
 
 
 def test_the_migrations_lead_to_the_tables_that_the_program_uses(tmp_path: Path) -> None:
     Workspace.open(tmp_path).close()
     engine = create_engine(f"sqlite:///{tmp_path / DATABASE_FILE}")
     with engine.connect() as connection:
-        found = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+        differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)
     engine.dispose()
-    assert [one for one in found if one[0] in ("add_column", "remove_column", "add_table")] == []
+    assert [
+        difference
+        for difference in differences
+        if difference[0] in ("add_column", "remove_column", "add_table")
+    ] == []

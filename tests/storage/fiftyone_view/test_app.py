@@ -39,8 +39,8 @@ def test_brain_describes_the_samples_by_our_embeddings(
     for field in ("uniqueness", "representativeness"):
         values = view.dataset.values(field)
         assert all(0 <= value <= 1 for value in values)
-    one = view.dataset.one({"sample_id": ids[0]})
-    nearest = view.dataset.sort_by_similarity(one.id, k=4, brain_key=app.SIMILARITY)
+    first = view.dataset.one({"sample_id": ids[0]})
+    nearest = view.dataset.sort_by_similarity(first.id, k=4, brain_key=app.SIMILARITY)
     # On a quarter of a circle the nearest are the next ones.
     assert nearest.values("sample_id") == ids[:4]
     points = view.dataset.load_brain_results(app.MAP).points

@@ -15,15 +15,17 @@ def test_what_the_bulk_path_writes_is_what_fiftyone_writes(
     view_cases.fill(workspace)
     view = connect.open_view(workspace, view_server)
     with workspace.read() as session:
-        classes = {it.id: it for it in writer.read_classes(session)}
+        classes = {info.id: info for info in writer.read_classes(session)}
         everything = samples.everything(session)
     paths = dict(zip(*view.dataset.values(["sample_id", "filepath"]), strict=True))
-    fields = [projection.fields(it, paths[it.id], classes) for it in everything]
+    fields = [projection.fields(sample, paths[sample.id], classes) for sample in everything]
     peer = fo.Dataset()
     connect.add_fields(fo, peer)
-    peer.add_samples([fiftyone_api.sample(it) for it in fields], progress=False)
-    written = {it.sample_id: fiftyone_api.content(it) for it in peer.iter_samples()}
-    read = {it.sample_id: fiftyone_api.content(it) for it in view.dataset.iter_samples()}
+    peer.add_samples([fiftyone_api.sample(content) for content in fields], progress=False)
+    written = {sample.sample_id: fiftyone_api.content(sample) for sample in peer.iter_samples()}
+    read = {
+        sample.sample_id: fiftyone_api.content(sample) for sample in view.dataset.iter_samples()
+    }
     peer.delete()
     assert len(read) == 120
     assert read == written

@@ -69,7 +69,7 @@ def fill(workspace: Workspace, number: int = 120) -> list[SampleId]:
     ids = factories.fill(workspace, rows)
     with workspace.transaction() as session:
         states = samples.states(session, ids)
-        known = [state.label for state in states.values() if state.label is not None]
+        labels = [state.label for state in states.values() if state.label is not None]
         samples.write_states(
             session,
             {
@@ -84,7 +84,7 @@ def fill(workspace: Workspace, number: int = 120) -> list[SampleId]:
             {place: rng.choice([*Split, None]) for place in range(1, number + 1)},
         )
         tops = {
-            sample: (rng.choice(known), rng.choice((0.2, 0.5, 0.5, 0.9))) for sample in ids[::2]
+            sample: (rng.choice(labels), rng.choice((0.2, 0.5, 0.5, 0.9))) for sample in ids[::2]
         }
         samples.set_predictions(session, tops)
         for sample in ids:
@@ -162,14 +162,14 @@ def differences(workspace: Workspace, view: FiftyOneView) -> set[tuple[object, .
         names = classes.names(session)
         truth = {
             (
-                it.id,
-                names.get(it.state.label),
-                it.state.status,
-                it.split,
-                it.patient_name,
-                it.revision,
+                sample.id,
+                names.get(sample.state.label),
+                sample.state.status,
+                sample.split,
+                sample.patient_name,
+                sample.revision,
             )
-            for it in samples.changed_since(session, 0, 10**6)
+            for sample in samples.changed_since(session, 0, 10**6)
         }
     fields = ["sample_id", "ground_truth.label", "status", "split", "patient", "revision"]
     return truth ^ set(zip(*view.dataset.values(fields), strict=True))
@@ -177,17 +177,17 @@ def differences(workspace: Workspace, view: FiftyOneView) -> set[tuple[object, .
 
 def _add_scores(session: Session, ids: list[SampleId], rng: random.Random) -> None:
     """Give a third of the samples a score of each kind, some of them equal ones."""
-    found = [
+    found_issues = [
         Issue(sample=sample, kind=kind, score=rng.choice((0.25, 0.5, 1.0)), reason="made")
         for kind in IssueKind
         for sample in rng.sample(ids, len(ids) // 3)
     ]
     chosen = rng.sample(ids, len(ids) // 3)
-    asked = [
+    questions = [
         Asked(sample=sample, score=1 - place / 100, reason="made", arm="worth")
         for place, sample in enumerate(chosen)
     ]
-    issues.replace(session, found, asked)
+    issues.replace(session, found_issues, questions)
     for sample in ids[::5]:
         session.execute(
             update(SampleRow)

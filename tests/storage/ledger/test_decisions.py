@@ -33,8 +33,8 @@ def chosen(ids: list[SampleId]) -> list[Choice]:
 
 def labels(workspace: Workspace, ids: list[SampleId]) -> list[int | None]:
     with workspace.read() as session:
-        found = samples.states(session, ids)
-    return [found[sample].label for sample in ids]
+        states = samples.states(session, ids)
+    return [states[sample].label for sample in ids]
 
 
 def test_a_batch_is_undone_and_redone_as_a_whole(workspace: Workspace) -> None:

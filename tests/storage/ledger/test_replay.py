@@ -73,8 +73,8 @@ def test_replaying_applied_rows_over_the_import_gives_the_current_state(story: l
                     join=ids[label],
                 )
                 choices = [
-                    Choice(sample=one, expected=stale[one] if looked_long_ago else None)
-                    for one in chosen
+                    Choice(sample=sample, expected=stale[sample] if looked_long_ago else None)
+                    for sample in chosen
                 ]
                 curation.decide(workspace, order, choices)
             except AppError:
@@ -144,7 +144,10 @@ def act(
             curation.decide(
                 workspace,
                 order,
-                [Choice(sample=one, expected=seen[one] if stale else None) for one in chosen],
+                [
+                    Choice(sample=sample, expected=seen[sample] if stale else None)
+                    for sample in chosen
+                ],
             )
     except AppError:
         return
