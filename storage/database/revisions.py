@@ -7,7 +7,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from core.types import SampleId
-from storage.database import sql, tables
+from storage.database import base, sql
 from storage.database.tables import CounterRow, SampleRow
 
 
@@ -30,7 +30,7 @@ def draw(session: Session, count: int) -> range:
 def touch(session: Session, ids: Iterable[SampleId]) -> None:
     """Stamp samples whose cards changed although their row here did not (a new source, ...)."""
     wanted = list(dict.fromkeys(ids))
-    table = tables.table(SampleRow)
+    table = base.table(SampleRow)
     statement = update(table).where(table.c.id == bindparam("key"))
     rows = [
         {"key": sample, "new_revision": revision}

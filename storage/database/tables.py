@@ -1,60 +1,16 @@
-"""The tables of the truth. Times are ISO 8601 in UTC; ids of samples are 16 hex digits.
+"""The tables of the data set and its ledger; those of runs are in `storage.database.run_tables`.
 
-`decisions` is append-only: triggers (in the first migration) refuse UPDATE and DELETE.
+Ids of samples are 16 hex digits. `decisions` is append-only: triggers (in the first migration)
+refuse UPDATE and DELETE.
 """
 
-from datetime import UTC, datetime
-from typing import Any, cast
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    MetaData,
-    String,
-    Table,
-    TypeDecorator,
-    UniqueConstraint,
-    false,
-)
-from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
+from sqlalchemy.orm import Mapped, mapped_column
 
-
-class UtcTime(TypeDecorator[datetime]):
-    """A time zone aware datetime kept as ISO 8601 text, so that text order is time order."""
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        """Write as UTC with microseconds."""
-        return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
-        """Read as an aware datetime."""
-        return None if value is None else datetime.fromisoformat(value)
-
-
-class Base(DeclarativeBase):
-    """Base of all tables."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {dict[str, Any]: JSON, list[Any]: JSON, datetime: UtcTime}  # noqa: RUF012
-
-
-def table(row: type[Base]) -> Table:
-    """Return the table behind a row class, for statements that run over many rows at once."""
-    return cast(Table, row.__table__)
+from storage.database.base import Base
 
 
 class MetaRow(Base):
@@ -277,89 +233,3 @@ class SplitAssignmentRow(Base):
     version: Mapped[int] = mapped_column(ForeignKey("split_versions.number"), primary_key=True)
     sample_id: Mapped[str] = mapped_column(ForeignKey("samples.id"), primary_key=True)
     split: Mapped[str]
-
-
-class RunRow(Base):
-    """One training attempt. The table is the queue, too: of the `queued` rows the one with the
-    smallest `place` runs next."""
-
-    __tablename__ = "runs"
-    number: Mapped[int] = mapped_column(primary_key=True)
-    id: Mapped[str] = mapped_column(unique=True)
-    status: Mapped[str]
-    created: Mapped[datetime]
-    started: Mapped[datetime | None]
-    finished: Mapped[datetime | None]
-    config: Mapped[dict[str, Any]]
-    classes: Mapped[list[Any]]
-    fingerprint: Mapped[str]
-    split_version: Mapped[int]
-    """0: the run's samples were dealt for it alone."""
-    split_kind: Mapped[str]
-    test_version: Mapped[str]
-    leaky: Mapped[bool]
-    active: Mapped[bool]
-    process: Mapped[str]
-    """pid and start time of its child process, so that a reused pid is not mistaken for it."""
-    best_epoch: Mapped[int | None]
-    epochs_done: Mapped[int]
-    seconds: Mapped[float | None]
-    images_per_second: Mapped[float | None]
-    message: Mapped[str]
-    test_opened: Mapped[int]
-    deleted: Mapped[datetime | None]
-    """When a person hid it; its files and numbers stay."""
-    place: Mapped[int] = mapped_column(server_default="0")
-    as_of: Mapped[datetime | None]
-    repeats: Mapped[int | None]
-    automatic: Mapped[bool] = mapped_column(server_default=false())
-
-
-class EvaluationRow(Base):
-    """A checkpoint measured on a split; immutable."""
-
-    __tablename__ = "evaluations"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), index=True)
-    split: Mapped[str]
-    test_version: Mapped[str]
-    created: Mapped[datetime]
-    document: Mapped[dict[str, Any]]
-
-    __table_args__ = (UniqueConstraint("run_id", "split", "test_version"),)
-
-
-class RunPredictionRow(Base):
-    """A run's prediction for a sample, and the sample's label at that time."""
-
-    __tablename__ = "run_predictions"
-    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
-    sample_id: Mapped[str] = mapped_column(ForeignKey("samples.id"), primary_key=True)
-    split: Mapped[str] = mapped_column(primary_key=True)
-    """train, validation, test, withheld, pool or out_of_fold"""
-    label: Mapped[int | None]
-    predicted: Mapped[int]
-    confidence: Mapped[float]
-    probabilities: Mapped[list[Any]]
-    """In the run's class order."""
-    seen_in_training: Mapped[bool]
-
-    __table_args__ = (Index(None, "run_id", "split", "label", "predicted"),)
-
-
-class PredictionRow(Base):
-    """One classified upload."""
-
-    __tablename__ = "predictions"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    image_id: Mapped[str] = mapped_column(ForeignKey("images.id"), index=True)
-    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"))
-    file: Mapped[str]
-    at: Mapped[datetime] = mapped_column(index=True)
-    who: Mapped[str]
-    classes: Mapped[list[Any]]
-    probabilities: Mapped[list[Any]]
-    top: Mapped[int]
-    confidence: Mapped[float]
-    status: Mapped[str]
-    reason: Mapped[str]

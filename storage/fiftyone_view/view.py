@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from core.errors import AppError, ViewUnavailable
 from core.types import Cell, IdPage, SampleId, SampleQuery, Sort
-from storage.database.tables import RunPredictionRow
+from storage.database.run_tables import RunPredictionRow
 from storage.fiftyone_view import mongod, projection
 from storage.fiftyone_view.mongod import Mongod
 from storage.fiftyone_view.writer import ForeignEdit, ViewWriter

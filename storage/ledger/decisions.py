@@ -19,7 +19,7 @@ from core.types import (
     Suggestion,
     spelling,
 )
-from storage.database import sql, tables
+from storage.database import base, sql
 from storage.database.tables import CounterRow, DecisionRow, SampleRow
 
 
@@ -69,7 +69,7 @@ def record(session: Session, rows: Sequence[NewDecision]) -> list[int]:
     at = now if last_time is None else max(now, last_time)
     numbers = list(range(first, first + len(rows)))
     session.connection().execute(
-        insert(tables.table(DecisionRow)),
+        insert(base.table(DecisionRow)),
         [_columns(row, number, at) for number, row in zip(numbers, rows, strict=True)],
     )
     return numbers

@@ -14,12 +14,12 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from core.types import SCORED, ClassId, Issue, IssueKind, Queue, SampleId, Status, Suggestion, Why
-from storage.database import revisions, sql, tables
+from storage.database import base, revisions, sql
+from storage.database.run_tables import RunRow
 from storage.database.tables import (
     ClassRow,
     DecisionRow,
     IssueRow,
-    RunRow,
     SampleRow,
     SourceRow,
     SplitVersionRow,
@@ -56,7 +56,7 @@ def replace(session: Session, issues: Iterable[Issue], questions: Iterable[Asked
             scores.setdefault(row["sample_id"], {})[Queue(row["kind"])] = row["score"]
     session.execute(delete(IssueRow))
     if rows:
-        session.connection().execute(insert(tables.table(IssueRow)), rows)
+        session.connection().execute(insert(base.table(IssueRow)), rows)
     changed = {
         sample: scores.get(sample, {})
         for sample, before in _scores(session).items()
@@ -150,7 +150,7 @@ def _write(session: Session, changed: Mapping[str, Mapping[Queue, float]]) -> No
     if not changed:
         return
     names = {queue: column.key for queue, column in predicates.SCORES.items()}
-    table = tables.table(SampleRow)
+    table = base.table(SampleRow)
     values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names.values()}
     session.connection().execute(
         update(table).where(table.c.id == bindparam("key")).values(**values),

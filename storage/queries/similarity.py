@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from core.errors import ViewUnavailable
 from core.types import Embeddings, SampleId
-from storage.database.tables import RunRow
+from storage.database.run_tables import RunRow
 from storage.workspace.folder import Workspace
 
 LOOKED_AT = "looked-at"

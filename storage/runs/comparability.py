@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from core.types import RunId
-from storage.database.tables import RunPredictionRow
+from storage.database.run_tables import RunPredictionRow
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.types import RunId
-from storage.database.tables import RunRow
+from storage.database.run_tables import RunRow
 
 
 def next_place(session: Session) -> int:

@@ -20,7 +20,7 @@ from core.types import (
     SampleId,
     setting_names,
 )
-from storage.database.tables import EvaluationRow, RunPredictionRow, RunRow
+from storage.database.run_tables import EvaluationRow, RunPredictionRow, RunRow
 from storage.runs import queue
 from storage.samples import samples
 

@@ -7,8 +7,9 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from core.types import ClassId, RunId, SampleId
-from storage.database import tables
-from storage.database.tables import RunPredictionRow, SampleRow
+from storage.database import base
+from storage.database.run_tables import RunPredictionRow
+from storage.database.tables import SampleRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ def add(session: Session, run: RunId, scored: Sequence[Scored]) -> None:
         for prediction in scored
     ]
     if rows:
-        session.connection().execute(insert(tables.table(RunPredictionRow)), rows)
+        session.connection().execute(insert(base.table(RunPredictionRow)), rows)
 
 
 def read(session: Session, run: RunId) -> list[Scored]:

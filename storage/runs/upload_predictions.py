@@ -17,7 +17,8 @@ from core.types import (
     SampleId,
     spelling,
 )
-from storage.database.tables import ClassRow, PredictionRow, SampleRow
+from storage.database.run_tables import PredictionRow
+from storage.database.tables import ClassRow, SampleRow
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.types import ClassId, PatientId, SampleId
-from storage.database.tables import PatientRow, RunPredictionRow, RunRow, SampleRow
+from storage.database.run_tables import RunPredictionRow, RunRow
+from storage.database.tables import PatientRow, SampleRow
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from core.types import ClassId, Queue, SampleQuery, Sort, Split, Status, spelling
 from storage.database import sql
-from storage.database.tables import ClassRow, PatientRow, RunPredictionRow, SampleRow
+from storage.database.run_tables import RunPredictionRow
+from storage.database.tables import ClassRow, PatientRow, SampleRow
 
 _INCLUDED = SampleRow.status != Status.EXCLUDED.value
 

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from core.types import SampleId
-from storage.database import revisions, sql, tables
+from storage.database import base, revisions, sql
 from storage.database.tables import SampleRow
 
 
@@ -17,7 +17,7 @@ def put(session: Session, new: Mapping[SampleId, tuple[int, bool]]) -> None:
     changed = [SampleId(key) for key, *now in rows if tuple(now) != new[SampleId(key)]]
     if not changed:
         return
-    table = tables.table(SampleRow)
+    table = base.table(SampleRow)
     statement = update(table).where(table.c.id == bindparam("key"))
     session.connection().execute(
         statement.values(readers=bindparam("people"), disputed=bindparam("open")),

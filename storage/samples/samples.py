@@ -25,7 +25,7 @@ from core.types import (
     Split,
     Status,
 )
-from storage.database import revisions, sql, tables
+from storage.database import base, revisions, sql
 from storage.database.tables import SampleRow, SourceRow
 from storage.samples import facet_counts, predicates, sample_rows
 
@@ -128,7 +128,7 @@ def write_states(session: Session, new: Mapping[SampleId, SampleState]) -> None:
         }
         for (sample, state), revision in zip(new.items(), stamps, strict=True)
     ]
-    table = tables.table(SampleRow)
+    table = base.table(SampleRow)
     statement = update(table).where(table.c.id == bindparam("key"))
     sql.for_each(
         session,
@@ -153,7 +153,7 @@ def set_predictions(
     )
     emptied = session.scalars(gone.values(predicted=None, confidence=None).returning(SampleRow.id))
     revisions.touch(session, [SampleId(sample) for sample in emptied])
-    table = tables.table(SampleRow)
+    table = base.table(SampleRow)
     statement = update(table).where(table.c.id == bindparam("key"))
     stamps = revisions.draw(session, len(predictions))
     rows = [
@@ -230,7 +230,7 @@ def _disagreeing(session: Session, ids: Iterable[SampleId]) -> set[str]:
 
 
 def _set_column(session: Session, name: str, values: Mapping[int, int | str | None]) -> None:
-    table = tables.table(SampleRow)
+    table = base.table(SampleRow)
     statement = update(table).where(table.c.number == bindparam("key"))
     rows = [
         {"key": number, "new": value, "new_revision": revision}

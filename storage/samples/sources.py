@@ -1,6 +1,5 @@
 """Sources: what each file of each import claims about a sample."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.types import ClassId, PatientId, SampleId, SampleState, Split, Status
 from storage.database import sql
-from storage.database.tables import AuthorFoldRow, ChildRow, ImportRow, SampleRow, SourceRow
+from storage.database.tables import ChildRow, ImportRow, SampleRow, SourceRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,28 +105,6 @@ def add(session: Session, source: NewSource) -> None:
     session.execute(row.on_conflict_do_nothing())
 
 
-def add_folds(session: Session, places: Iterable[tuple[SampleId, int, Split]]) -> None:
-    """Note where the authors put samples in their folds: (sample, fold, side). The first stands."""
-    rows = [
-        {"sample_id": sample, "fold": fold, "split": split.value} for sample, fold, split in places
-    ]
-    if rows:
-        session.execute(insert(AuthorFoldRow).on_conflict_do_nothing(), rows)
-
-
-def folds(session: Session) -> dict[int, dict[str, int]]:
-    """Count samples per fold and side: fold -> side -> samples."""
-    rows = session.execute(
-        select(AuthorFoldRow.fold, AuthorFoldRow.split, func.count())
-        .group_by(AuthorFoldRow.fold, AuthorFoldRow.split)
-        .order_by(AuthorFoldRow.fold)
-    )
-    table: dict[int, dict[str, int]] = defaultdict(dict)
-    for fold, split, count in rows:
-        table[fold][split] = count
-    return dict(table)
-
-
 def add_children(
     session: Session, import_number: int, children: Iterable[tuple[SampleId, str]]
 ) -> int:
@@ -192,34 +169,6 @@ def set_counts(session: Session, sample: SampleId, count: int, conflict: bool) -
     """Note how many claims there are and whether they name different classes undecided."""
     row = update(SampleRow).where(SampleRow.id == sample)
     session.execute(row.values(source_count=count, conflict=conflict))
-
-
-def groups_of_patients(
-    session: Session, patients: Iterable[PatientId]
-) -> list[tuple[int, PatientId]]:
-    """Return the (group, patient) pairs that samples and their sources make for some patients."""
-    wanted = sql.listed(patients)
-    own = select(SampleRow.group_number, SampleRow.patient_id).where(
-        SampleRow.patient_id.in_(wanted)
-    )
-    claimed = (
-        select(SampleRow.group_number, SourceRow.patient_id)
-        .join(SampleRow, SampleRow.id == SourceRow.sample_id)
-        .where(SampleRow.patient_id == SampleRow.imported_patient)
-        .where(SourceRow.patient_id.in_(wanted))
-    )
-    rows = session.execute(union(own, claimed))
-    return [(group, PatientId(patient)) for group, patient in rows if patient is not None]
-
-
-def members(session: Session, groups: Iterable[int]) -> list[tuple[int, int]]:
-    """Return (sample number, group) of everything in these groups."""
-    rows = session.execute(
-        select(SampleRow.number, SampleRow.group_number).where(
-            SampleRow.group_number.in_(list(groups))
-        )
-    )
-    return [(number, group) for number, group in rows]
 
 
 def class_counts(session: Session) -> dict[ClassId, tuple[int, int]]:

@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from core.errors import AppError
 from core.types import SampleId, Split, SplitVersion, Status
-from storage.database import meta, tables
-from storage.database.tables import AuthorFoldRow, SampleRow, SplitAssignmentRow, SplitVersionRow
+from storage.database import base, meta
+from storage.database.tables import SampleRow, SplitAssignmentRow, SplitVersionRow
 
 _CURRENT = "split_version"
 
@@ -70,43 +69,7 @@ def assign(session: Session, version: int, assignment: Mapping[SampleId, Split])
         for sample, split in assignment.items()
     ]
     if rows:
-        session.connection().execute(insert(tables.table(SplitAssignmentRow)), rows)
-
-
-def author_fold(session: Session, fold: int) -> dict[SampleId, Split]:
-    """Return where the authors put samples in one of their folds."""
-    rows = session.execute(
-        select(AuthorFoldRow.sample_id, AuthorFoldRow.split).where(AuthorFoldRow.fold == fold)
-    )
-    splits = {SampleId(sample): Split(split) for sample, split in rows}
-    if not splits:
-        folds = sorted(session.scalars(select(AuthorFoldRow.fold).distinct()))
-        hint = f"The authors' folds here are {', '.join(map(str, folds))}." if folds else ""
-        raise AppError(
-            f"No photograph here belongs to the authors' fold {fold}.",
-            title="No such fold",
-            hint=hint or "The imported collections have no folds: split by patient.",
-        )
-    return splits
-
-
-def author_folds(session: Session) -> dict[SampleId, int]:
-    """Return in which of the authors' folds a sample is held out (in their test split).
-
-    Where no fold has a test side, their validation side counts. A sample that is held out in
-    several folds goes by the first.
-    """
-    columns = AuthorFoldRow.sample_id, AuthorFoldRow.fold
-    for side in (Split.TEST, Split.VALIDATION):
-        rows = session.execute(
-            select(*columns)
-            .where(AuthorFoldRow.split == side.value)
-            .order_by(AuthorFoldRow.fold.desc())
-        )
-        folds = {SampleId(sample): fold for sample, fold in rows}
-        if folds:
-            return folds
-    return {}
+        session.connection().execute(insert(base.table(SplitAssignmentRow)), rows)
 
 
 def test_version(session: Session) -> str:

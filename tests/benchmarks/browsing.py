@@ -33,13 +33,12 @@ from core.types import (
 from dashboard.services.curation import curation
 from dashboard.services.curation.curation import Order
 from storage.database import revisions
+from storage.database.run_tables import RunPredictionRow, RunRow
 from storage.database.tables import (
     CounterRow,
     ImageRow,
     ImportRow,
     PatientRow,
-    RunPredictionRow,
-    RunRow,
     SampleRow,
     SourceRow,
 )

@@ -10,7 +10,7 @@ from core.data import class_names
 from core.demo import demo_set
 from core.types import ClassCount, ClassId, ImportPlan, ImportReport, Queue, Sample
 from dashboard.services.importing.writer import ImportWriter
-from storage.samples import classes, patients, samples, sources
+from storage.samples import author_folds, classes, patients, samples, sources
 
 
 def build(
@@ -54,7 +54,7 @@ def build(
         conflicts=tuple(_conflict(one, names) for one in repeated if Queue.CONFLICT in one.queues),
         differences=writer.differences.sentences(names),
         children=writer.children,
-        folds=sources.folds(session),
+        folds=author_folds.counts(session),
         notes=_notes(plan, writer),
         seconds=seconds,
         cancelled=cancelled,

@@ -26,7 +26,7 @@ from dashboard.services.importing.differences import Differences
 from dashboard.services.importing.reader import Item
 from storage.database import revisions
 from storage.ledger import decisions
-from storage.samples import patients, samples, sources
+from storage.samples import author_folds, groups, patients, samples, sources
 from storage.samples.samples import NewSample
 from storage.samples.sources import NewSource
 from storage.workspace import media
@@ -81,7 +81,7 @@ class ImportWriter:
             places.extend(self._place(sample, source))
             if source.key is not None:
                 self._sample_of.setdefault(source.key, sample)
-        sources.add_folds(session, places)
+        author_folds.add(session, places)
         _merge_groups(session, touched)
 
     def bind(self, session: Session, children: Sequence[PlannedSource]) -> None:
@@ -99,7 +99,7 @@ class ImportWriter:
                 places.extend(self._place(parent, child))
         self.children += len(rows)
         sources.add_children(session, self._number, rows)
-        sources.add_folds(session, places)
+        author_folds.add(session, places)
 
     def _claim(self, session: Session, sample: SampleId, source: PlannedSource) -> NewSource:
         label = None
@@ -207,9 +207,9 @@ def _merge_groups(session: Session, touched: set[PatientId]) -> None:
     """Join the groups that a common patient connects; an import only ever connects."""
     if not touched:
         return
-    pairs = sources.groups_of_patients(session, touched)
+    pairs = groups.of_patients(session, touched)
     merged = splits.groups({group for group, _patient in pairs}, pairs, ())
     changed = {group: new for group, new in merged.items() if group != new}
     if changed:
-        numbers = sources.members(session, changed)
+        numbers = groups.members(session, changed)
         samples.set_groups(session, {number: changed[group] for number, group in numbers})

@@ -15,7 +15,7 @@ from core.settings.limits import MIN_FOLDS
 from core.types import ClassId, ImageId, JobSample, Leak, Sample, SampleId, Split, Status
 from dashboard.services.curation import listing
 from dashboard.services.splits import split_versions
-from storage.samples import classes, samples, splits
+from storage.samples import author_folds, classes, samples, splits
 from storage.workspace import media
 from storage.workspace.folder import Workspace
 
@@ -65,7 +65,7 @@ def take(
         known = [(info.id, info.name) for info in classes.all(session)]
         # A class that has been removed since may have had labels then.
         known += sorted(set(classes.names(session).items()) - set(known))
-        authors = splits.author_folds(session) if config.folds_by == "authors" else {}
+        authors = author_folds.held_out(session) if config.folds_by == "authors" else {}
     sides = {sample.id: _side(sample, config) for sample in everything}
     folds, config = _folds(everything, sides, authors, config)
     job_samples = tuple(

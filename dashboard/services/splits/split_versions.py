@@ -20,7 +20,7 @@ from core.types import (
     SplitVersion,
     Status,
 )
-from storage.samples import groups, patients, samples, splits
+from storage.samples import author_folds, groups, patients, samples, splits
 from storage.workspace.folder import Workspace
 
 MOST_SEED = 2**32 - 1
@@ -223,7 +223,7 @@ def _assignment(
     labels = [sample.state.label for sample in everything]
     rng = np.random.default_rng(seed)
     if kind.startswith("author:"):
-        given = splits.author_fold(session, _fold(kind))
+        given = author_folds.assignment(session, _fold(kind))
         return {sample.id: given.get(sample.id, Split.TRAIN) for sample in everything}
     if kind == "patient":
         units = [sample.group for sample in everything]

@@ -2,11 +2,12 @@
 
 from alembic import context
 
-from storage.database.tables import Base
+from storage.database.run_tables import RunRow
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    # Of all tables: `run_tables` imports the others.
+    target_metadata=RunRow.metadata,
     # One transaction around everything, begun by the caller: SQLite can undo a CREATE TABLE.
     transactional_ddl=True,
     render_as_batch=True,

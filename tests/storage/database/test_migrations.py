@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from core.types import RunStatus
-from storage.database.tables import Base
+from storage.database.run_tables import RunRow
 from storage.runs import runs
 from storage.workspace.folder import DATABASE_FILE, Workspace
 
@@ -56,7 +56,7 @@ def test_the_migrations_lead_to_the_tables_that_the_program_uses(tmp_path: Path)
     Workspace.open(tmp_path).close()
     engine = create_engine(f"sqlite:///{tmp_path / DATABASE_FILE}")
     with engine.connect() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+        differences = compare_metadata(MigrationContext.configure(connection), RunRow.metadata)
     engine.dispose()
     assert [
         difference

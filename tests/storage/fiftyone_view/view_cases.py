@@ -20,7 +20,8 @@ from core.types import (
     Status,
 )
 from storage.database import revisions
-from storage.database.tables import RunPredictionRow, RunRow, SampleRow
+from storage.database.run_tables import RunPredictionRow, RunRow
+from storage.database.tables import SampleRow
 from storage.fiftyone_view.view import FiftyOneView
 from storage.queries import issues
 from storage.queries.issues import Asked

@@ -19,7 +19,7 @@ from dashboard.services.runs.enqueue import Wanted
 from dashboard.services.splits import split_versions
 from storage.runs import runs, sample_predictions
 from storage.runs.sample_predictions import Scored
-from storage.samples import sources
+from storage.samples import author_folds
 from storage.workspace.folder import Workspace
 from tests import factories
 from tests.core.jobs import job_examples
@@ -46,7 +46,7 @@ def prepared(workspace: Workspace, **changes: object) -> tuple[JobSpec, bool]:
 def hold_out(workspace: Workspace, ids: list[SampleId], folds: list[int]) -> None:
     """Import a fold table: each sample stands in the test side of one fold, else in training."""
     with workspace.transaction() as session:
-        sources.add_folds(
+        author_folds.add(
             session,
             [
                 (sample, number, Split.TEST if number == own else Split.TRAIN)

@@ -6,7 +6,7 @@ from dashboard.services.prediction import caveats
 from dashboard.services.runs import ranking, run_tables
 from dashboard.services.runs.ranking import Ranking
 from dashboard.services.runs.trainer import Trainer
-from storage.database.tables import RunPredictionRow
+from storage.database.run_tables import RunPredictionRow
 from storage.runs import runs
 from storage.runs.comparability import Difference
 from storage.workspace.folder import Workspace

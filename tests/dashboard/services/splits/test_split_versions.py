@@ -7,7 +7,7 @@ from core.types import DecisionKind, SampleId, Split
 from dashboard.services.curation import curation, undoing
 from dashboard.services.curation.curation import Choice, Order
 from dashboard.services.splits import split_versions
-from storage.samples import samples, sources, splits
+from storage.samples import author_folds, samples, splits
 from storage.workspace.folder import Workspace
 from tests import factories
 
@@ -73,7 +73,7 @@ def test_joining_a_training_patient_with_a_test_patient_withholds_the_training_s
 
 def author_fold(workspace: Workspace, where: dict[SampleId, Split]) -> None:
     with workspace.transaction() as session:
-        sources.add_folds(session, [(sample, 1, side) for sample, side in where.items()])
+        author_folds.add(session, [(sample, 1, side) for sample, side in where.items()])
 
 
 def test_a_join_across_the_sides_of_a_clean_author_fold_withholds_all_but_test(
