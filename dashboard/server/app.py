@@ -21,14 +21,13 @@ from starlette.routing import Mount
 from core.errors import AppError
 from dashboard.runtime.context import AppContext, Settings, open_context
 from dashboard.server import routes
-from dashboard.server.page_head import PageHead
+from dashboard.server.opening_page import OpeningPage
 from dashboard.server.security import Guard
 from dashboard.ui.balance import tab as balance
 from dashboard.ui.curate import tab as curate
 from dashboard.ui.evaluate import tab as evaluate
 from dashboard.ui.predict import tab as predict
 from dashboard.ui.shared import header, theme
-from dashboard.ui.shared.clock import FIRST_TAB
 from dashboard.ui.shared.page import Page
 from dashboard.ui.train import tab as train
 
@@ -41,6 +40,7 @@ TABS = {
     "Evaluate": evaluate.build,
     "Predict": predict.build,
 }
+TAB_IDS = tuple(label.lower() for label in TABS)
 MAX_UPLOAD = "4gb"
 """A zip of a whole data set fits; a single photograph is bounded again where it is decoded."""
 
@@ -52,9 +52,8 @@ def blocks(ctx: AppContext) -> gr.Blocks:
         page = Page(ctx)
         header.build(ctx, page.clock)
         tabs = []
-        with gr.Tabs(selected=FIRST_TAB, elem_id="tabs"):
-            for label, build in TABS.items():
-                name = label.lower()
+        with gr.Tabs(selected=TAB_IDS[0], elem_id="tabs"):
+            for name, (label, build) in zip(TAB_IDS, TABS.items(), strict=True):
                 with gr.Tab(label, id=name, elem_id=f"tab-{name}") as tab:
                     build(ctx, page)
                 tabs.append(tab)
@@ -85,7 +84,7 @@ def create(ctx: AppContext) -> FastAPI:
         theme=theme.theme(),
         head=ctx.assets.styles(),
     )
-    app.add_middleware(PageHead, head=ctx.assets.head())
+    app.add_middleware(OpeningPage, head=ctx.assets.head(), tabs=TAB_IDS)
     app.add_middleware(Guard, host=ctx.settings.host)
     return app
 

@@ -12,8 +12,6 @@ from tests.journeys.conftest import OpenPage
 
 pytestmark = pytest.mark.journey
 
-FIRST = "tab-curate"
-"""Gradio opens it before it follows the page's address."""
 MOST = 32
 """Events of a fresh page; each is a request and an answer."""
 
@@ -61,7 +59,7 @@ def test_a_fresh_page_asks_only_for_its_open_tab_and_then_only_what_time_it_is(
         if "tick" in dict(listener["targets"]).values()
     }
     once = [number for number in asked if number not in ticks]
-    elsewhere = {number: where[number] - {f"tab-{tab}", FIRST} for number in once}
+    elsewhere = {number: where[number] - {f"tab-{tab}"} for number in once}
     # The plan of Balance, which the browser keeps, goes to the training form at once.
     assert len([number for number, tabs in elsewhere.items() if tabs]) <= 1, elsewhere
     assert len(once) <= MOST

@@ -1,13 +1,4 @@
-// Runs before Gradio draws anything.
-(() => {
-  // When a page is left, Gradio closes its streams, takes that for a lost server, and loads the
-  // page again after two seconds: where a busy server needs longer for the page that somebody goes
-  // to, they would come back. The browser closes the streams of a page by itself.
-  addEventListener("beforeunload", (event) => event.stopImmediatePropagation());
-
-  // A link to another tab must not flash the first one.
-  const tab = new URL(location.href).searchParams.get("tab");
-  if (!tab || tab === "curate") return;
-  document.documentElement.dataset.opening = tab;
-  setTimeout(() => delete document.documentElement.dataset.opening, 4000);
-})();
+// Runs before Gradio. When a page is left, Gradio closes its streams, takes that for a lost server,
+// and loads the page again after two seconds: where a busy server needs longer for the page that
+// somebody goes to, they would come back. The browser closes the streams of a page by itself.
+addEventListener("beforeunload", (event) => event.stopImmediatePropagation());

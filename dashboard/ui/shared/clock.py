@@ -12,7 +12,6 @@ from dashboard.ui.shared import events
 SECONDS = 1.0
 Key = tuple[tuple[Topic, ...], str | None]
 """Topics, and the id of the tab whose handlers follow them; None for what lies outside of tabs."""
-FIRST_TAB = "curate"
 
 
 class Clock:

@@ -147,3 +147,17 @@ def test_the_page_names_what_it_needs_first_before_gradio_s_own_scripts(
     head = answer.text.index(served[0].assets.head())
     assert head < answer.text.index("<script>window.gradio_config")
     assert answer.text.count(served[0].assets.url(BOOT)) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "tab"),
+    [("", "curate"), ("?tab=evaluate&run=r", "evaluate"), ("?tab=%22nonsense", "curate")],
+)
+def test_the_page_opens_at_the_tab_of_its_address(
+    served: tuple[AppContext, FastAPI], query: str, tab: str
+) -> None:
+    client = TestClient(served[1], base_url="http://127.0.0.1:7860")
+    page = client.get(f"/{query}").text
+    config = json.loads(page.split("window.gradio_config = ", 1)[1].split(";</script>", 1)[0])
+    tabs = [one["props"] for one in config["components"] if one["type"] == "tabs"]
+    assert [props["selected"] for props in tabs if props["elem_id"] == "tabs"] == [tab]

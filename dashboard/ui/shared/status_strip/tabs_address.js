@@ -22,9 +22,6 @@ export const openTab = (name) =>
 function follow() {
   const name = selected();
   if (!name) return;
-  const { opening } = document.documentElement.dataset;
-  if (opening && name !== opening) return;
-  delete document.documentElement.dataset.opening;
   if (name !== currentTab()) setAddress({ tab: name === "curate" ? "" : name }, { push: true });
   tell("tab", name);
 }
@@ -41,8 +38,6 @@ export function followTabs() {
     attributes: true,
     attributeFilter: ["aria-selected"],
   });
-  const wanted = address().tab;
-  if (wanted && wanted !== selected()) openTab(wanted);
   addEventListener("popstate", () => {
     if (currentTab() !== selected()) openTab(currentTab());
     else tell("address", address());

@@ -1,20 +1,31 @@
-"""What stands in the head of the page before Gradio starts: an ASGI middleware.
+"""The page as it is first sent: an ASGI middleware around Gradio.
 
-Gradio's own `head` is added by its script in the browser, after its other scripts have run.
+Two things that Gradio lets a page do only by script in the browser, after it has drawn itself: its
+own `head` is added there, and whatever tab a link names, the first one is opened before, with all
+that it asks the server for.
 """
+
+from collections.abc import Collection
+from urllib.parse import parse_qs
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-START = b"<head>"
+HEAD = b"<head>"
+SELECTED = b'"selected":"%s"'
 
 
-class PageHead:
-    """Adds `head` (HTML) to the page at `/`."""
+class OpeningPage:
+    """Adds `head` (HTML) to the page at `/`, and opens it at the tab that its address names.
 
-    def __init__(self, app: ASGIApp, head: str) -> None:
+    `tabs`: ids of the page's tabs, of which Gradio opens the first. A name that no tab has opens
+    that one.
+    """
+
+    def __init__(self, app: ASGIApp, head: str, tabs: Collection[str]) -> None:
         self.app = app
         self.head = head.encode()
+        self.tabs = tuple(tabs)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand everything on; the answer to a request for the page is sent as one body."""
@@ -22,7 +33,7 @@ class PageHead:
             await self.app(scope, receive, send)
             return
         headers = MutableHeaders(scope=scope)
-        del headers["accept-encoding"]  # what is compressed could not be added to
+        del headers["accept-encoding"]  # what is compressed could not be changed
         start: Message = {}
         body = bytearray()
 
@@ -37,9 +48,16 @@ class PageHead:
             body.extend(message.get("body", b""))
             if message.get("more_body", False):
                 return
-            whole = bytes(body).replace(START, START + self.head, 1)
+            whole = self._changed(bytes(body), scope["query_string"].decode("latin-1"))
             MutableHeaders(scope=start)["content-length"] = str(len(whole))
             await send(start)
             await send({"type": "http.response.body", "body": whole})
 
         await self.app(scope, receive, gather)
+
+    def _changed(self, page: bytes, query: str) -> bytes:
+        page = page.replace(HEAD, HEAD + self.head, 1)
+        (tab,) = parse_qs(query).get("tab", [""])[-1:]
+        if tab not in self.tabs:
+            return page
+        return page.replace(SELECTED % self.tabs[0].encode(), SELECTED % tab.encode(), 1)
