@@ -39,25 +39,18 @@ def list_(
 ) -> None:
     """List the classes with their keys, images and patients."""
     from dashboard.commands import opening
+    from dashboard.schemas.documents.samples import ClassDocument
     from dashboard.services.curation import classes as service
 
     with opening.workspace(workspace) as opened:
-        rows = [
-            {
-                "class": info.name,
-                "code": info.code,
-                "key": info.key,
-                "colour": info.colour,
-                "images": count.images,
-                "patients": count.patients,
-            }
-            for info, count in service.listed(opened)
-        ]
+        rows = [ClassDocument.of(info, count) for info, count in service.listed(opened)]
     if as_json:
         output.document(rows)
         return
-    columns = ["key", "code", "class", "images", "patients"]
-    output.table(columns, [[row[column] for column in columns] for row in rows])
+    output.table(
+        ["key", "code", "class", "images", "patients"],
+        [[row.key, row.code, row.class_name, row.images, row.patients] for row in rows],
+    )
 
 
 def add(

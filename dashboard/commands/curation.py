@@ -148,10 +148,8 @@ def promote(
 
 def tell(result: BatchResult, what: str, as_json: bool) -> None:
     """Print what a batch did, and name what it refused."""
-    from dashboard.schemas import records
-
     if as_json:
-        output.document(records.batch(result))
+        output.document(result)
         return
     noun = "sample" if result.applied == 1 else "samples"
     number = "" if result.batch is None else f" (batch {result.batch})"

@@ -1,13 +1,14 @@
 """Commands about what is in the workspace: list, split, count."""
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
 from core.errors import AppError
 from core.types import (
     BalanceMethod,
-    ClassId,
+    Leak,
     Queue,
     SampleQuery,
     Split,
@@ -51,8 +52,8 @@ def samples(
     """List samples with their labels, patients, splits and statuses."""
     from core.types import dates
     from dashboard.commands import opening
-    from dashboard.schemas import records
-    from dashboard.services.curation import listing
+    from dashboard.schemas.documents.samples import SampleDocument
+    from dashboard.services.curation import classes, listing
 
     if as_of is not None and (split or queue):
         raise AppError(
@@ -62,34 +63,31 @@ def samples(
         )
     with opening.workspace(workspace) as opened:
         query = SampleQuery(
-            labels=tuple(_label(opened, name) for name in label or ()),
+            labels=tuple(
+                None if name == UNLABELLED else classes.find(opened, name).id
+                for name in label or ()
+            ),
             splits=tuple(split or ()),
             statuses=tuple(status or ()),
             queues=tuple(queue or ()),
             text=text,
         )
         if as_of is None:
-            found = listing.matching(opened, query)
+            matching = listing.matching(opened, query)
         else:
-            found = listing.as_of(opened, dates.as_of(as_of), query)
+            matching = listing.as_of(opened, dates.as_of(as_of), query)
         names, patients = listing.class_names(opened), listing.patient_names(opened)
     if ids:
-        for sample in found:
+        for sample in matching:
             typer.echo(sample.id)
         return
-    rows = [records.sample(sample, names, patients) for sample in found]
+    rows = [SampleDocument.of(sample, names, patients) for sample in matching]
     if as_json:
         output.document(rows)
         return
     columns = ["id", "file", "label", "patient", "split", "status"]
-    cells = [[row[column] for column in columns] for row in rows]
+    cells = [[getattr(row, column) for column in columns] for row in rows]
     output.table(columns, cells, empty="No samples here.")
-
-
-def _label(opened: Any, name: str) -> ClassId | None:
-    from dashboard.services.curation import classes
-
-    return None if name == UNLABELLED else classes.find(opened, name).id
 
 
 def split(
@@ -112,7 +110,7 @@ def split(
 ) -> None:
     """Show the split into train, validation and test; make the first one, or a new version."""
     from dashboard.commands import opening
-    from dashboard.schemas import records
+    from dashboard.schemas.documents.splits import SplitDocument
     from dashboard.services.curation import listing
     from dashboard.services.splits import split_versions
 
@@ -122,14 +120,16 @@ def split(
             make = split_versions.new_version if new_version else split_versions.ensure
             now = make(opened, kind or (now.kind if now else "patient"), seed)
         placed = listing.matching(opened, SampleQuery())
-        described = records.split(now, placed, split_versions.leaks(opened))
+        document = SplitDocument.of(now, placed, split_versions.leaks(opened))
     if as_json:
-        output.document(described)
+        output.document(document)
         return
     typer.echo(f"Split version {now.number} ({now.kind}, seed {now.seed})")
-    columns = ["split", "images", "patients"]
-    output.table(columns, [[row[column] for column in columns] for row in described["splits"]])
-    _tell_leaks(described["leaks"])
+    output.table(
+        ["split", "images", "patients"],
+        [[row.split, row.images, row.patients] for row in document.splits],
+    )
+    _tell_leaks(document.leaks)
 
 
 def balance(
@@ -144,23 +144,25 @@ def balance(
 ) -> None:
     """Count classes by split and patient, plan the balancing, look for leaks."""
     from dashboard.commands import opening
-    from dashboard.schemas import records
+    from dashboard.schemas.documents.splits import BalanceDocument
     from dashboard.services.splits import balance as service
 
     with opening.workspace(workspace) as opened:
-        described = records.balance(service.overview(opened, method, target))
+        document = BalanceDocument.of(service.overview(opened, method, target))
     if as_json:
-        output.document(described)
+        output.document(document)
         return
-    columns = ["class", "split", "images", "patients"]
-    output.table(columns, [[row[column] for column in columns] for row in described["rows"]])
-    planned = ", ".join(f"{n} {c}" for c, n in described["plan"]["target"].items())
+    output.table(
+        ["class", "split", "images", "patients"],
+        [[row.class_name, row.split, row.images, row.patients] for row in document.rows],
+    )
+    planned = ", ".join(f"{images} {name}" for name, images in document.plan.target.items())
     typer.echo(f"An epoch shows ({method.value}): {planned or 'nothing yet'}.")
-    _tell_leaks(described["leaks"])
+    _tell_leaks(document.leaks)
 
 
-def _tell_leaks(leaks: list[dict[str, object]]) -> None:
+def _tell_leaks(leaks: Sequence[Leak]) -> None:
     if not leaks:
         typer.echo("No patient and no picture stands on two sides.")
     for leak in leaks:
-        typer.echo(f"Leak ({leak['kind']}): {leak['patient']} {leak['files']}")
+        typer.echo(f"Leak ({leak.kind}): {leak.patient} {list(leak.files)}")

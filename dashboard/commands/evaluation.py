@@ -1,16 +1,17 @@
 """Commands that measure a run and that use it on photographs."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.errors import AppError
-from core.types import Evaluation, Prediction, PredictionStatus
+from core.types import Evaluation, PredictionStatus
 from dashboard.commands import options, output
 
 if TYPE_CHECKING:
     from core.types import Run
+    from dashboard.schemas.documents.prediction import PredictionDocument
     from dashboard.services.runs.trainer import Trainer
 
 
@@ -34,7 +35,7 @@ def evaluate(
 ) -> None:
     """Show where a run is right and wrong, with 95 % intervals over patients."""
     from dashboard.commands import opening
-    from dashboard.schemas.evaluation import EvaluationDocument
+    from dashboard.schemas.documents.evaluation import OpenedEvaluation
     from dashboard.services.evaluation import evaluations as service
     from dashboard.services.evaluation import tables
     from dashboard.services.runs.trainer import Trainer
@@ -49,8 +50,7 @@ def evaluate(
         known = opening.class_names(opened)
     names = [known[class_id] for class_id in found.classes]
     if as_json:
-        described = EvaluationDocument.of(measured, names).model_dump(mode="json", by_alias=True)
-        output.document({**described, "labels_changed_since": changed})
+        output.document(OpenedEvaluation.of_opened(measured, names, changed))
     elif csv:
         typer.echo(table_files.csv(tables.report(measured, names)), nl=False)
     else:
@@ -108,23 +108,22 @@ def predict(
 ) -> None:
     """Say what the active checkpoint sees on photographs. Research use, not a diagnosis."""
     from dashboard.commands import opening
-    from dashboard.schemas import records
+    from dashboard.schemas.documents.prediction import PredictionDocument
     from dashboard.services.prediction.predictor import Predictor
 
     with opening.workspace(workspace) as opened:
         predictor = Predictor(opened)
-        given = [(path, _read(path)) for path in images]
-        found = [predictor.predict(data, path.name, who=who) for path, data in given]
+        contents = [_read(path) for path in images]
         names = opening.class_names(opened)
-    described = [
-        {**records.prediction(one, names), "file": str(path)}
-        for (path, _), one in zip(given, found, strict=True)
-    ]
+        documents = [
+            PredictionDocument.of(predictor.predict(data, path.name, who=who), str(path), names)
+            for path, data in zip(images, contents, strict=True)
+        ]
     if as_json:
-        output.document(described)
+        output.document(documents)
     else:
-        for one, row in zip(found, described, strict=True):
-            _answer(one, row)
+        for document in documents:
+            _answer(document)
         output.say("Research use. Not a diagnosis.")
 
 
@@ -139,10 +138,10 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-def _answer(one: Prediction, row: dict[str, Any]) -> None:
-    typer.echo(f"{row['file']}: {row['reason']}")
-    if one.status is PredictionStatus.UNUSABLE:
+def _answer(prediction: "PredictionDocument") -> None:
+    typer.echo(f"{prediction.file}: {prediction.reason}")
+    if prediction.status is PredictionStatus.UNUSABLE:
         return
-    ranked = sorted(row["probabilities"].items(), key=lambda pair: -pair[1])
+    ranked = sorted(prediction.probabilities.items(), key=lambda pair: -pair[1])
     typer.echo("  " + ", ".join(f"{name} {p:.1%}" for name, p in ranked).replace("%", " %"))
-    typer.echo(f"  checkpoint {row['checkpoint']}, prediction {row['prediction']}")
+    typer.echo(f"  checkpoint {prediction.checkpoint}, prediction {prediction.prediction}")

@@ -10,6 +10,8 @@ from core.types import Run, RunStatus
 from dashboard.commands import output
 
 if TYPE_CHECKING:
+    from dashboard.schemas.documents.document import ClassNames
+    from dashboard.schemas.documents.runs import TrainedRun
     from dashboard.services.runs.trainer import Trainer
 
 
@@ -82,14 +84,20 @@ def _epoch(event: dict[str, Any]) -> str:
     ).replace("%", " %")
 
 
-def tell(trainer: "Trainer", run: Run, *, as_json: bool, **more: Any) -> None:
+def tell(
+    trainer: "Trainer",
+    run: Run,
+    describe: "Callable[[Run, ClassNames], TrainedRun]",
+    *,
+    as_json: bool,
+) -> None:
     """Print a run that has ended; one without a result is an expected failure.
 
-    The document holds `more`, and everything that was measured: that opens test, and is counted.
+    The document that `describe` returns has everything that was measured: that opens test, and is
+    counted.
     People are told the numbers to choose by, and how to open test once they have chosen.
     """
     from dashboard.commands import opening
-    from dashboard.schemas import records
     from dashboard.services.evaluation import evaluations
 
     if run.status not in (RunStatus.FINISHED, RunStatus.STOPPED) or not run.evaluations:
@@ -102,7 +110,7 @@ def tell(trainer: "Trainer", run: Run, *, as_json: bool, **more: Any) -> None:
     if as_json:
         if "test" in run.evaluations:
             evaluations.open(trainer.workspace, run, "test")
-        output.document({**records.trained(run, opening.class_names(trainer.workspace)), **more})
+        output.document(describe(run, opening.class_names(trainer.workspace)))
         return
     typer.echo("\n".join(_lines(run)))
 

@@ -31,6 +31,7 @@ def import_(
     """Take photographs into the workspace, after a dry run."""
     from dashboard.commands import opening
     from dashboard.services.importing import importer
+    from dashboard.services.importing.import_document import ImportDocument
 
     with opening.workspace_or_scratch(workspace, scratch=dry_run) as opened:
         progress = output.ProgressLine()
@@ -45,7 +46,7 @@ def import_(
         finally:
             progress.close()
         if as_json:
-            output.document(importer.report_json(report))
+            output.document(ImportDocument.of(report))
         else:
             _tell(report)
 

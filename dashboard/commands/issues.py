@@ -36,7 +36,7 @@ def issues(
 ) -> None:
     """Rank samples by how probably something is wrong with them, worst first."""
     from dashboard.commands import opening
-    from dashboard.schemas import records
+    from dashboard.schemas.documents.samples import IssueDocument
     from dashboard.services.curation import listing
     from dashboard.services.queues import encoders
     from dashboard.services.queues import issues as service
@@ -45,19 +45,19 @@ def issues(
         encoder = encoders.of(opened, backbone, init)
         progress = output.ProgressLine()
         try:
-            found = service.find(opened, kind, encoder, progress)
+            ranked = service.find(opened, kind, encoder, progress)
         finally:
             progress.close()
         _tell_random(encoder)
         names = opening.class_names(opened)
         samples = listing.by_id(opened)
-    rows = [records.issue(one, samples, names) for one in found]
+    rows = [IssueDocument.of(issue, samples, names) for issue in ranked]
     if as_json:
         output.document(rows)
         return
     output.table(
         ["file", "score", "why"],
-        [[row["file"], row["score"], row["reason"]] for row in rows[:SHOWN]],
+        [[row.file, row.score, row.reason] for row in rows[:SHOWN]],
         empty="Nothing of this kind was found.",
     )
     if len(rows) > SHOWN:
@@ -75,6 +75,7 @@ def queues(
 ) -> None:
     """Make the dashboard's queues anew: what looks wrong, and what to ask a person next."""
     from dashboard.commands import opening
+    from dashboard.schemas.documents.samples import QueuesDocument
     from dashboard.services.curation import listing
     from dashboard.services.processes import presence
     from dashboard.services.queues import encoders, queue_state, refresh
@@ -103,12 +104,9 @@ def queues(
     seconds = time.monotonic() - began
     if as_json:
         output.document(
-            {
-                "queues": {queue.value: number for queue, number in sizes.items()},
-                "strategy": chosen,
-                "changed": changed,
-                "seconds": round(seconds, 2),
-            }
+            QueuesDocument(
+                queues=sizes, strategy=chosen, changed=changed, seconds=round(seconds, 2)
+            )
         )
         return
     output.table(["queue", "samples"], [[queue.value, number] for queue, number in sizes.items()])

@@ -1,12 +1,16 @@
 """Commands that read the ledger of decisions and take them back."""
 
+from datetime import UTC
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.types import HistoryQuery, dates
 from dashboard.commands import curation, options, output
+
+if TYPE_CHECKING:
+    from dashboard.schemas.documents.ledger import StateDocument
 
 
 def register(app: typer.Typer) -> None:
@@ -97,7 +101,7 @@ def history(
 ) -> None:
     """List the decisions, oldest first."""
     from dashboard.commands import opening
-    from dashboard.schemas import records
+    from dashboard.schemas.documents.ledger import DecisionDocument
     from dashboard.services.curation import listing
     from dashboard.services.ledger import pages
 
@@ -109,27 +113,26 @@ def history(
         query = HistoryQuery(
             sample=chosen, batch=batch, text=text, who=by, since=first, until=last, limit=None
         )
-        rows = pages.history(opened, query)
         names, patients = listing.class_names(opened), listing.patient_names(opened)
-    described = [records.decision(row, names, patients) for row in rows]
+        rows = [DecisionDocument.of(row, names, patients) for row in pages.history(opened, query)]
     if as_json:
-        output.document(described)
+        output.document(rows)
         return
     output.table(
         ["no", "batch", "when (UTC)", "who", "sample", "decision", "before", "after", ""],
         [
             [
-                row["number"],
-                row["batch"],
-                row["when"][:19].replace("T", " "),
-                row["who"],
-                row["sample"],
-                row["kind"],
-                _short(row["before"]),
-                _short(row["after"]),
-                "" if row["applied"] else "not applied",
+                row.number,
+                row.batch,
+                f"{row.when.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
+                row.who,
+                row.sample,
+                row.kind,
+                _short(row.before),
+                _short(row.after),
+                "" if row.applied else "not applied",
             ]
-            for row in described
+            for row in rows
         ],
         empty="No decisions yet.",
     )
@@ -141,24 +144,25 @@ def agreement(
 ) -> None:
     """Tell how far readers agree on the samples that several have read."""
     from dashboard.commands import opening
-    from dashboard.schemas import records
+    from dashboard.schemas.documents.ledger import AgreementDocument
     from dashboard.services.curation import reader_agreement
 
     with opening.workspace(workspace) as opened:
-        found = records.agreement(reader_agreement.agree(opened))
+        document = AgreementDocument.of(reader_agreement.agree(opened))
     if as_json:
-        output.document(found)
+        output.document(document)
         return
     columns = ["one", "other", "samples", "observed", "kappa", "low", "high"]
     output.table(
         columns,
-        [[pair[column] for column in columns] for pair in found["pairs"]],
+        [[getattr(pair, column) for column in columns] for pair in document.pairs],
         empty="No sample has been read by two people yet.",
     )
-    if found["pairs"]:
+    if document.pairs:
+        fleiss = "–" if document.fleiss is None else f"{document.fleiss:.2f}"
         output.say(
-            f"{found['samples']} samples read by two or more, {found['disputed']} in dispute; "
-            f"Fleiss' kappa {'–' if found['fleiss'] is None else format(found['fleiss'], '.2f')}."
+            f"{document.samples} samples read by two or more, {document.disputed} in dispute; "
+            f"Fleiss' kappa {fleiss}."
         )
 
 
@@ -169,12 +173,13 @@ def export(
 ) -> None:
     """Write the whole ledger as CSV, or as a spreadsheet."""
     from dashboard.commands import opening
+    from dashboard.schemas.documents.ledger import ExportDocument
     from dashboard.services.ledger import exchange
 
     with opening.workspace(workspace) as opened:
         rows = exchange.write(opened, file)
     if as_json:
-        output.document({"file": str(file), "rows": rows})
+        output.document(ExportDocument(file=str(file), rows=rows))
     else:
         output.say(f"{rows} decisions written to {file}.")
 
@@ -189,22 +194,19 @@ def bring(
 ) -> None:
     """Take over the decisions of another workspace with the same images."""
     from dashboard.commands import opening
-    from dashboard.schemas import records
     from dashboard.services.ledger import exchange
 
     with opening.workspace(workspace) as opened:
-        found = records.brought(exchange.bring(opened, file, dry_run=dry_run))
+        result = exchange.bring(opened, file, dry_run=dry_run)
     if as_json:
-        output.document(found)
+        output.document(result)
         return
-    typer.echo(
-        f"{found['applied']} applied, {len(found['refused'])} refused, {found['known']} known."
-    )
-    for refused in found["refused"]:
-        output.say(f"{refused['sample'] or 'No sample'}: {refused['why']}")
-    for sentence in found["skipped"]:
+    typer.echo(f"{result.applied} applied, {len(result.refused)} refused, {result.known} known.")
+    for refused in result.refused:
+        output.say(f"{refused.sample or 'No sample'}: {refused.why}")
+    for sentence in result.skipped:
         output.say(sentence)
 
 
-def _short(state: dict[str, object]) -> str:
-    return f"{state['label'] or 'unlabelled'}, {state['status']}"
+def _short(state: "StateDocument") -> str:
+    return f"{state.label or 'unlabelled'}, {state.status}"

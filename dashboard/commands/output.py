@@ -5,7 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import NoReturn, ParamSpec, TypeVar
 
 import typer
 from typer.core import TyperCommand
@@ -50,15 +50,18 @@ def expected(function: Callable[P, R]) -> Callable[P, R]:
 def fail(error: AppError, *, as_json: bool) -> NoReturn:
     """End the command with an expected failure."""
     if as_json:
-        parts = {"title": error.title, "message": error.message, "hint": error.hint}
-        document({"error": parts})
+        from dashboard.schemas.failures import FailureDocument
+
+        document(FailureDocument.of(error))
     say(str(error))
     raise typer.Exit(EXPECTED_FAILURE)
 
 
-def document(content: Any) -> None:
-    """Print the one JSON document of a command on stdout."""
-    typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
+def document(content: object) -> None:
+    """Print the one JSON document of a command on stdout: models or dataclasses, or a list."""
+    from pydantic_core import to_jsonable_python
+
+    typer.echo(json.dumps(to_jsonable_python(content), indent=2, ensure_ascii=False))
 
 
 def say(text: str) -> None:

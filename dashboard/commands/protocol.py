@@ -1,7 +1,6 @@
 """The command that trains a published recipe twice, with its leak and without."""
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,6 +29,7 @@ def protocol(
     Both are measured on their test pictures, which counts as opening test.
     """
     from dashboard.commands import opening
+    from dashboard.schemas.documents.evaluation import ProtocolDocument
     from dashboard.services.runs import protocol as service
     from dashboard.services.runs.trainer import Trainer
 
@@ -47,40 +47,16 @@ def protocol(
                 title="Nothing to show",
                 hint="`ai-mpox protocol` trains both runs.",
             )
-        found = service.compare(opened, pair)
+        compared = service.compare(opened, pair)
     if as_json:
-        output.document(_document(found))
+        output.document(ProtocolDocument.of(compared))
     else:
-        _tell(found)
+        _tell(compared)
 
 
-def _document(found: "Compared") -> dict[str, Any]:
-    from dashboard.schemas.evaluation import EvaluationDocument
-
-    sides = {"published": found.published, "honest": found.honest}
-    return {
-        **{
-            name: {
-                "run": side.run.id,
-                "leaky": side.run.leaky,
-                "split": side.run.split_kind,
-                "backbone": side.run.config["backbone"],
-                "seconds": side.run.seconds,
-                "test": EvaluationDocument.of(side.test, found.names).model_dump(
-                    mode="json", by_alias=True
-                ),
-                "shared": asdict(side.shared),
-            }
-            for name, side in sides.items()
-        },
-        "difference": {name: asdict(gap) for name, gap in found.gap.items()},
-        "poster": None if found.printed is None else asdict(found.printed),
-    }
-
-
-def _tell(found: "Compared") -> None:
-    sides = (found.published, found.honest)
-    poster = None if found.printed is None else found.printed.accuracy
+def _tell(compared: "Compared") -> None:
+    sides = (compared.published, compared.honest)
+    poster = None if compared.printed is None else compared.printed.accuracy
     names = {
         "accuracy": "accuracy",
         "balanced_accuracy": "balanced accuracy",
@@ -92,7 +68,7 @@ def _tell(found: "Compared") -> None:
             [
                 label,
                 *[output.metric(getattr(side.test, name)) for side in sides],
-                output.points(found.gap[name]),
+                output.points(compared.gap[name]),
                 f"{poster:.2f}" if name == "accuracy" and poster is not None else "–",
             ]
             for name, label in names.items()

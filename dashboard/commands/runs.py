@@ -1,7 +1,7 @@
 """Commands about runs that are there: list, compare, look closer, stop, pause, use, hide."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -10,6 +10,8 @@ from dashboard.commands import options, output, run_words
 
 if TYPE_CHECKING:
     from dashboard.services.runs.trainer import Trainer
+
+Content = TypeVar("Content")
 
 
 def register(app: typer.Typer) -> None:
@@ -79,14 +81,14 @@ def _change(
     as_json: bool,
 ) -> None:
     from dashboard.commands import opening
-    from dashboard.schemas import records
+    from dashboard.schemas.documents.runs import RunRow
     from dashboard.services.runs.trainer import Trainer
 
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())
         changed = change(trainer, trainer.get(text))
     if as_json:
-        output.document(records.run_row(changed))
+        output.document(RunRow.of(changed))
     else:
         typer.echo(f"{changed.id} {what}.")
 
@@ -114,27 +116,30 @@ def runs(
 ) -> None:
     """List training runs, best on validation first; or compare two; or look closer at one."""
     from dashboard.commands import opening
-    from dashboard.schemas import records, run_records
+    from dashboard.schemas.documents.run_difference import RunDifferenceDocument
+    from dashboard.schemas.documents.runs import RunDocument, RunRow
     from dashboard.services.runs import run_comparison, run_details
     from dashboard.services.runs.trainer import Trainer
 
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())
         trainer.tick()
-        told: Any
         if diff is not None:
-            before, after = (trainer.get(one) for one in diff)
-            found = run_comparison.between(opened, before, after, on=on)
-            told = run_records.difference(found, opening.class_names(opened))
-            words: Callable[[Any], None] = run_words.difference
+            before, after = map(trainer.get, diff)
+            difference = run_comparison.between(opened, before, after, on=on)
+            compared = RunDifferenceDocument.of(difference, opening.class_names(opened))
+            _print(compared, run_words.difference, as_json)
         elif show is not None:
             run = trainer.get(show)
-            told = run_records.details(run, run_details.read(opened, run))
-            words = run_words.details
+            details = RunDocument.of_files(run, run_details.read(opened, run))
+            _print(details, run_words.details, as_json)
         else:
-            told = [records.run_row(run) for run in trainer.runs(hidden=hidden)]
-            words = run_words.rows
+            rows = [RunRow.of(run) for run in trainer.runs(hidden=hidden)]
+            _print(rows, run_words.rows, as_json)
+
+
+def _print(content: Content, in_words: Callable[[Content], None], as_json: bool) -> None:
     if as_json:
-        output.document(told)
+        output.document(content)
     else:
-        words(told)
+        in_words(content)

@@ -1,13 +1,13 @@
 """What a search says when it ends: its trials, then the run with the best one's settings."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
 
 from core.errors import AppError
-from core.jobs import trials
-from core.jobs.trials import Trial
+from core.jobs.trials import Trial, best
 from core.types import Run, RunStatus
 from dashboard.commands import following, output
 from dashboard.services.runs import searches
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def finish(
     trainer: "Trainer",
     run: Run,
-    found: Sequence[Trial],
+    trials: Sequence[Trial],
     train: Callable[[int], Run],
     *,
     as_json: bool,
@@ -29,7 +29,9 @@ def finish(
     `train` trains with the settings of the trial of a number, to the end. Raises AppError where
     the search has not ended, or has no trial to show.
     """
-    if not found:
+    from dashboard.schemas.documents.runs import SearchDocument, SearchedRun, StoppedSearch
+
+    if not trials:
         raise AppError(
             run.message or f"{run.id} has no finished trial.",
             title=f"Search {run.status}",
@@ -37,30 +39,30 @@ def finish(
         )
     if run.status not in (RunStatus.FINISHED, RunStatus.STOPPED):
         raise AppError(
-            f"{run.message} Finished trials that are kept: {len(found)}.".strip(),
+            f"{run.message} Finished trials that are kept: {len(trials)}.".strip(),
             title=f"Search {run.status}",
             hint=f"`ai-mpox resume {run.id}` goes on where it was paused or interrupted.",
         )
-    if trials.best(found) is None:
+    if best(trials) is None:
         raise AppError(
-            f"All {len(found)} trials diverged.",
+            f"All {len(trials)} trials diverged.",
             title="Nothing found",
             hint="Search again from a smaller learning rate.",
         )
-    told = searches.document(run, found)
+    search = SearchDocument.of(run, trials)
     if not as_json:
-        _tell(found)
+        _tell(trials)
     if run.status is not RunStatus.FINISHED:
         if as_json:
-            output.document({"search": told})
+            output.document(StoppedSearch(search=search))
         output.say(f"{run.message} It was {run.status}; no model was trained.")
         return
-    trained = train(searches.ranked(found)[0].number)
-    following.tell(trainer, trained, as_json=as_json, search=told)
+    trained = train(search.trials[0].number)
+    following.tell(trainer, trained, partial(SearchedRun.of, search=search), as_json=as_json)
 
 
-def _tell(found: Sequence[Trial]) -> None:
-    ranked = searches.ranked(found)
+def _tell(trials: Sequence[Trial]) -> None:
+    ranked = searches.ranked(trials)
     output.table(
         [
             "trial",
@@ -84,9 +86,9 @@ def _tell(found: Sequence[Trial]) -> None:
             for one in ranked
         ],
     )
-    best = ranked[0]
+    first = ranked[0]
     typer.echo(
-        f"n = {best.images} images of {best.patients} patients, out of fold; "
+        f"n = {first.images} images of {first.patients} patients, out of fold; "
         "the best of several looks better than it is."
     )
 

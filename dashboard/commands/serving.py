@@ -65,6 +65,7 @@ def demo(
 def _prepare(workspace: Path, as_json: bool) -> None:
     """Bring a workspace to "data and a trained model", doing only what is not there yet."""
     from dashboard.commands import opening
+    from dashboard.schemas.documents.runs import TrainedRun
     from dashboard.services.importing import importer
     from dashboard.services.runs import demonstration
     from dashboard.services.runs.trainer import Trainer
@@ -86,9 +87,8 @@ def _prepare(workspace: Path, as_json: bool) -> None:
         trainer = Trainer(opened, serving=opened.is_served())
         trainer.tick()
         run = demonstration.first_run(trainer)
-        following.tell(
-            trainer, run if run.evaluations else following.follow(trainer, run), as_json=as_json
-        )
+        ended = run if run.evaluations else following.follow(trainer, run)
+        following.tell(trainer, ended, TrainedRun.of, as_json=as_json)
 
 
 def _serve(

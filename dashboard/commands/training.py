@@ -1,7 +1,8 @@
 """Commands that train: start a run or go on with one, and follow it to its end."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -78,6 +79,7 @@ def train(
 def _to_the_end(trainer: "Trainer", run: Run, *, as_json: bool) -> None:
     """Follow a run and tell how it ended; after a search train with the best of its trials."""
     from dashboard.commands import searching
+    from dashboard.schemas.documents.runs import EstimatedRun
     from dashboard.services.runs import searches as service
 
     workspace = trainer.workspace
@@ -91,9 +93,8 @@ def _to_the_end(trainer: "Trainer", run: Run, *, as_json: bool) -> None:
             as_json=as_json,
         )
     else:
-        expected = trainer.live(ended).estimate
-        made = None if expected is None else asdict(expected)
-        following.tell(trainer, ended, as_json=as_json, estimate=made)
+        describe = partial(EstimatedRun.of, estimate=trainer.live(ended).estimate)
+        following.tell(trainer, ended, describe, as_json=as_json)
 
 
 def _wanted(given: Mapping[str, Any], like: Run | None) -> "Wanted":

@@ -27,13 +27,7 @@ def sync(
     with opening.workspace(workspace) as opened:
         report = service.sync(opened, rebuild=rebuild)
     if as_json:
-        output.document(
-            {
-                "projected": report.projected,
-                "decided": report.decided,
-                "refused": [{"sample": r.sample, "why": r.why} for r in report.refused],
-            }
-        )
+        output.document(report)
         return
     typer.echo(
         f"{report.projected} samples written to the view, "
@@ -51,9 +45,7 @@ def doctor(
 
     checks = service.checks(workspace)
     if as_json:
-        output.document(
-            [{"check": c.check, "ok": c.ok, "found": c.found, "hint": c.hint} for c in checks]
-        )
+        output.document(checks)
     else:
         for check in checks:
             typer.echo(f"{'ok ' if check.ok else 'NO '} {check.check}: {check.found}")

@@ -95,15 +95,6 @@ export interface ClassProbability {
   probability: number;
 }
 
-export interface ClassReport {
-  class_name: string;
-  precision: Metric | null;
-  recall: Metric | null;
-  f1: Metric | null;
-  images: number;
-  patients: number;
-}
-
 export interface Count {
   total: number;
   test: number;
@@ -165,16 +156,14 @@ export interface DetailRequest {
   id: string;
 }
 
-export interface EvaluationDocument {
-  run: string;
-  split: string;
-  test_version: string;
-  images: number;
-  patients: number;
-  metrics: Record<string, Metric>;
-  classes: ClassReport[];
-  class_names: string[];
-  confusion: number[][];
+export interface Failure {
+  title: string;
+  message: string;
+  hint: string;
+}
+
+export interface FailureDocument {
+  error: Failure;
 }
 
 export interface GridView {
@@ -240,12 +229,6 @@ export interface MatrixClass {
   name: string;
   code: string;
   colour: string;
-}
-
-export interface Metric {
-  value: number;
-  low: number;
-  high: number;
 }
 
 export interface ModelOpinion {

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from dashboard.cli import app
 from dashboard.commands import following, opening
+from dashboard.schemas.documents.runs import TrainedRun
 from dashboard.services.runs.trainer import Trainer
 
 pytestmark = pytest.mark.process
@@ -257,7 +258,7 @@ def test_people_are_told_validation_and_how_to_open_test(
     with opening.workspace(trained.folder) as workspace:
         trainer = Trainer(workspace, serving=False)
         run = trainer.get("1")
-        following.tell(trainer, run, as_json=False)
+        following.tell(trainer, run, TrainedRun.of, as_json=False)
     said = capsys.readouterr().out
     assert "validation: balanced accuracy" in said
     assert "test: balanced accuracy" not in said

@@ -1,7 +1,6 @@
 """What an import did, from what it counted and what now stands in the workspace."""
 
 from collections import Counter
-from typing import Any
 
 import pandas as pd
 from sqlalchemy.orm import Session
@@ -93,42 +92,6 @@ def _shared(
 def _conflict(sample: Sample, names: dict[ClassId, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     labels = {names[one.label] for one in sample.sources if one.label is not None}
     return tuple(one.file for one in sample.sources), tuple(class_names.ordered(labels))
-
-
-def to_json(report: ImportReport) -> dict[str, Any]:
-    """Return the document that `ai-mpox import --json` prints."""
-    return {
-        "dry_run": report.dry_run,
-        "cancelled": report.cancelled,
-        "layout": report.layout,
-        "files_seen": report.files_seen,
-        "added": report.added,
-        "known": report.known,
-        "repeated": report.repeated,
-        "skipped": [{"file": one.file, "reason": one.reason} for one in report.skipped],
-        "samples": report.samples,
-        "patients": report.patients,
-        "groups": report.groups,
-        "classes": {
-            name: {"images": count.images, "patients": count.patients}
-            for name, count in report.classes.items()
-        },
-        "new_classes": dict(report.new_classes),
-        "new_sides": dict(report.new_sides),
-        "demonstration": report.demonstration,
-        "shared": [
-            {"files": list(files), "patients": list(named)} for files, named in report.shared
-        ],
-        "duplicates": [list(files) for files in report.duplicates],
-        "conflicts": [
-            {"files": list(files), "labels": list(labels)} for files, labels in report.conflicts
-        ],
-        "differences": list(report.differences),
-        "children": report.children,
-        "folds": {str(fold): dict(sides) for fold, sides in report.folds.items()},
-        "notes": list(report.notes),
-        "seconds": round(report.seconds, 3),
-    }
 
 
 def class_table(report: ImportReport) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from core.types import (
     spelling,
 )
 from dashboard.services.importing import import_report
+from dashboard.services.importing.import_document import ImportDocument
 from dashboard.services.importing.reader import Item, Prepared, Reader
 from dashboard.services.importing.writer import ImportWriter
 from dashboard.services.splits import split_versions
@@ -40,8 +41,6 @@ DEMO_FOLDER = "synthetic-demonstration-data"
 """Below the workspace's cache; its truth.csv tells the planted wrong labels."""
 
 _CHILDREN_AT_ONCE = 2_000
-
-report_json = import_report.to_json
 
 
 def plan(
@@ -142,7 +141,7 @@ class _Import:
                 seconds=time.monotonic() - started,
             )
             if not self._was_cancelled:
-                sources.finish(session, number, import_report.to_json(report))
+                sources.finish(session, number, ImportDocument.of(report).model_dump(mode="json"))
         return report
 
     def _write(self, items: Sequence[Item], writer: ImportWriter) -> None:

@@ -1,8 +1,6 @@
 """Searches for settings: their trials, and the run that one of them is worth."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
 
 from core.errors import AppError
 from core.jobs import trials
@@ -45,14 +43,3 @@ def train(workspace: Workspace, trainer: Trainer, run: Run, number: int) -> Run:
 def ranked(found: Sequence[Trial]) -> list[Trial]:
     """Return the trials by balanced accuracy, best first, diverged ones last."""
     return sorted(found, key=lambda one: (one.diverged, -one.balanced_accuracy.value, one.number))
-
-
-def document(run: Run, found: Sequence[Trial]) -> dict[str, Any]:
-    """Return a search as the command line prints it, best trial first."""
-    rows = [asdict(one) for one in ranked(found)]
-    return {
-        "run": run.id,
-        "status": run.status,
-        "asked_for": run.config["search"],
-        "trials": [{key: row[key] for key in row if key != "predicted"} for row in rows],
-    }

@@ -31,10 +31,12 @@ from core.types import (
     Suggestion,
     spelling,
 )
-from dashboard.runtime import feedback
 from dashboard.runtime.context import AppContext
 from dashboard.schemas import grid as schemas
 from dashboard.schemas import messages
+from dashboard.schemas.failures import FailureDocument
+from dashboard.schemas.grid_decisions import Decided, DecisionRequest, DecisionResult, UndoRequest
+from dashboard.schemas.grid_detail import Detail, DetailRequest
 from dashboard.services.browsing import browsing
 from dashboard.services.curation import curation, undoing
 from dashboard.services.curation.curation import Choice, Order
@@ -62,7 +64,7 @@ def served(method: Method) -> Method:
         try:
             return method(self, messages.read(model, payload)).model_dump(mode="json")
         except AppError as error:
-            return feedback.error_json(error)
+            return FailureDocument.of(error).model_dump(mode="json")
 
     call.__name__, call.__doc__ = method.__name__, method.__doc__
     return cast(Method, server(call))  # type: ignore[no-untyped-call]
@@ -73,7 +75,7 @@ class DecidedData(gr.EventData):
 
     def __init__(self, target: Any, data: Any) -> None:
         super().__init__(target, data)
-        self.decided = messages.read(schemas.Decided, data)
+        self.decided = messages.read(Decided, data)
 
 
 UNREAD = SampleQuery()
@@ -149,9 +151,9 @@ class SampleGrid(gr.HTML):
         return schemas.Cards(cards=schemas.cards(now), revision=revision)
 
     @served
-    def get_detail(self, request: schemas.DetailRequest) -> schemas.Detail:
+    def get_detail(self, request: DetailRequest) -> Detail:
         """Return one sample with all that is known around it."""
-        return schemas.Detail.of(browsing.detail(self._ctx.workspace, request.id))
+        return Detail.of(browsing.detail(self._ctx.workspace, request.id))
 
     @served
     def get_count(self, request: schemas.CountRequest) -> schemas.Count:
@@ -160,7 +162,7 @@ class SampleGrid(gr.HTML):
         return schemas.Count(total=total, test=test)
 
     @served
-    def decide(self, request: schemas.DecisionRequest) -> schemas.DecisionResult:
+    def decide(self, request: DecisionRequest) -> DecisionResult:
         """Record a decision on the samples named, or on everything that matches."""
         workspace, order = self._ctx.workspace, self._order(request)
         if request.matching is not None:
@@ -185,7 +187,7 @@ class SampleGrid(gr.HTML):
         return self._result(result, ids, siblings)
 
     @served
-    def take_back(self, request: schemas.UndoRequest) -> schemas.DecisionResult:
+    def take_back(self, request: UndoRequest) -> DecisionResult:
         """Take back a batch, one sample's part of it, or the person's own last one; or redo."""
         workspace, who = self._ctx.workspace, _person(request.who)
         if request.redo:
@@ -208,7 +210,7 @@ class SampleGrid(gr.HTML):
             classes=tuple(self._ctx.classes()),
         )
 
-    def _order(self, request: schemas.DecisionRequest) -> Order:
+    def _order(self, request: DecisionRequest) -> Order:
         queues = request.matching.query.queues if request.matching is not None else ()
         return Order(
             kind=request.kind,
@@ -233,11 +235,11 @@ class SampleGrid(gr.HTML):
 
     def _result(
         self, result: BatchResult, ids: Sequence[SampleId], siblings: Sequence[Sample] = ()
-    ) -> schemas.DecisionResult:
+    ) -> DecisionResult:
         workspace = self._ctx.workspace
         revision = workspace.revision()
         now = browsing.cards(workspace, ids[: schemas.MOST_CARDS])
-        return schemas.DecisionResult(
+        return DecisionResult(
             batch=result.batch,
             applied=result.applied,
             refused=result.refused,

@@ -13,7 +13,7 @@ import pytest
 from core.errors import AppError
 from core.evaluation import metrics as numbers
 from core.types import ClassId, DecisionKind, Evaluation, Run, RunId, RunStatus, SampleId
-from dashboard.schemas.evaluation import EvaluationDocument
+from dashboard.schemas.documents.evaluation import EvaluationDocument
 from dashboard.services.curation import curation
 from dashboard.services.curation.curation import Choice, Order
 from dashboard.services.evaluation import evaluations, tables

@@ -14,6 +14,7 @@ from dashboard.services.browsing.overview import OverviewReader
 from dashboard.services.curation import curation
 from dashboard.services.curation.curation import Choice, Order
 from dashboard.services.importing import importer
+from dashboard.services.importing.import_document import ImportDocument
 from dashboard.services.runs.trainer import Trainer
 from dashboard.services.splits import split_versions
 from storage.queries.sample_view import SqliteView
@@ -133,7 +134,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(workspace: Workspace, collec
 
 
 def test_the_document_has_the_promised_keys(workspace: Workspace, collection: Path) -> None:
-    document = importer.report_json(importer.plan(workspace, collection))
+    document = ImportDocument.of(importer.plan(workspace, collection)).model_dump(mode="json")
     assert json.loads(json.dumps(document)) == document
     promised = "files_seen added known skipped samples patients groups classes duplicates conflicts"
     assert set(promised.split()) | {"children", "seconds", "dry_run"} <= set(document)

@@ -7,8 +7,9 @@ import pytest
 
 from core.errors import AppError
 from core.jobs import job_spec
-from core.types import RunStatus
-from dashboard.schemas import run_records
+from core.types import ClassId, RunStatus
+from dashboard.schemas.documents.run_difference import RunDifferenceDocument
+from dashboard.schemas.documents.runs import RunDocument
 from dashboard.services.curation import curation_effect
 from dashboard.services.runs import run_comparison, run_details
 from dashboard.services.runs.trainer import Trainer
@@ -54,9 +55,10 @@ def test_settings_samples_and_metrics_of_two_runs_are_set_side_by_side(two: Work
     assert paired.low <= paired.value <= paired.high
     # Only what both were measured on: the samples that came later are not.
     assert paired.images == now(two, "1").evaluations["validation"].images
-    document = run_records.difference(found, {1: "A", 2: "B", 3: "C"})  # type: ignore[dict-item]
-    assert document["data"]["relabelled"][0]["before"] == "B"
-    assert document["paired"]["images"] == paired.images
+    document = RunDifferenceDocument.of(found, {ClassId(n): "ABC"[n - 1] for n in (1, 2, 3)})
+    assert document.data is not None
+    assert document.data.relabelled[0].before == "B"
+    assert document.paired == paired
 
 
 def test_only_a_comparison_on_test_opens_test(two: Workspace) -> None:
@@ -111,8 +113,8 @@ def test_everything_about_a_run_is_read_from_its_folder(two: Workspace) -> None:
     assert found.log[0].startswith("Started with ")
     assert any(line.startswith("Epoch 1: train loss ") for line in found.log)
     assert found.traceback == ""
-    document = run_records.details(now(two, "1"), found)
-    assert document["settings"]["backbone"] == SMALL["backbone"]
+    document = RunDocument.of_files(now(two, "1"), found)
+    assert document.settings["backbone"] == SMALL["backbone"]
 
 
 def test_runs_of_two_split_versions_or_unmeasured_ones_say_why_they_are_not_compared(

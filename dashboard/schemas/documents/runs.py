@@ -1,0 +1,235 @@
+"""The documents of runs: a row of their list, all of one, what one and its search ended with."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Self
+
+from pydantic import JsonValue
+
+from core.jobs.trials import Trial
+from core.profiling.estimate import Estimate
+from core.types import Metric, Run, RunId, RunStatus
+from dashboard.schemas.documents.document import ClassNames, Document, Moment
+from dashboard.schemas.documents.evaluation import EvaluationDocument
+from dashboard.services.evaluation import evaluations
+from dashboard.services.evaluation.evaluations import Spread
+from dashboard.services.runs import searches
+from dashboard.services.runs.run_details import RunDetails
+
+
+class ValidationScores(Document):
+    """What runs are ranked by, in [0, 1]."""
+
+    balanced_accuracy: float
+    macro_f1: float
+
+
+class RunRow(Document):
+    """A run as one row of the list of runs."""
+
+    run: RunId
+    number: int
+    status: RunStatus
+    started: Moment
+    """When it was queued, before it starts."""
+    seconds: float | None
+    preset: str | None
+    backbone: str | None
+    fingerprint: str
+    """Hash of the samples, labels, splits and groups that it saw."""
+    active: bool
+    leaky: bool
+    validation: ValidationScores | None
+    """None: not measured."""
+    test_version: str
+    test_opened: int
+    """How often its test score was looked at."""
+    message: str
+    """Why it ended as it did; empty when all went well."""
+
+    @classmethod
+    def of(cls, run: Run) -> Self:
+        """Return the row of a run."""
+        measured = run.evaluations.get("validation")
+        return cls(
+            run=run.id,
+            number=run.number,
+            status=run.status,
+            started=run.started or run.created,
+            seconds=run.seconds,
+            preset=run.config.get("preset"),
+            backbone=run.config.get("backbone"),
+            fingerprint=run.fingerprint,
+            active=run.active,
+            leaky=run.leaky,
+            validation=None
+            if measured is None
+            else ValidationScores(
+                balanced_accuracy=measured.balanced_accuracy.value,
+                macro_f1=measured.macro_f1.value,
+            ),
+            test_version=run.test_version,
+            test_opened=run.test_opened,
+            message=run.message,
+        )
+
+
+class RunDocument(RunRow):
+    """One run with everything that is known of it; what is not there (yet) is empty."""
+
+    as_of: Moment | None
+    """The moment whose labels it saw; None: those of its start."""
+    repeats: int | None
+    """Number of the run whose settings it took over."""
+    automatic: bool
+    """Started by the dashboard, after enough decisions."""
+    hidden: bool
+    settings: dict[str, JsonValue]
+    """Fields of `core.settings.config.TrainConfig`."""
+    images: dict[str, int]
+    """Split -> images."""
+    hardware: dict[str, JsonValue]
+    """Fields of `core.settings.config.Hardware`, and the processor's name."""
+    versions: dict[str, JsonValue]
+    """Package -> version."""
+    cost: dict[str, int | float]
+    """Fields of `core.devices.resource_usage.Cost`."""
+    log: tuple[str, ...]
+    traceback: str
+
+    @classmethod
+    def of_files(cls, run: Run, details: RunDetails) -> Self:
+        """Return the document of a run and of what its folder holds."""
+        return cls(
+            **dict(RunRow.of(run)),
+            as_of=run.as_of,
+            repeats=run.repeats,
+            automatic=run.automatic,
+            hidden=run.hidden,
+            settings=dict(details.settings),
+            images=dict(details.images),
+            hardware=dict(details.hardware),
+            versions=dict(details.versions),
+            cost={} if details.cost is None else asdict(details.cost),
+            log=details.log,
+            traceback=details.traceback,
+        )
+
+
+class TrainedRun(Document):
+    """A run that has ended, with everything that was measured."""
+
+    run: RunId
+    status: RunStatus
+    preset: str | None
+    backbone: str | None
+    seed: int | None
+    epochs: int
+    """That were completed."""
+    best_epoch: int | None
+    seconds: float | None
+    images_per_second: float | None
+    fingerprint: str
+    split_version: int
+    test_version: str
+    leaky: bool
+    active: bool
+    message: str
+    evaluations: dict[str, EvaluationDocument | None]
+    """validation and test; None: not measured"""
+    folds: tuple[EvaluationDocument, ...]
+    out_of_fold: EvaluationDocument | None
+    over_folds: dict[str, Spread]
+    """Mean and standard deviation of each overall metric; empty below two folds."""
+
+    @classmethod
+    def of(cls, run: Run, names: ClassNames, **more: object) -> Self:
+        """Return the document of a run that was measured; `more` are the fields of a subclass."""
+        columns = [names[class_id] for class_id in run.classes]
+        measured = {
+            split: EvaluationDocument.of(evaluation, columns)
+            for split, evaluation in run.evaluations.items()
+        }
+        return cls(
+            run=run.id,
+            status=run.status,
+            preset=run.config.get("preset"),
+            backbone=run.config.get("backbone"),
+            seed=run.config.get("seed"),
+            epochs=run.epochs_done,
+            best_epoch=run.best_epoch,
+            seconds=run.seconds,
+            images_per_second=run.images_per_second,
+            fingerprint=run.fingerprint,
+            split_version=run.split_version,
+            test_version=run.test_version,
+            leaky=run.leaky,
+            active=run.active,
+            message=run.message,
+            evaluations={split: measured.get(split) for split in ("validation", "test")},
+            folds=tuple(one for split, one in measured.items() if split.startswith("fold-")),
+            out_of_fold=measured.get("out_of_fold"),
+            over_folds=evaluations.over_folds(run),
+            **more,
+        )
+
+
+class EstimatedRun(TrainedRun):
+    """What `ai-mpox train` prints without a search."""
+
+    estimate: Estimate | None
+    """How long it was expected to take; seconds."""
+
+
+class TrialDocument(Document):
+    """A trial of a search: settings, and how they do on images that were not learned from."""
+
+    number: int
+    """0: the settings as they were given."""
+    settings: dict[str, JsonValue]
+    images: int
+    patients: int
+    accuracy: Metric
+    balanced_accuracy: Metric
+    macro_f1: Metric
+    gain: Metric | None
+    """In balanced accuracy over trial 0, in [-1, 1]; None for trial 0."""
+    diverged: bool
+
+    @classmethod
+    def of(cls, trial: Trial) -> Self:
+        """Return the document of a trial."""
+        return cls.model_validate(trial, from_attributes=True)
+
+
+class SearchDocument(Document):
+    """A search and its finished trials."""
+
+    run: RunId
+    status: RunStatus
+    asked_for: int
+    """Trials."""
+    trials: tuple[TrialDocument, ...]
+    """Best first, diverged ones last."""
+
+    @classmethod
+    def of(cls, run: Run, trials: Sequence[Trial]) -> Self:
+        """Return the document of a search."""
+        return cls(
+            run=run.id,
+            status=run.status,
+            asked_for=run.config["search"],
+            trials=tuple(map(TrialDocument.of, searches.ranked(trials))),
+        )
+
+
+class SearchedRun(TrainedRun):
+    """What `ai-mpox train` prints after a search: the run with the best settings, and trials."""
+
+    search: SearchDocument
+
+
+class StoppedSearch(Document):
+    """A search that was stopped, so that nothing was trained with its best settings."""
+
+    search: SearchDocument
