@@ -44,17 +44,17 @@ def evaluate(
     with opening.workspace(workspace) as opened:
         trainer = Trainer(opened, serving=opened.is_served())
         trainer.tick()
-        found = trainer.get(run) if run else _active(trainer)
-        measured = service.open(opened, found, split)
-        changed = service.changed_since(opened, found, split)
-        known = opening.class_names(opened)
-    names = [known[class_id] for class_id in found.classes]
+        chosen = trainer.get(run) if run else _active(trainer)
+        measured = service.open(opened, chosen, split)
+        changed = service.changed_since(opened, chosen, split)
+        class_names = opening.class_names(opened)
+    names = [class_names[class_id] for class_id in chosen.classes]
     if as_json:
         output.document(OpenedEvaluation.of_opened(measured, names, changed))
     elif csv:
         typer.echo(table_files.csv(tables.report(measured, names)), nl=False)
     else:
-        _tell(found, measured, names, changed)
+        _tell(chosen, measured, names, changed)
 
 
 def _active(trainer: "Trainer") -> "Run":

@@ -55,7 +55,7 @@ def _teller(line: output.ProgressLine) -> Callable[[dict[str, Any]], None]:
 
 
 def estimate_words(expected: Mapping[str, float | None]) -> str:
-    """Return how long a run takes, as it is said before it starts."""
+    """Return the sentence on how long a run takes that is shown before it starts."""
     each, most = expected["seconds_per_epoch"], expected["seconds_at_most"] or 0.0
     if each is None:
         return f"This takes about {output.duration(most)}."
@@ -95,7 +95,7 @@ def tell(
 
     The document that `describe` returns has everything that was measured: that opens test, and is
     counted.
-    People are told the numbers to choose by, and how to open test once they have chosen.
+    The text has the numbers to choose by, and how to open test after choosing.
     """
     from dashboard.commands import opening
     from dashboard.services.evaluation import evaluations

@@ -94,7 +94,7 @@ def _tell(report: ImportReport, *, err: bool = False) -> None:
     _some(line, "the same picture", [" = ".join(files) for files in report.duplicates])
     conflicts = [f"{', '.join(f)} ({' or '.join(labels)})" for f, labels in report.conflicts]
     _some(line, "conflicting labels", conflicts)
-    _some(line, "skipped", [f"{one.file}: {one.reason}" for one in report.skipped])
+    _some(line, "skipped", [f"{skipped.file}: {skipped.reason}" for skipped in report.skipped])
     _some(line, "differs from a decision", list(report.differences))
     for note in report.notes:
         line(note)

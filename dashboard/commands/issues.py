@@ -1,4 +1,4 @@
-"""The commands that rank what looks wrong, and that make the dashboard's queues anew."""
+"""The commands that rank suspected defects, and that compute the dashboard's queues again."""
 
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -114,7 +114,7 @@ def queues(
 
 
 def _tell_random(encoder: "Encoder") -> None:
-    """Say on stderr that weights looked that have learnt nothing yet."""
+    """Warn on stderr where the encoder has random weights."""
     if encoder.init == "random":
         output.say(
             f"{encoder.backbone} looked at the pictures with random weights: it tells colours and "

@@ -1,4 +1,4 @@
-"""What the commands say: documents and tables on stdout, everything else on stderr."""
+"""The output of commands: documents and tables on stdout, everything else on stderr."""
 
 import functools
 import json

@@ -30,9 +30,7 @@ def stop(
     as_json: options.Json = False,
 ) -> None:
     """Stop a run after its current batch; its best epoch is kept."""
-    _change(
-        workspace, run, lambda trainer, found: trainer.stop(found), "was asked to stop", as_json
-    )
+    _change(workspace, run, lambda trainer, run: trainer.stop(run), "was asked to stop", as_json)
 
 
 def pause(
@@ -41,9 +39,7 @@ def pause(
     as_json: options.Json = False,
 ) -> None:
     """Pause a run after its current batch; `resume` goes on from its last epoch."""
-    _change(
-        workspace, run, lambda trainer, found: trainer.pause(found), "was asked to pause", as_json
-    )
+    _change(workspace, run, lambda trainer, run: trainer.pause(run), "was asked to pause", as_json)
 
 
 def hide(
@@ -52,7 +48,7 @@ def hide(
     as_json: options.Json = False,
 ) -> None:
     """Keep a run out of lists; its files and numbers stay, and `unhide` brings it back."""
-    _change(workspace, run, lambda trainer, found: trainer.hide(found), "is hidden", as_json)
+    _change(workspace, run, lambda trainer, run: trainer.hide(run), "is hidden", as_json)
 
 
 def unhide(
@@ -61,7 +57,7 @@ def unhide(
     as_json: options.Json = False,
 ) -> None:
     """Bring a hidden run back into lists."""
-    _change(workspace, run, lambda trainer, found: trainer.unhide(found), "is back", as_json)
+    _change(workspace, run, lambda trainer, run: trainer.unhide(run), "is back", as_json)
 
 
 def use(
@@ -70,7 +66,7 @@ def use(
     as_json: options.Json = False,
 ) -> None:
     """Make a run's checkpoint the active one, which predicts from now on."""
-    _change(workspace, run, lambda trainer, found: trainer.use(found), "is now active", as_json)
+    _change(workspace, run, lambda trainer, run: trainer.use(run), "is now active", as_json)
 
 
 def _change(

@@ -1,4 +1,4 @@
-"""What a search says when it ends: its trials, then the run with the best one's settings."""
+"""The output of a search that has ended: its trials, then the run with the best settings."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -24,7 +24,7 @@ def finish(
     *,
     as_json: bool,
 ) -> None:
-    """Train with the settings of a search's best trial; a stopped search only tells its trials.
+    """Train with the settings of a search's best trial; a stopped search only prints its trials.
 
     `train` trains with the settings of the trial of a number, to the end. Raises AppError where
     the search has not ended, or has no trial to show.
@@ -75,15 +75,15 @@ def _tell(trials: Sequence[Trial]) -> None:
         ],
         [
             [
-                one.number + 1,
-                output.metric(one.balanced_accuracy),
-                _gain(one),
-                f"{one.settings['learning_rate']:g}",
-                one.settings["frozen_stages"],
-                one.settings["balance"],
-                one.settings["augmentation"],
+                trial.number + 1,
+                output.metric(trial.balanced_accuracy),
+                _gain(trial),
+                f"{trial.settings['learning_rate']:g}",
+                trial.settings["frozen_stages"],
+                trial.settings["balance"],
+                trial.settings["augmentation"],
             ]
-            for one in ranked
+            for trial in ranked
         ],
     )
     first = ranked[0]
@@ -93,7 +93,7 @@ def _tell(trials: Sequence[Trial]) -> None:
     )
 
 
-def _gain(one: Trial) -> str:
-    if one.number == 0:
+def _gain(trial: Trial) -> str:
+    if trial.number == 0:
         return "as given"
-    return "–" if one.gain is None else output.points(one.gain)
+    return "–" if trial.gain is None else output.points(trial.gain)

@@ -34,7 +34,7 @@ class SettingsCommand(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; what was given is kept for `given`."""
-        values = {one.name: ctx.params.pop(one.name) for one in _parameters(self.names)}
+        values = {setting.name: ctx.params.pop(setting.name) for setting in _parameters(self.names)}
         ctx.meta[_GIVEN] = {
             name: value.value if isinstance(value, enum.Enum) else value
             for name, value in values.items()
@@ -61,9 +61,9 @@ def _parameters(names: tuple[str, ...] | None) -> tuple[Any, ...]:
     from core.settings.fields import Group
 
     chosen = [
-        one
-        for name, one in SETTINGS.items()
-        if (one.group is not Group.PROTOCOL if names is None else name in names)
+        setting
+        for name, setting in SETTINGS.items()
+        if (setting.group is not Group.PROTOCOL if names is None else name in names)
     ]
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command()(_function(chosen, defaults=names is None))
@@ -76,43 +76,45 @@ def _function(settings: "Collection[Setting]", *, defaults: bool) -> Callable[..
 
     parameters = [
         inspect.Parameter(
-            one.name,
+            setting.name,
             inspect.Parameter.KEYWORD_ONLY,
             default=None,
-            annotation=_annotation(one, _default(one) if defaults and one.kind is not bool else ""),
+            annotation=_annotation(
+                setting, _default(setting) if defaults and setting.kind is not bool else ""
+            ),
         )
-        for one in settings
+        for setting in settings
     ]
     options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     options.__annotations__ = {}
     return options
 
 
-def _annotation(one: "Setting", default: str) -> Any:
+def _annotation(setting: "Setting", default: str) -> Any:
     """Return a setting's type and words; its bounds are checked by the model, in a sentence."""
     option = typer.Option(
-        one.option,
-        metavar=_metavar(one),
-        help=one.description,
+        setting.option,
+        metavar=_metavar(setting),
+        help=setting.description,
         show_default=default or False,
     )
-    kind: Any = one.kind
+    kind: Any = setting.kind
     return Annotated[kind | None, option]
 
 
-def _metavar(one: "Setting") -> str | None:
-    if one.choices and not one.open:
-        return "|".join(map(str, one.choices))
-    if one.kind is str:
-        return one.metavar
-    if one.kind is bool:
+def _metavar(setting: "Setting") -> str | None:
+    if setting.choices and not setting.open:
+        return "|".join(map(str, setting.choices))
+    if setting.kind is str:
+        return setting.metavar
+    if setting.kind is bool:
         return None
-    return one.unit.upper() or ("N" if one.kind is int else "X")
+    return setting.unit.upper() or ("N" if setting.kind is int else "X")
 
 
-def _default(one: "Setting") -> str:
+def _default(setting: "Setting") -> str:
     from core.settings import presets
 
-    if one.name in presets.DECIDED:
+    if setting.name in presets.DECIDED:
         return "as the preset"
-    return one.empty if one.default is None or one.empty else str(one.default)
+    return setting.empty if setting.default is None or setting.empty else str(setting.default)

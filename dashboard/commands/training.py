@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dashboard.services.runs.trainer import Trainer
 
 _FOLDS = 5
-"""Where everything is cross-validated and nobody says in how many parts."""
+"""Number of folds where everything is cross-validated and none was given."""
 
 
 def register(app: typer.Typer) -> None:
@@ -89,7 +89,9 @@ def _to_the_end(trainer: "Trainer", run: Run, *, as_json: bool) -> None:
             trainer,
             ended,
             service.of(workspace, ended),
-            lambda one: following.follow(trainer, service.train(workspace, trainer, ended, one)),
+            lambda number: following.follow(
+                trainer, service.train(workspace, trainer, ended, number)
+            ),
             as_json=as_json,
         )
     else:

@@ -42,11 +42,13 @@ class Assets:
         return "".join(f'<link rel="stylesheet" href="{self.url(name)}">' for name in self._sheets)
 
     def head(self) -> str:
-        """Return what stands in the page from the start: a script, and what is fetched early.
+        """Return what the page holds from the start: a script, and what is fetched early.
 
         Fetched while Gradio starts: imported one after another, the modules cost half a second.
         """
-        sheets = (f'<link rel="preload" as="style" href="{self.url(one)}">' for one in self._sheets)
+        sheets = (
+            f'<link rel="preload" as="style" href="{self.url(path)}">' for path in self._sheets
+        )
         modules = (
             f'<link rel="modulepreload" href="{self.url(name)}">'
             for name in self.files

@@ -190,7 +190,7 @@ def _ticking(ctx: AppContext) -> Iterator[None]:
 
 
 class Duty:
-    """Something to do again and again; what keeps it from being done is told once.
+    """Something to do again and again; what keeps it from being done is logged once.
 
     A bug in one of them must not end the others: its traceback goes into the log.
     """

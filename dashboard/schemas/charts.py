@@ -1,4 +1,4 @@
-"""What the chart component and the server say to each other."""
+"""The messages between the chart component and the server."""
 
 from pydantic import BaseModel, ConfigDict
 

@@ -1,4 +1,4 @@
-"""What the confusion matrix and the browser say to each other."""
+"""The messages between the confusion matrix and the server."""
 
 from collections.abc import Sequence
 from typing import Self

@@ -1,4 +1,4 @@
-"""What the sample grid and the server say to each other about pages: requests in, cards out.
+"""The messages between the sample grid and the server about pages: requests in, cards out.
 
 `SampleQuery`, `SampleState` and `ClassInfo` are the domain's own types.
 """

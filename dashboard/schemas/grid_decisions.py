@@ -1,4 +1,4 @@
-"""What the sample grid and the server say to each other about decisions."""
+"""The messages between the sample grid and the server about decisions."""
 
 from typing import Annotated, Self
 

@@ -1,4 +1,4 @@
-"""What the sample grid and the server say to each other about one photograph."""
+"""The messages between the sample grid and the server about one photograph."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -113,12 +113,12 @@ class ModelOpinion(Message):
     @classmethod
     def of(cls, detail: browsing.Detail) -> Self | None:
         """Return the three likeliest classes; None where no model has seen the sample."""
-        said = detail.said
-        if said is None:
+        opinion = detail.said
+        if opinion is None:
             return None
-        pairs = sorted(zip(said.probabilities, said.classes, strict=True), reverse=True)
+        pairs = sorted(zip(opinion.probabilities, opinion.classes, strict=True), reverse=True)
         best = tuple(ClassProbability(class_id=c, probability=p) for p, c in pairs[:3])
-        return cls(run=said.run_number, seen_in_training=said.seen_in_training, best=best)
+        return cls(run=opinion.run_number, seen_in_training=opinion.seen_in_training, best=best)
 
 
 class DetailRequest(Message):
@@ -155,7 +155,7 @@ class Detail(Message):
             number=sample.number,
             added=sample.added,
             siblings=cards(detail.siblings),
-            sources=tuple(SourceEntry.of(one, detail.patients) for one in sample.sources),
+            sources=tuple(SourceEntry.of(source, detail.patients) for source in sample.sources),
             model=ModelOpinion.of(detail),
             issues=detail.issues,
             suspected_before=detail.suspected_before,

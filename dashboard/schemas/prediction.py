@@ -1,4 +1,4 @@
-"""What the Predict tab and the browser say to each other."""
+"""The messages between the Predict tab and the browser."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""What the status strip and the server say to each other."""
+"""The messages between the status strip and the server."""
 
 from pydantic import ConfigDict
 
@@ -77,7 +77,7 @@ class StatusValue(Message):
     patients: int
     groups: int
     synthetic: bool
-    """Whether drawn demonstration pictures are among the samples."""
+    """Whether synthetic demonstration images are among the samples."""
     own: bool
     """Whether anything but these is."""
     checkpoint: ActiveCheckpoint | None

@@ -34,12 +34,12 @@ Schema = Mapping[str, Any]
 
 def models() -> list[type[BaseModel]]:
     """Return the models that are defined in the modules of this room, by name."""
-    found: dict[str, type[BaseModel]] = {}
+    by_name: dict[str, type[BaseModel]] = {}
     for module in pkgutil.iter_modules(dashboard.schemas.__path__, "dashboard.schemas."):
         for value in vars(importlib.import_module(module.name)).values():
             if isinstance(value, type) and issubclass(value, BaseModel):
-                found[value.__name__] = value
-    return [model for name, model in sorted(found.items()) if model.model_fields]
+                by_name[value.__name__] = value
+    return [model for name, model in sorted(by_name.items()) if model.model_fields]
 
 
 def text() -> str:
@@ -57,7 +57,7 @@ def declaration(name: str, schema: Schema) -> str:
 
 
 def expression(schema: Schema) -> str:
-    """Return a schema as a TypeScript type; what says nothing is `unknown`."""
+    """Return a schema as a TypeScript type; a schema without a type is `unknown`."""
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
     if "const" in schema:

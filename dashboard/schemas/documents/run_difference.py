@@ -71,10 +71,12 @@ class DataDocument(Document):
             added=tuple(map(named, data.added)),
             removed=tuple(map(named, data.removed)),
             relabelled=tuple(
-                changed(one.sample, called(one.before), called(one.after))
-                for one in data.relabelled
+                changed(change.sample, called(change.before), called(change.after))
+                for change in data.relabelled
             ),
-            moved=tuple(changed(one.sample, one.before, one.after) for one in data.moved),
+            moved=tuple(
+                changed(change.sample, change.before, change.after) for change in data.moved
+            ),
         )
 
 

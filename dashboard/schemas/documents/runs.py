@@ -167,7 +167,9 @@ class TrainedRun(Document):
             active=run.active,
             message=run.message,
             evaluations={split: measured.get(split) for split in ("validation", "test")},
-            folds=tuple(one for split, one in measured.items() if split.startswith("fold-")),
+            folds=tuple(
+                evaluation for split, evaluation in measured.items() if split.startswith("fold-")
+            ),
             out_of_fold=measured.get("out_of_fold"),
             over_folds=evaluations.over_folds(run),
             **more,

@@ -92,12 +92,12 @@ def page(
     with workspace.read() as session:
         ledger = decisions.newest(session)
     query = located(workspace, query)
-    found = view.page(query, offset, limit)
+    matching = view.page(query, offset, limit)
     with workspace.read() as session:
-        shown = samples.many(session, found.ids)
+        shown = samples.many(session, matching.ids)
         why = reasons.why(session, query, shown)
     return SamplePage(
-        samples=tuple(shown), total=found.total, revision=revision, ledger=ledger, why=why
+        samples=tuple(shown), total=matching.total, revision=revision, ledger=ledger, why=why
     )
 
 
@@ -138,14 +138,14 @@ def labelled_otherwise(workspace: Workspace, sample: SampleId) -> list[Sample]:
     Those of the test set are left out: they are asked about separately.
     """
     with workspace.read() as session:
-        it = samples.get(session, sample)
+        decided = samples.get(session, sample)
         others = samples.many(session, details.siblings(session, sample, SIBLINGS_SHOWN))
     return [
-        one
-        for one in others
-        if one.state.label != it.state.label
-        and one.state.status is Status.NEW
-        and one.split is not Split.TEST
+        sibling
+        for sibling in others
+        if sibling.state.label != decided.state.label
+        and sibling.state.status is Status.NEW
+        and sibling.split is not Split.TEST
     ]
 
 
@@ -161,20 +161,20 @@ def facets(workspace: Workspace, query: SampleQuery) -> FacetCounts:
 def detail(workspace: Workspace, sample: SampleId) -> Detail:
     """Return one sample in detail. Raises AppError when there is none of that id."""
     with workspace.read() as session:
-        it = samples.get(session, sample)
+        stored = samples.get(session, sample)
         others = details.siblings(session, sample, SIBLINGS_SHOWN)
         rows = decisions.history(session, HistoryQuery(sample=sample, limit=HISTORY_SHOWN))
         taken_back = _taken_back(rows)
         suspected = issues.of(session, sample)
-        beside = dict.fromkeys(other for one in suspected for other in one.related)
-        named = {source.patient for source in it.sources}
+        beside = dict.fromkeys(other for issue in suspected for other in issue.related)
+        named = {source.patient for source in stored.sources}
         named |= {state.patient for row in rows for state in (row.before, row.after)}
         return Detail(
-            sample=it,
+            sample=stored,
             siblings=tuple(samples.many(session, others)),
             history=tuple(rows),
             taken_back=frozenset(taken_back),
-            undoable=_undoable(it, rows, taken_back),
+            undoable=_undoable(stored, rows, taken_back),
             said=details.said_by_active(session, sample),
             issues=tuple(suspected),
             suspected_before=_decided_since(rows, queue_state.made_at(session)),

@@ -20,7 +20,7 @@ class Overview:
     revision: int
     totals: Totals
     synthetic: bool
-    """Whether drawn demonstration pictures are among the samples."""
+    """Whether synthetic demonstration images are among the samples."""
     own: bool
     """Whether anything but these is."""
     active: Run | None
@@ -55,10 +55,10 @@ class OverviewReader:
         revision, counted = self._count(self._workspace.revision())
         runs = self._trainer.runs()
         open_runs = sorted(
-            (one for one in runs if one.status in (RunStatus.RUNNING, RunStatus.QUEUED)),
-            key=lambda one: (one.status is RunStatus.QUEUED, one.place),
+            (run for run in runs if run.status in (RunStatus.RUNNING, RunStatus.QUEUED)),
+            key=lambda run: (run.status is RunStatus.QUEUED, run.place),
         )
-        active = next((one for one in runs if one.active), None)
+        active = next((run for run in runs if run.active), None)
         return Overview(
             revision=revision,
             totals=counted.totals,

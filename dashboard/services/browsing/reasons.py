@@ -12,10 +12,10 @@ from storage.samples import classes
 
 def why(session: Session, query: SampleQuery, shown: Sequence[Sample]) -> dict[SampleId, Why]:
     """Return the reason of the first chosen queue that has one to give, sample by sample."""
-    found: dict[SampleId, Why] = {}
+    why_of: dict[SampleId, Why] = {}
     for queue in reversed(query.queues):
-        found |= _reasons(session, queue, shown)
-    return found
+        why_of |= _reasons(session, queue, shown)
+    return why_of
 
 
 def _reasons(session: Session, queue: Queue, shown: Sequence[Sample]) -> dict[SampleId, Why]:
@@ -24,15 +24,15 @@ def _reasons(session: Session, queue: Queue, shown: Sequence[Sample]) -> dict[Sa
     names = classes.names(session)
     if queue is Queue.DISAGREEMENT:
         return {
-            one.id: _predicted(one.predicted, one.confidence, names)
-            for one in shown
-            if one.predicted is not None
+            sample.id: _predicted(sample.predicted, sample.confidence, names)
+            for sample in shown
+            if sample.predicted is not None
         }
     if queue is Queue.CONFLICT:
-        return {one.id: _claimed(one, names) for one in shown}
+        return {sample.id: _claimed(sample, names) for sample in shown}
     if queue is Queue.ADJUDICATION:
-        said = reader_agreement.said(session, [one.id for one in shown])
-        return {one.id: _disputed(said[one.id].words, names) for one in shown}
+        readings = reader_agreement.readings(session, [sample.id for sample in shown])
+        return {sample.id: _disputed(readings[sample.id].words, names) for sample in shown}
     return {}
 
 
@@ -42,10 +42,10 @@ def _predicted(label: ClassId, confidence: float | None, names: Mapping[ClassId,
 
 
 def _disputed(words: Mapping[str, ClassId], names: Mapping[ClassId, str]) -> Why:
-    said = ", ".join(f"{reader}: {names[label]}" for reader, label in sorted(words.items()))
-    return Why(reason=f"Readers differ. {said}.", suggested=None)
+    votes = ", ".join(f"{reader}: {names[label]}" for reader, label in sorted(words.items()))
+    return Why(reason=f"Readers differ. {votes}.", suggested=None)
 
 
 def _claimed(sample: Sample, names: Mapping[ClassId, str]) -> Why:
-    claimed = sorted({names[one.label] for one in sample.sources if one.label is not None})
+    claimed = sorted({names[source.label] for source in sample.sources if source.label is not None})
     return Why(reason=f"Its sources say {' and '.join(claimed)}.", suggested=None)

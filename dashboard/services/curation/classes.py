@@ -27,14 +27,16 @@ def listed(workspace: Workspace) -> list[tuple[ClassInfo, ClassCount]]:
     """Return the classes in their order, each with how much of it is not excluded."""
     with workspace.read() as session:
         counts = sources.class_counts(session)
-        known = classes.all(session)
+        infos = classes.all(session)
     empty = (0, 0)
     return [
         (
-            one,
-            ClassCount(images=counts.get(one.id, empty)[0], patients=counts.get(one.id, empty)[1]),
+            info,
+            ClassCount(
+                images=counts.get(info.id, empty)[0], patients=counts.get(info.id, empty)[1]
+            ),
         )
-        for one in known
+        for info in infos
     ]
 
 
@@ -44,8 +46,8 @@ def find(workspace: Workspace, name: str) -> ClassInfo:
     Raises AppError naming the classes that there are.
     """
     with workspace.read() as session:
-        known = {spelling.key(one.name) for one in classes.all(session)}
-        wanted = name if spelling.key(name) in known else class_names.canonical(name)
+        keys = {spelling.key(info.name) for info in classes.all(session)}
+        wanted = name if spelling.key(name) in keys else class_names.canonical(name)
         return classes.by_name(session, wanted)
 
 
@@ -56,15 +58,15 @@ def add(workspace: Workspace, names: Sequence[str]) -> list[ClassInfo]:
         raise AppError("No name was given.", title="No new class", hint="Give the class a name.")
     with workspace.transaction() as session:
         taken = [
-            Described(name=one.name, code=one.code, colour=one.colour)
-            for one in classes.all(session)
+            Described(name=info.name, code=info.code, colour=info.colour)
+            for info in classes.all(session)
         ]
         new = [
-            NewClass(name=one.name, code=one.code, colour=one.colour)
-            for one in class_names.describe(wanted, taken)
+            NewClass(name=described.name, code=described.code, colour=described.colour)
+            for described in class_names.describe(wanted, taken)
         ]
         ids = set(classes.add(session, new).values())
-        return [one for one in classes.all(session) if one.id in ids]
+        return [info for info in classes.all(session) if info.id in ids]
 
 
 def rename(workspace: Workspace, class_id: ClassId, name: str) -> None:

@@ -65,7 +65,7 @@ class Choice:
 def decide(workspace: Workspace, order: Order, choices: Sequence[Choice]) -> BatchResult:
     """Record a batch of decisions and apply those whose sample is as its author saw it.
 
-    One transaction: all of it is kept, or nothing. What was refused stands in the ledger, too.
+    One transaction: all of it is kept, or nothing. What was refused is in the ledger, too.
     """
     if not choices:
         return BatchResult(batch=None, applied=0)
@@ -107,17 +107,17 @@ def decide_matching(
     decided on since are not as he saw them. SQLite answers, not the view: it is what the decision
     is made on.
     """
-    found = SqliteView(workspace).ids(query)
-    if len(found) != expected_count:
+    matching = SqliteView(workspace).ids(query)
+    if len(matching) != expected_count:
         raise AppError(
-            f"The selection held {expected_count} samples and now holds {len(found)}: "
+            f"The selection held {expected_count} samples and now holds {len(matching)}: "
             "nothing was changed.",
             title="The selection has changed",
             hint="Look at it again, then decide.",
         )
     with workspace.transaction() as session:
         moved = decisions.states_at(session, seen)
-        choices = [Choice(sample=sample, expected=moved.get(sample)) for sample in found]
+        choices = [Choice(sample=sample, expected=moved.get(sample)) for sample in matching]
         return decide_in(session, order, choices)
 
 

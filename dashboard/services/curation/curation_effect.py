@@ -34,7 +34,6 @@ ENOUGH_FOR_A_RUN = 20
 """So many changes of labels since the last run make another one worth while."""
 LONGEST_PAUSE = timedelta(minutes=2)
 """A longer pause between two decisions of one person is not counted as work."""
-RANDOM = "random"
 BY_HAND = "by hand"
 """The arm of what no queue had shown."""
 _SETTLING = (DecisionKind.RELABEL, DecisionKind.KEEP, DecisionKind.EXCLUDE, DecisionKind.UNSURE)
@@ -96,10 +95,10 @@ def read(workspace: Workspace, *, on: Split = Split.VALIDATION) -> Gains:
     with workspace.read() as session:
         rows = decisions.all_rows(session)
         gone = undo_state.cancelled(session, [row.number for row in rows])
-        known = [run for run in runs.all_runs(session) if run.evaluations]
+        measured = [run for run in runs.all_runs(session) if run.evaluations]
         everything = samples.everything(session)
-        pair = _newest_pair(known)
-        said = [sample_predictions.read(session, run.id) for run in pair] if pair else []
+        pair = _newest_pair(measured)
+        scored = [sample_predictions.read(session, run.id) for run in pair] if pair else []
         test_version = splits.test_version(session)
     if pair and on is Split.TEST:
         with workspace.transaction() as session:
@@ -107,18 +106,18 @@ def read(workspace: Workspace, *, on: Split = Split.VALIDATION) -> Gains:
                 runs.count_test_opening(session, run.id)
     standing = [row for row in rows if row.applied and row.number not in gone]
     settling = [row for row in standing if row.kind in _SETTLING]
-    since = known[-1].created if known else None
+    since = measured[-1].created if measured else None
     recent = [row for row in settling if since is None or row.when > since]
     altered = changed(rows, since)
     return Gains(
-        since_run=known[-1].number if known else None,
+        since_run=measured[-1].number if measured else None,
         decisions=len({row.sample for row in recent}),
         changed=len(altered),
         due=len(altered) >= ENOUGH_FOR_A_RUN,
         people=len({row.who for row in recent}),
         seconds=time_spent(recent),
         arms=tuple(_arms(settling)),
-        compared=_compared(pair, said, everything, on, test_version) if pair else None,
+        compared=_compared(pair, scored, everything, on, test_version) if pair else None,
     )
 
 
@@ -158,7 +157,7 @@ def _differ(before: SampleState, after: SampleState) -> bool:
 def _arms(rows: Sequence[CurationDecision]) -> list[Arm]:
     first: dict[SampleId, CurationDecision] = {}
     for row in rows:
-        # What a sample was shown for is told by the first decision on it.
+        # The first decision on a sample names the queue that it was shown in.
         first.setdefault(row.sample, row)
     shown: dict[str, list[bool]] = defaultdict(list)
     for row in first.values():
@@ -179,12 +178,12 @@ def _arm(queue: str, answers: Sequence[bool]) -> Arm:
     )
 
 
-def _newest_pair(known: Sequence[Run]) -> tuple[Run, Run] | None:
+def _newest_pair(by_number: Sequence[Run]) -> tuple[Run, Run] | None:
     """Return (before, after): the newest run, and the newest one before it that saw other data.
 
     One with the same settings is preferred.
     """
-    ended = [run for run in known if run.status in (RunStatus.FINISHED, RunStatus.STOPPED)]
+    ended = [run for run in by_number if run.status in (RunStatus.FINISHED, RunStatus.STOPPED)]
     # A reproduced recipe is no attempt at a better model.
     honest = [run for run in ended if not run.leaky and not run.config.get("recipe")]
     others = [
@@ -204,13 +203,13 @@ def _settings(run: Run) -> dict[str, object]:
 
 def _compared(
     pair: tuple[Run, Run],
-    said: Sequence[Sequence[Scored]],
+    scored: Sequence[Sequence[Scored]],
     everything: Sequence[Sample],
     on: Split,
     test_version: str,
 ) -> Compared | None:
     now = {sample.id: sample for sample in everything}
-    tops = [{one.sample: one.predicted for one in rows if one.split == on.value} for rows in said]
+    tops = [{row.sample: row.predicted for row in rows if row.split == on.value} for rows in scored]
     difference = paired(tops[0], tops[1], now)
     if difference is None:
         return None
@@ -240,18 +239,20 @@ def paired(
     ]
     if not shared:
         return None
-    used = {one.state.label for one in shared} | {
-        tops[one.id] for one in shared for tops in (before, after)
+    used = {sample.state.label for sample in shared} | {
+        tops[sample.id] for sample in shared for tops in (before, after)
     }
     column = {
         label: place for place, label in enumerate(sorted(key for key in used if key is not None))
     }
-    truth = np.array([column[one.state.label] for one in shared if one.state.label is not None])
-    patients = np.array([one.group for one in shared])
+    truth = np.array(
+        [column[sample.state.label] for sample in shared if sample.state.label is not None]
+    )
+    patients = np.array([sample.group for sample in shared])
     given = [
         Answers(
             truth=truth,
-            predicted=np.array([column[tops[one.id]] for one in shared]),
+            predicted=np.array([column[tops[sample.id]] for sample in shared]),
             patients=patients,
         )
         for tops in (before, after)

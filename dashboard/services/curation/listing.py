@@ -32,13 +32,13 @@ def matching(workspace: Workspace, query: SampleQuery) -> list[Sample]:
 def as_of(workspace: Workspace, moment: datetime, query: SampleQuery = _ALL) -> list[Sample]:
     """Return the samples that were there at a moment, with the states that they had then.
 
-    Of the query, labels, statuses and text are asked, of those states. What else is told of the
+    Of the query, labels, statuses and text apply, to those states. Everything else about the
     samples (split, queues, prediction) is as it is now.
     """
     with workspace.read() as session:
         imported = sources.imported_until(session, moment)
         rows = [row for row in decisions.all_rows(session) if row.when <= moment]
-        known = samples.many(session, list(imported))
+        present = samples.many(session, list(imported))
         names = patients.names(session)
     then = decision_rules.replay(imported, rows)
     past = [
@@ -47,15 +47,18 @@ def as_of(workspace: Workspace, moment: datetime, query: SampleQuery = _ALL) -> 
             state=then[sample.id],
             patient_name=names.get(then[sample.id].patient or PatientId(0)),
         )
-        for sample in known
+        for sample in present
     ]
     text = spelling.folded(query.text)
     return [
-        one
-        for one in past
-        if (not query.labels or one.state.label in query.labels)
-        and (not query.statuses or one.state.status in query.statuses)
-        and (text in spelling.folded(one.file) or text in spelling.folded(one.patient_name or ""))
+        sample
+        for sample in past
+        if (not query.labels or sample.state.label in query.labels)
+        and (not query.statuses or sample.state.status in query.statuses)
+        and (
+            text in spelling.folded(sample.file)
+            or text in spelling.folded(sample.patient_name or "")
+        )
     ]
 
 

@@ -45,18 +45,21 @@ class Agreement:
 def follow(session: Session, ids: Iterable[SampleId]) -> None:
     """Bring what is kept with these samples up to their rows in the ledger."""
     touched = list(dict.fromkeys(ids))
-    found = said(session, touched)
-    stored.put(session, {one: (len(it.words), it.disputed) for one, it in found.items()})
+    counts = {
+        sample: (len(read.words), read.disputed)
+        for sample, read in readings(session, touched).items()
+    }
+    stored.put(session, counts)
 
 
 def of(workspace: Workspace, sample: SampleId) -> Readings:
-    """Return what has been said of one sample."""
+    """Return the readings of one sample."""
     with workspace.read() as session:
-        return said(session, [sample])[sample]
+        return readings(session, [sample])[sample]
 
 
-def said(session: Session, ids: Sequence[SampleId]) -> dict[SampleId, Readings]:
-    """Return what has been said of each of these samples."""
+def readings(session: Session, ids: Sequence[SampleId]) -> dict[SampleId, Readings]:
+    """Return the readings of each of these samples."""
     return _fold(session, decisions.of_samples(session, ids), ids)
 
 
@@ -64,38 +67,38 @@ def agree(workspace: Workspace) -> Agreement:
     """Return how far readers agree, pair by pair and all together."""
     with workspace.read() as session:
         rows = decisions.all_rows(session)
-        found = _fold(session, rows, dict.fromkeys(row.sample for row in rows))
-        group_of = {sample.id: sample.group for sample in samples.many(session, list(found))}
-    several = {sample: it.words for sample, it in found.items() if len(it.words) > 1}
+        read = _fold(session, rows, dict.fromkeys(row.sample for row in rows))
+        group_of = {sample.id: sample.group for sample in samples.many(session, list(read))}
+    several = {sample: votes.words for sample, votes in read.items() if len(votes.words) > 1}
     shared: dict[tuple[str, str], list[SampleId]] = defaultdict(list)
     for sample, words in several.items():
         for pair in combinations(sorted(words), 2):
             shared[pair].append(sample)
     pairs = [
         Pair(
-            one=one,
+            one=first,
             other=other,
             kappa=agreement.cohen(
-                [several[sample][one] for sample in both],
+                [several[sample][first] for sample in both],
                 [several[sample][other] for sample in both],
                 [group_of[sample] for sample in both],
             ),
         )
-        for (one, other), both in shared.items()
+        for (first, other), both in shared.items()
     ]
     return Agreement(
         pairs=tuple(sorted(pairs, key=lambda pair: -pair.kappa.samples)),
         fleiss=_fleiss([list(words.values()) for words in several.values()]),
         samples=len(several),
-        disputed=sum(it.disputed for it in found.values()),
+        disputed=sum(votes.disputed for votes in read.values()),
     )
 
 
 def _fleiss(words: Sequence[Sequence[ClassId]]) -> float | None:
-    names = sorted({label for said in words for label in said})
+    names = sorted({label for votes in words for label in votes})
     if not names:
         return None
-    counts = np.array([[said.count(name) for name in names] for said in map(list, words)])
+    counts = np.array([[votes.count(name) for name in names] for votes in map(list, words)])
     return agreement.fleiss(counts)
 
 

@@ -111,11 +111,11 @@ def _take_back(
     before = samples.states(session, [row.sample for row in rows])
     now = dict(before)
     batch = decisions.next_batch(session)
-    known = {info.id for info in classes.all(session)}
+    class_ids = {info.id for info in classes.all(session)}
     undone = []
     for row in reversed(rows):
         # Newest first: what an earlier row of the same sample finds is what the later one left.
-        undone.append(_undoing(row, batch, who, now[row.sample], known))
+        undone.append(_undoing(row, batch, who, now[row.sample], class_ids))
         now[row.sample] = undone[-1].after
     after = {row.sample: now[row.sample] for row in undone if row.applied}
     curation.keep(session, undone, after, before)
@@ -137,13 +137,13 @@ def _take_back(
 
 
 def _undoing(
-    row: CurationDecision, batch: int, who: str, now: SampleState, known: Container[ClassId]
+    row: CurationDecision, batch: int, who: str, now: SampleState, class_ids: Container[ClassId]
 ) -> NewDecision:
     if _says_only(row):
         # It changed no state, so there is none to restore, whatever has happened since.
         expected, after, possible = now, now, True
     else:
-        gone = row.before.label is not None and row.before.label not in known
+        gone = row.before.label is not None and row.before.label not in class_ids
         expected, possible = row.after, now == row.after and not gone
         after = row.before if possible else now
     return NewDecision(
@@ -160,6 +160,6 @@ def _undoing(
 
 
 def _says_only(row: CurationDecision) -> bool:
-    """Say whether a row is an opinion, or takes back one: no state was changed by it."""
+    """Return whether a row is an opinion, or takes back one: no state was changed by it."""
     kinds = (DecisionKind.OPINION, DecisionKind.UNDO)
     return row.kind in kinds and row.before == row.after

@@ -1,4 +1,4 @@
-"""Which run on which split is looked at: what an address asks for, and what there is."""
+"""Which run on which split is shown: what an address asks for, and what there is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,8 +40,8 @@ def choose(runs: Sequence[Run], run: str = "", split: str = "") -> Chosen | None
     """
     if not runs:
         return None
-    wanted = next((one for one in runs if one.id == run), None)
-    chosen = wanted or next((one for one in runs if one.active), runs[0])
+    wanted = next((candidate for candidate in runs if candidate.id == run), None)
+    chosen = wanted or next((candidate for candidate in runs if candidate.active), runs[0])
     offered = splits(chosen)
     return Chosen(chosen, split if split in offered else offered[0])
 
@@ -62,9 +62,9 @@ def fullest_mistake(confusion: Sequence[Sequence[int]]) -> tuple[int, int]:
 
 def classes_of(run: Run, classes: Sequence[ClassInfo]) -> list[ClassInfo]:
     """Return a run's own classes in its own order, with the names that hold now."""
-    known = {info.id: info for info in classes}
+    info_of = {info.id: info for info in classes}
     return [
-        known.get(class_id)
+        info_of.get(class_id)
         or ClassInfo(id=class_id, name=f"removed {class_id}", code="??", key="", colour="#888888")
         for class_id in run.classes
     ]

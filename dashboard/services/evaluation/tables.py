@@ -17,7 +17,7 @@ def report(evaluation: Evaluation, names: Sequence[str]) -> pd.DataFrame:
 
     Columns: class; precision, recall and f1 in [0, 1], each with the ends of its 95 % interval
     (`_low`, `_high`), missing where nothing was divided; images; patients. An overall figure
-    (accuracy, balanced_accuracy, macro_f1) stands in the columns of precision.
+    (accuracy, balanced_accuracy, macro_f1) is in the columns of precision.
     """
     rows = [
         {
@@ -45,9 +45,9 @@ def overall(evaluation: Evaluation) -> pd.DataFrame:
     """Return the overall figures: columns metric, value, low, high, all in [0, 1]."""
     return pd.DataFrame(
         [
-            {"metric": name, "value": one.value, "low": one.low, "high": one.high}
+            {"metric": name, "value": metric.value, "low": metric.low, "high": metric.high}
             for name in OVERALL
-            for one in [getattr(evaluation, name)]
+            for metric in [getattr(evaluation, name)]
         ]
     )
 

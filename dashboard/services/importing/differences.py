@@ -19,7 +19,7 @@ class Differences:
         self._excluded: list[str] = []
 
     def would_differ(self, claim: NewSource, state: SampleState) -> bool:
-        """Tell whether a state is not simply what the claim says."""
+        """Return whether a state differs from what the claim says."""
         return (claim.label, claim.patient, Status.NEW) != (
             state.label,
             state.patient,
@@ -32,29 +32,31 @@ class Differences:
             self._excluded.append(claim.file)
         elif claim.label is not None and claim.label != state.label:
             self._labels[claim.label, state.label].append(claim.file)
-        if claim.patient is not None and state.patient not in {one.patient for one in claims}:
+        if claim.patient is not None and state.patient not in {
+            earlier.patient for earlier in claims
+        }:
             self._patients.append(claim.file)
 
     def sentences(self, names: Mapping[ClassId, str]) -> tuple[str, ...]:
-        """Say what was found, one sentence per kind of difference."""
-        said = []
+        """Return one sentence per kind of difference."""
+        sentences = []
         for (imported, decided), files in self._labels.items():
             now = "unlabelled" if decided is None else names[decided]
-            said.append(
+            sentences.append(
                 f"{_pictures(files)} labelled {names[imported]} here "
                 f"{_are(files)} {now} by decision and {_stay(files)} so: {_named(files)}."
             )
         if self._patients:
-            said.append(
+            sentences.append(
                 f"{_pictures(self._patients)} {_are(self._patients)} of another patient by "
                 f"decision and {_stay(self._patients)} so: {_named(self._patients)}."
             )
         if self._excluded:
-            said.append(
+            sentences.append(
                 f"{_pictures(self._excluded)} {_are(self._excluded)} excluded by decision "
                 f"and {_stay(self._excluded)} out: {_named(self._excluded)}."
             )
-        return tuple(said)
+        return tuple(sentences)
 
 
 def _pictures(files: list[str]) -> str:

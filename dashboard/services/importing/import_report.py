@@ -1,4 +1,4 @@
-"""What an import did, from what it counted and what now stands in the workspace."""
+"""What an import did, from what it counted and what the workspace now holds."""
 
 from collections import Counter
 
@@ -25,9 +25,13 @@ def build(
     names = classes.names(session)
     totals = samples.totals(session)
     counts = sources.class_counts(session)
-    repeated = [one for one in samples.many(session, list(writer.seen)) if len(one.sources) > 1]
+    repeated = [
+        sample for sample in samples.many(session, list(writer.seen)) if len(sample.sources) > 1
+    ]
     fresh = samples.many(session, list(writer.fresh))
-    labels = Counter(names[one.state.label] for one in fresh if one.state.label is not None)
+    labels = Counter(
+        names[sample.state.label] for sample in fresh if sample.state.label is not None
+    )
     return ImportReport(
         dry_run=dry_run,
         layout=plan.layout,
@@ -40,17 +44,19 @@ def build(
         patients=totals.patients,
         groups=totals.groups,
         classes={
-            names[one.id]: ClassCount(
-                images=counts.get(one.id, (0, 0))[0], patients=counts.get(one.id, (0, 0))[1]
+            names[info.id]: ClassCount(
+                images=counts.get(info.id, (0, 0))[0], patients=counts.get(info.id, (0, 0))[1]
             )
-            for one in classes.all(session)
+            for info in classes.all(session)
         },
         new_classes=dict(labels),
-        new_sides=dict(Counter(one.split.value for one in fresh if one.split is not None)),
+        new_sides=dict(Counter(sample.split.value for sample in fresh if sample.split is not None)),
         demonstration=_mixes(session, plan),
         shared=_shared(session, writer),
-        duplicates=tuple(tuple(source.file for source in one.sources) for one in repeated),
-        conflicts=tuple(_conflict(one, names) for one in repeated if Queue.CONFLICT in one.queues),
+        duplicates=tuple(tuple(source.file for source in sample.sources) for sample in repeated),
+        conflicts=tuple(
+            _conflict(sample, names) for sample in repeated if Queue.CONFLICT in sample.queues
+        ),
         differences=writer.differences.sentences(names),
         children=writer.children,
         folds=author_folds.counts(session),
@@ -71,27 +77,32 @@ def _notes(plan: ImportPlan, writer: ImportWriter) -> tuple[str, ...]:
 
 
 def _mixes(session: Session, plan: ImportPlan) -> bool:
-    """Say whether an import brings something else to the built-in demonstration data."""
-    other = any(one.origin != demo_set.ORIGIN for one in plan.sources)
+    """Return whether an import adds something else to the built-in demonstration data."""
+    other = any(source.origin != demo_set.ORIGIN for source in plan.sources)
     return other and sources.has_origin(session, demo_set.ORIGIN)
 
 
 def _shared(
     session: Session, writer: ImportWriter
 ) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
-    """Return (files, patients) of every picture that the import has under several patients."""
-    found = []
+    """Return (files, patients) of every image that the import has under several patients."""
+    shared = []
     called = patients.names(session)
     for claims in writer.own_claims.values():
-        theirs = dict.fromkeys(one.patient for one in claims if one.patient is not None)
+        theirs = dict.fromkeys(claim.patient for claim in claims if claim.patient is not None)
         if len(theirs) > 1:
-            found.append((tuple(one.file for one in claims), tuple(called[one] for one in theirs)))
-    return tuple(found)
+            shared.append(
+                (
+                    tuple(claim.file for claim in claims),
+                    tuple(called[patient] for patient in theirs),
+                )
+            )
+    return tuple(shared)
 
 
 def _conflict(sample: Sample, names: dict[ClassId, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    labels = {names[one.label] for one in sample.sources if one.label is not None}
-    return tuple(one.file for one in sample.sources), tuple(class_names.ordered(labels))
+    labels = {names[source.label] for source in sample.sources if source.label is not None}
+    return tuple(source.file for source in sample.sources), tuple(class_names.ordered(labels))
 
 
 def class_table(report: ImportReport) -> pd.DataFrame:
@@ -113,7 +124,7 @@ def findings(report: ImportReport) -> pd.DataFrame:
         ("several patients", " = ".join(files), " and ".join(patients))
         for files, patients in report.shared
     ]
-    rows += [("left out", one.file, one.reason) for one in report.skipped]
+    rows += [("left out", skipped.file, skipped.reason) for skipped in report.skipped]
     rows += [
         ("sources disagree", ", ".join(files), " or ".join(labels))
         for files, labels in report.conflicts

@@ -38,7 +38,7 @@ MAX_CLASSES = 500
 """More different labels than that are no classes but, say, file names."""
 
 DEMO_FOLDER = "synthetic-demonstration-data"
-"""Below the workspace's cache; its truth.csv tells the planted wrong labels."""
+"""Below the workspace's cache; its truth.csv lists the planted wrong labels."""
 
 _CHILDREN_AT_ONCE = 2_000
 
@@ -50,14 +50,14 @@ def plan(
     progress: ProgressCallback | None = None,
     cancelled: CancelCheck | None = None,
 ) -> ImportReport:
-    """Find out what an import would do, to the last picture; nothing is written.
+    """Find out what an import would do, image by image; nothing is written.
 
     Raises AppError when there is nothing to import.
     """
     started = time.monotonic()
-    with importing.opened(path) as found, dry_run_copy.copy(workspace) as copy:
-        reader = Reader(copy, found.read, store=False)
-        work = _Import(copy, found.plan, path, progress, cancelled)
+    with importing.opened(path) as opened, dry_run_copy.copy(workspace) as copy:
+        reader = Reader(copy, opened.read, store=False)
+        work = _Import(copy, opened.plan, path, progress, cancelled)
         try:
             return work.run(reader, started, dry_run=True)
         finally:
@@ -77,9 +77,9 @@ def run(
     """
     started = time.monotonic()
     media.sweep(workspace)
-    with importing.opened(path) as found:
-        reader = Reader(workspace, found.read, store=True)
-        work = _Import(workspace, found.plan, path, progress, cancelled)
+    with importing.opened(path) as opened:
+        reader = Reader(workspace, opened.read, store=True)
+        work = _Import(workspace, opened.plan, path, progress, cancelled)
         try:
             return work.run(reader, started, dry_run=False)
         finally:
@@ -118,8 +118,8 @@ class _Import:
         self._was_cancelled = False
 
     def run(self, reader: Reader, started: float, *, dry_run: bool) -> ImportReport:
-        originals = [one for one in self._plan.sources if one.parent is None]
-        children = [one for one in self._plan.sources if one.parent is not None]
+        originals = [source for source in self._plan.sources if source.parent is None]
+        children = [source for source in self._plan.sources if source.parent is not None]
         with self._workspace.transaction() as session:
             ids, fresh = _class_ids(session, originals)
             number = sources.begin(session, str(self._path), self._plan.layout)
@@ -145,24 +145,24 @@ class _Import:
         return report
 
     def _write(self, items: Sequence[Item], writer: ImportWriter) -> None:
-        """Publish a batch's pictures, then commit its rows."""
-        prepared = {id(one.prepared): one.prepared for one in items if one.prepared}
+        """Publish a batch's images, then commit its rows."""
+        prepared = {id(item.prepared): item.prepared for item in items if item.prepared}
         wanted: dict[ImageId, Prepared] = {}
         with self._workspace.read() as session:
-            for one in prepared.values():
-                if media.by_pixel_hash(session, one.image.pixel_sha256) is None:
-                    wanted.setdefault(one.image.id, one)
-        for one in prepared.values():
-            if wanted.get(one.image.id) is not one:
-                media.discard(one.staged)
-        media.publish(file for one in wanted.values() for file in one.staged)
+            for prepared_image in prepared.values():
+                if media.by_pixel_hash(session, prepared_image.image.pixel_sha256) is None:
+                    wanted.setdefault(prepared_image.image.id, prepared_image)
+        for prepared_image in prepared.values():
+            if wanted.get(prepared_image.image.id) is not prepared_image:
+                media.discard(prepared_image.staged)
+        media.publish(file for image in wanted.values() for file in image.staged)
         with self._workspace.transaction() as session:
             writer.write(session, items)
 
     def _batches(
         self, originals: Sequence[PlannedSource], started: float
     ) -> Iterator[Sequence[PlannedSource]]:
-        """Cut the work into commits, tell how far it is, stop when a person says so."""
+        """Yield the batches of one commit each; report progress, stop when cancelled."""
         total = len(originals)
         for start in range(0, total, COMMIT_EVERY):
             if self._cancelled is not None and self._cancelled():
@@ -190,14 +190,14 @@ def _class_ids(
     Classes that a person has renamed are found by what their new name means; new ones are added
     in the usual order, and removed ones come back.
     """
-    known: dict[str, ClassId] = {}
+    class_of: dict[str, ClassId] = {}
     living = {info.id: info.name for info in classes.all(session)}
     for class_id, name in (living | classes.names(session)).items():  # those in the list first
-        known.setdefault(spelling.key(name), class_id)
-        known.setdefault(spelling.key(class_names.canonical(name)), class_id)
-    labels = sorted({one.label for one in originals if one.label is not None})
-    said = {spelling.key(name): name for name in map(class_names.canonical, reversed(labels))}
-    new = class_names.ordered(name for key, name in said.items() if key not in known)
+        class_of.setdefault(spelling.key(name), class_id)
+        class_of.setdefault(spelling.key(class_names.canonical(name)), class_id)
+    labels = sorted({source.label for source in originals if source.label is not None})
+    names = {spelling.key(name): name for name in map(class_names.canonical, reversed(labels))}
+    new = class_names.ordered(name for key, name in names.items() if key not in class_of)
     if len(new) > MAX_CLASSES:
         raise AppError(
             f"The labels name {len(new):,} different classes, more than {MAX_CLASSES}.",
@@ -205,16 +205,17 @@ def _class_ids(
             hint="Check that the label column (or the folders) holds classes.",
         )
     added = _added(session, new)
-    back = classes.bring_back(session, {known[key] for key in said if key in known})
-    known |= {spelling.key(name): class_id for name, class_id in added.items()}
-    return known, [*added.values(), *back]
+    back = classes.bring_back(session, {class_of[key] for key in names if key in class_of})
+    class_of |= {spelling.key(name): class_id for name, class_id in added.items()}
+    return class_of, [*added.values(), *back]
 
 
 def _added(session: Session, names: Sequence[str]) -> dict[str, ClassId]:
     """Add classes of these names; return the id of each."""
     taken = [
-        Described(name=one.name, code=one.code, colour=one.colour) for one in classes.all(session)
+        Described(name=info.name, code=info.code, colour=info.colour)
+        for info in classes.all(session)
     ]
     described = class_names.describe(names, taken)
-    new = [NewClass(name=one.name, code=one.code, colour=one.colour) for one in described]
+    new = [NewClass(name=info.name, code=info.code, colour=info.colour) for info in described]
     return classes.add(session, new)

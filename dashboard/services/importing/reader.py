@@ -1,4 +1,4 @@
-"""The reading half of an import: files -> decoded, staged pictures, in a few threads."""
+"""The reading half of an import: files -> decoded, staged images, in a few threads."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ Read = Callable[[PlannedSource], bytes]
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """A decoded picture and its staged files."""
+    """A decoded image and its staged files."""
 
     image: NewImage
     staged: tuple[Staged, ...]
@@ -60,14 +60,14 @@ class Reader:
         """
         hashed = list(self._pool.map(self._hash, sources))
         with self._workspace.read() as session:
-            known = media.known_files(session, {sha for sha, _why in hashed if sha})
+            image_of = media.known_files(session, {sha for sha, _why in hashed if sha})
         first: dict[str, PlannedSource] = {}
         for source, (sha256, _why) in zip(sources, hashed, strict=True):
-            if sha256 and sha256 not in known:
+            if sha256 and sha256 not in image_of:
                 first.setdefault(sha256, source)
         prepared = self._prepared(first)
         return [
-            _item(source, sha256, why, known.get(sha256), prepared.get(sha256))
+            _item(source, sha256, why, image_of.get(sha256), prepared.get(sha256))
             for source, (sha256, why) in zip(sources, hashed, strict=True)
         ]
 

@@ -45,7 +45,7 @@ class ImportWriter:
         self.added = 0
         self.known = 0
         self.repeated = 0
-        """Of the known ones, files of a picture that this import has added itself."""
+        """Of the known ones, files of an image that this import has added itself."""
         self.fresh: dict[SampleId, None] = {}
         """Samples that this import has added."""
         self.own_claims: dict[SampleId, list[NewSource]] = {}
@@ -56,7 +56,7 @@ class ImportWriter:
         """Samples that this import has files of, in the order of the files."""
         self.differences = Differences()
         self.moved: set[str] = set()
-        """Files that stand on two sides of one of the authors' folds."""
+        """Files that lie on two sides of one of the authors' folds."""
         self._number = import_number
         self._class_ids = class_ids
         self._patients: dict[str, PatientId] = {}
@@ -65,13 +65,15 @@ class ImportWriter:
         self._sides: dict[tuple[SampleId, int], Split] = {}
 
     def write(self, session: Session, items: Sequence[Item]) -> None:
-        """Write a batch. Pictures of it are published already."""
+        """Write a batch whose images are published already."""
         places: list[tuple[SampleId, int, Split]] = []
         touched: set[PatientId] = set()
-        for one in items:
-            if one.refused:
-                self.skipped.append(Skipped(file=one.source.file, reason=one.refused))
-        taken = [(SampleId(_image(session, one)), one.source) for one in items if not one.refused]
+        for item in items:
+            if item.refused:
+                self.skipped.append(Skipped(file=item.source.file, reason=item.refused))
+        taken = [
+            (SampleId(_image(session, item)), item.source) for item in items if not item.refused
+        ]
         states = samples.states(session, {sample for sample, _source in taken})
         for sample, source in taken:
             claim = self._claim(session, sample, source)
@@ -139,7 +141,7 @@ class ImportWriter:
         if sample not in self._claims:
             self._claims[sample] = [] if is_new else sources.of_sample(session, sample)
         claims = self._claims[sample]
-        if claim.claim not in {one.claim for one in claims}:
+        if claim.claim not in {earlier.claim for earlier in claims}:
             sources.add(session, claim)
             claims.append(claim)
             if not is_new:
@@ -151,7 +153,7 @@ class ImportWriter:
         self, session: Session, claim: NewSource, claims: list[NewSource], state: SampleState
     ) -> SampleState:
         """Let a new claim about a known sample count, unless a person has decided about it."""
-        labels = {one.label for one in claims if one.label is not None}
+        labels = {source.label for source in claims if source.label is not None}
         conflict = len(labels) > 1 and state.status is Status.NEW
         sources.set_counts(session, claim.sample, len(claims), conflict)
         if _is_decided(session, claim.sample):
@@ -159,7 +161,7 @@ class ImportWriter:
             revisions.touch(session, [claim.sample])
             return state
         label = labels.pop() if len(labels) == 1 else None
-        patient = next((one.patient for one in claims if one.patient is not None), None)
+        patient = next((source.patient for source in claims if source.patient is not None), None)
         sources.set_imported(session, claim.sample, label, patient)
         new = replace(state, label=label, patient=patient)
         samples.write_states(session, {claim.sample: new})

@@ -18,7 +18,6 @@ from storage.workspace.folder import Workspace
 
 MOST_SPREADSHEET_ROWS = 2**20 - 1
 """Rows below the heading that the format can hold."""
-"""Control characters that a spreadsheet cannot hold."""
 
 
 @dataclass(frozen=True, kw_only=True)

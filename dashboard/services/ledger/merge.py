@@ -61,7 +61,7 @@ class Incoming:
         return self._labels.get(spelling.key(name))
 
     def _is_known(self, row: Row) -> bool:
-        """Say whether this very row is here, as the ledger's own or brought in before.
+        """Return whether this very row is here, as the ledger's own or brought in before.
 
         A copy of a workspace has its uuid, and goes on with the same numbers: they do not tell.
         """
@@ -72,7 +72,7 @@ class Incoming:
         if mine is None:
             return False
         cells = table_rows.cells(mine, True, self._names, self._called)
-        # A class may have been renamed since: a name that is not here any more tells nothing.
+        # A class may have been renamed since: a name that is not here any more decides nothing.
         renamed = [name for name in _CLASSES if row[name] and self._label(row[name]) is None]
         return all(cells[name] == row[name] for name in _TELLING if name not in renamed)
 
@@ -108,12 +108,12 @@ class Incoming:
             now,
             label=self._label(row["before_label"]),
             status=Status(row["before_status"]),
-            # Asked anew for every row: an earlier one may have brought the patient.
+            # Looked up again for every row: an earlier one may have brought the patient.
             patient=patients.find(self._session, row["before_patient"]),
         )
 
     def _moved(self, row: Row, choice: Choice, now: SampleState) -> str:
-        """Say how the sample differs from what the decision's author saw; empty if it does not."""
+        """Return how the sample differs from what the decision's author saw; empty if equal."""
         saw = choice.expected
         if saw is None or saw == now:
             return ""
@@ -149,7 +149,7 @@ class Incoming:
 
 
 def _origin(row: Row) -> str:
-    """Return what tells a row from every other, also from those of copies of its workspace."""
+    """Return what identifies a row, also among those of copies of its workspace."""
     told = (row[name] for name in ("when", "kind", "sample", "who"))
     return f"{row['ledger']}#{row['number']} {' '.join(told)}"
 
@@ -160,8 +160,10 @@ def _too_long(row: Row) -> str:
         "after_patient": spelling.LONGEST_PATIENT,
         "note": spelling.LONGEST_NOTE,
     }
-    said = (spelling.too_long(row[name], f"its {name}", most) for name, most in limits.items())
-    return next((one for one in said if one), "")
+    complaints = (
+        spelling.too_long(row[name], f"its {name}", most) for name, most in limits.items()
+    )
+    return next((complaint for complaint in complaints if complaint), "")
 
 
 def _labelled(name: str) -> str:

@@ -136,7 +136,7 @@ def _line(number: int, heading: list[str], parts: list[str] | None) -> Line:
 
 
 def _problem(row: Row) -> str:
-    """Say what keeps this from being a row of any ledger; rows that do not stand say nothing."""
+    """Return what keeps this from being a row of any ledger; empty for rows that do not stand."""
     if row["stands"] not in ("yes", "no"):
         return f"'stands' is '{row['stands']}', neither yes nor no"
     if row["stands"] == "no":

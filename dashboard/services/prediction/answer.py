@@ -22,7 +22,7 @@ def judged(
     probabilities: FloatArray,
     novel: bool,
 ) -> tuple[PredictionStatus, str]:
-    """Return how an answer stands and the sentence that says so.
+    """Return the status of a prediction and the sentence that explains it.
 
     `samples` are those of the data set with the same pixels; `probabilities`, (K,), are those of
     the run's classes.

@@ -37,7 +37,7 @@ def read(workspace: Workspace, prediction: Prediction) -> Caveats:
     try:
         measured = measurements.measure_file(media.path(workspace, file or ""))
     except (OSError, SyntaxError, ValueError):
-        # The image is gone: the stored answer stands without.
+        # The image is gone: the stored answer is shown without.
         return Caveats(drawings=drawings)
     return Caveats(
         defects=quality.of_one(measured),
@@ -55,7 +55,7 @@ def tiny(workspace: Workspace, predictions: Iterable[Prediction]) -> frozenset[I
 
 
 def drawings_only(workspace: Workspace, run: RunId) -> bool:
-    """Say whether all that a run was trained on comes from the built-in demonstration data."""
+    """Return whether all that a run was trained on comes from the built-in demonstration data."""
     with workspace.read() as session:
         seen = sample_predictions.trained_on(session, run)
         return bool(seen) and not sources.has_others(session, demo_set.ORIGIN, seen)

@@ -1,4 +1,4 @@
-"""A heat map as a picture that lies over the photograph."""
+"""A heat map as an image that lies over the photograph."""
 
 import io
 

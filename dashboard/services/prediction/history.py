@@ -36,24 +36,26 @@ def table(
     tiny = caveats.tiny(workspace, predictions)
     rows = [
         {
-            "prediction": one.id,
-            "when": one.when.astimezone(),
-            "file": one.file,
-            "class": _name(one.top, names),
-            "confidence": one.confidence,
-            "status": one.status.value,
-            "too_small": one.image in tiny,
-            "reason": one.reason,
-            "who": one.who,
-            "run": one.run,
-            "sample": one.sample,
-            "image": one.image,
+            "prediction": prediction.id,
+            "when": prediction.when.astimezone(),
+            "file": prediction.file,
+            "class": _name(prediction.top, names),
+            "confidence": prediction.confidence,
+            "status": prediction.status.value,
+            "too_small": prediction.image in tiny,
+            "reason": prediction.reason,
+            "who": prediction.who,
+            "run": prediction.run,
+            "sample": prediction.sample,
+            "image": prediction.image,
             **{
                 f"p {_name(class_id, names)}": probability
-                for class_id, probability in zip(one.classes, one.probabilities, strict=True)
+                for class_id, probability in zip(
+                    prediction.classes, prediction.probabilities, strict=True
+                )
             },
         }
-        for one in predictions
+        for prediction in predictions
     ]
     shares = [f"p {info.name}" for info in classes]
     others = sorted({key for row in rows for key in row} - {*COLUMNS, *shares})

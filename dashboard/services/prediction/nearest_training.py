@@ -60,16 +60,16 @@ def nearest(
     workspace: Workspace,
     trained_on: TrainedOn,
     embedding: Embeddings,
-    many: int,
+    count: int,
     *,
     apart_from: SampleId | None = None,
 ) -> list[NearestImage]:
     """Return the training images nearest to one embedding, (1, D), nearest first."""
     query = nearest_neighbours.unit_rows(embedding)
     # One more, since the sample itself may be among them.
-    neighbours = nearest_neighbours.search(query, trained_on.familiarity.training, many + 1)
+    neighbours = nearest_neighbours.search(query, trained_on.familiarity.training, count + 1)
     cosines = dict(zip(neighbours.rows[0].tolist(), neighbours.cosines[0].tolist(), strict=True))
-    chosen = [at for at in cosines if trained_on.samples[at] != apart_from][:many]
+    chosen = [at for at in cosines if trained_on.samples[at] != apart_from][:count]
     with workspace.read() as session:
         stored = samples.many(session, [trained_on.samples[at] for at in chosen])
     by_id = {sample.id: sample for sample in stored}

@@ -130,7 +130,7 @@ class Predictor:
             return upload_predictions.history(session, text, limit, offset)
 
     def explains(self, prediction: Prediction) -> bool:
-        """Say whether there can be a heat map: a class was named, and its checkpoint is there."""
+        """Return whether a heat map can be made: a class was named and the checkpoint is there."""
         checkpoint = self._workspace.runs / prediction.run / "checkpoint"
         return prediction.id is not None and prediction.top is not None and checkpoint.is_dir()
 
@@ -154,10 +154,10 @@ class Predictor:
             heat = gradcam.heat_map(classifier, image, column)
         return heat_map.overlay(heat)
 
-    def nearest(self, prediction: Prediction, many: int = 5) -> list[NearestImage]:
+    def nearest(self, prediction: Prediction, count: int = 5) -> list[NearestImage]:
         """Return the training images that the checkpoint finds most similar.
 
-        Nothing where the checkpoint or its embeddings are gone: the stored answer stands without.
+        Nothing where the checkpoint or its embeddings are gone: the stored answer is shown without.
         """
         if prediction.image is None:
             return []
@@ -170,7 +170,7 @@ class Predictor:
                 return []
             embedding = self._embedding(loaded, prediction.run, prediction.image)
         return nearest_training.nearest(
-            self._workspace, loaded.trained_on, embedding, many, apart_from=prediction.sample
+            self._workspace, loaded.trained_on, embedding, count, apart_from=prediction.sample
         )
 
     def promote(self, number: int, label: ClassId, patient: str | None, who: str) -> BatchResult:

@@ -30,7 +30,7 @@ def promote(
 ) -> BatchResult:
     """Make a classified upload a sample with a person's own label; it never enters test.
 
-    Raises AppError when the picture is in the data set already.
+    Raises AppError when the image is in the data set already.
     """
     with workspace.transaction() as session:
         upload = upload_predictions.get(session, number)
@@ -52,18 +52,18 @@ def _add_sample(
     session: Session, upload: Prediction, image: ImageId, patient: str | None
 ) -> SampleId:
     named = spelling.plain(patient or "")
-    known = patients.ensure(session, named) if named else None
+    patient_id = patients.ensure(session, named) if named else None
     number = sources.begin(session, f"upload {upload.id}", "upload")
     sample = SampleId(image)
     now = datetime.now(UTC)
-    new = NewSample(id=sample, file=upload.file, label=None, patient=known, added=now)
+    new = NewSample(id=sample, file=upload.file, label=None, patient=patient_id, added=now)
     samples.add(session, new)
     source = NewSource(
         sample=sample,
         import_number=number,
         file=upload.file,
         label=None,
-        patient=known,
+        patient=patient_id,
         author_split=None,
         origin="upload",
     )

@@ -20,7 +20,7 @@ _FILE = "somebody-here"
 
 
 class Presence:
-    """Tells other processes that somebody is at work: a file's time, renewed once a second."""
+    """Shows other processes that somebody is at work: a file's time, renewed once a second."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._file = _file(workspace)
@@ -45,7 +45,7 @@ def resting(workspace: Workspace, rest: Callable[[float], None] = time.sleep) ->
         del number, frame
         if _is_fresh(file):
             rest(REST_SECONDS)
-        # Armed anew each time, so that a rest is never cut short by the next one.
+        # Armed again each time, so that a rest is never cut short by the next one.
         signal.setitimer(signal.ITIMER_REAL, WORK_SECONDS)
 
     before = signal.signal(signal.SIGALRM, step)

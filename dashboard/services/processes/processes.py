@@ -21,7 +21,7 @@ _CLOSE_SECONDS = 5.0
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
-    """Start the job of a folder at lower priority; what it says goes to `output.txt` there.
+    """Start the job of a folder at lower priority; its output goes to `output.txt` there.
 
     Raises OSError when the system cannot start it.
     """
@@ -38,7 +38,7 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
         _lower_priority(child.pid, NICENESS)
         files.replace(folder / _IDENTITY, identity(child.pid).encode())
     except OSError:
-        # Whoever is told that nothing was started must not meet it later.
+        # A caller that learned that nothing was started must not find it running later.
         child.kill()
         child.wait()
         raise
@@ -124,16 +124,16 @@ def environment(**more: str) -> dict[str, str]:
 def of(folder: Path) -> str:
     """Return the identity of the living process that was started for a folder, or nothing."""
     try:
-        known = (folder / _IDENTITY).read_text(encoding="utf-8")
+        recorded = (folder / _IDENTITY).read_text(encoding="utf-8")
     except OSError:
         return ""
-    return known if is_alive(known) else ""
+    return recorded if is_alive(recorded) else ""
 
 
 def identity(pid: int) -> str:
     """Return "<pid> <start time>"; empty when there is no such process, or only its remains.
 
-    The start time tells a process from a later one with the same number.
+    The start time distinguishes a process from a later one with the same number.
     """
     try:
         process = psutil.Process(pid)
@@ -144,10 +144,10 @@ def identity(pid: int) -> str:
         return ""
 
 
-def is_alive(known: str) -> bool:
-    """Say whether the process with this identity still runs."""
+def is_alive(recorded: str) -> bool:
+    """Return whether the process with this identity still runs."""
     try:
-        pid, started = known.split()
+        pid, started = recorded.split()
         now = identity(int(pid)).partition(" ")[2]
         return bool(now) and abs(float(now) - float(started)) < _SAME_START
     except ValueError:

@@ -1,4 +1,4 @@
-"""The map of a workspace's pictures: made with the queues, kept in the cache, asked by lasso."""
+"""The 2-D map of a workspace's embeddings: computed with the queues, cached, queried by lasso."""
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
@@ -26,8 +26,8 @@ def compute(
     workspace: Workspace, ids: Sequence[SampleId], embeddings: Embeddings, encoder: str
 ) -> None:
     """Lay out the samples as a network sees them, unless that has been done already."""
-    known = _load(workspace)
-    if known is not None and (set(known.ids), known.encoder) == (set(ids), encoder):
+    kept = _load(workspace)
+    if kept is not None and (set(kept.ids), kept.encoder) == (set(ids), encoder):
         return
     places = projection_2d.layout(embeddings)
     workspace.cache.mkdir(parents=True, exist_ok=True)
@@ -41,22 +41,22 @@ def compute(
 
 def read(workspace: Workspace) -> dict[SampleId, Corner] | None:
     """Return where each sample lies; None before there is a map."""
-    found = _load(workspace)
-    if found is None:
+    kept = _load(workspace)
+    if kept is None:
         return None
-    whole = np.clip(np.round(found.places * GRID), 0, GRID - 1).astype(int).tolist()
-    return {sample: (x, y) for sample, (x, y) in zip(found.ids, whole, strict=True)}
+    whole = np.clip(np.round(kept.places * GRID), 0, GRID - 1).astype(int).tolist()
+    return {sample: (x, y) for sample, (x, y) in zip(kept.ids, whole, strict=True)}
 
 
 def places(workspace: Workspace, ids: Sequence[SampleId]) -> Positions | None:
     """Return (N, 2) positions in [0, 1] of these samples; None where one has no place."""
-    found = _load(workspace)
-    if found is None:
+    kept = _load(workspace)
+    if kept is None:
         return None
-    row = {sample: at for at, sample in enumerate(found.ids)}
+    row = {sample: at for at, sample in enumerate(kept.ids)}
     if any(sample not in row for sample in ids):
         return None
-    return found.places[[row[sample] for sample in ids]]
+    return kept.places[[row[sample] for sample in ids]]
 
 
 def points(workspace: Workspace) -> list[Point]:
@@ -73,18 +73,18 @@ def table(workspace: Workspace) -> pd.DataFrame:
     """
     rows = [(*astuple(row), x, y) for row, x, y in points(workspace)]
     names = [*MapRow.__dataclass_fields__, "x", "y"]
-    found = pd.DataFrame(rows, columns=names)
-    return found.astype({"label": "Int64", "predicted": "Int64"}).drop(columns="split")
+    frame = pd.DataFrame(rows, columns=names)
+    return frame.astype({"label": "Int64", "predicted": "Int64"}).drop(columns="split")
 
 
 def inside(workspace: Workspace, area: Sequence[Corner]) -> tuple[SampleId, ...]:
     """Return the samples within a polygon of the map; none where there is no map."""
-    found = read(workspace)
-    if not found or len(area) < 3:
+    places_of = read(workspace)
+    if not places_of or len(area) < 3:
         return ()
-    places: Positions = np.array(list(found.values()), dtype=np.float32)
+    places: Positions = np.array(list(places_of.values()), dtype=np.float32)
     chosen = projection_2d.inside(places, np.array(area, dtype=np.float64))
-    return tuple(sample for sample, here in zip(found, chosen, strict=True) if here)
+    return tuple(sample for sample, here in zip(places_of, chosen, strict=True) if here)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +98,6 @@ def _load(workspace: Workspace) -> _Map | None:
     kept = files.read_arrays(workspace.cache / _FILE, ("ids", "places", "seen_by"))
     if kept is None:
         return None
-    ids = [SampleId(one) for one in kept["ids"].tolist()]
-    found = _Map(ids=ids, places=kept["places"], encoder=str(kept["seen_by"]))
-    return found if found.places.shape == (len(found.ids), 2) else None
+    ids = [SampleId(sample) for sample in kept["ids"].tolist()]
+    loaded = _Map(ids=ids, places=kept["places"], encoder=str(kept["seen_by"]))
+    return loaded if loaded.places.shape == (len(loaded.ids), 2) else None

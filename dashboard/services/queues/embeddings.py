@@ -1,4 +1,4 @@
-"""Embeddings of a workspace's samples, looked at once and kept in its cache."""
+"""Embeddings of a workspace's samples, computed once and kept in its cache."""
 
 import hashlib
 from collections.abc import Sequence
@@ -21,35 +21,35 @@ from storage.workspace import media
 from storage.workspace.folder import Workspace
 
 _PART = 2_000
-"""Images that are looked at before they are kept."""
+"""Images that are embedded before their embeddings are written."""
 
 
 def of(
     workspace: Workspace,
-    found: Sequence[Sample],
+    included: Sequence[Sample],
     encoder: Encoder,
     progress: ProgressCallback = lambda progress: None,
 ) -> list[Embeddings]:
-    """Return (N, D) for each input size; only pictures that are not kept yet are looked at.
+    """Return (N, D) for each input size; only images that are not cached yet are embedded.
 
-    Raises WeightsUnavailable, or AppError naming the first picture that cannot be read.
+    Raises WeightsUnavailable, or AppError naming the first image that cannot be read.
     """
     with workspace.read() as session:
         sizes = embedding.sizes(media.sides(session))
-    return [_of_size(workspace, found, encoder, size, progress) for size in sizes]
+    return [_of_size(workspace, included, encoder, size, progress) for size in sizes]
 
 
 def _of_size(
     workspace: Workspace,
-    found: Sequence[Sample],
+    included: Sequence[Sample],
     encoder: Encoder,
     size: int,
     progress: ProgressCallback,
 ) -> Embeddings:
-    """Return (N, D); what is looked at is kept in parts: whoever is interrupted goes on there."""
+    """Return (N, D); cached in parts, so that an interrupted call goes on from there."""
     folder = workspace.cache / "embeddings" / _key(encoder, size)
-    known = _cached(folder)
-    missing = [sample for sample in found if sample.id not in known]
+    vector_of = _cached(folder)
+    missing = [sample for sample in included if sample.id not in vector_of]
     for first in range(0, len(missing), _PART):
 
         def advance(done: int, total: int, before: int = first) -> None:
@@ -61,8 +61,8 @@ def _of_size(
         part = missing[first : first + _PART]
         vectors = _looked_at(workspace, part, encoder, size, advance)
         _keep(folder, [sample.id for sample in part], vectors)
-        known |= {sample.id: vector for sample, vector in zip(part, vectors, strict=True)}
-    return np.stack([known[sample.id] for sample in found])
+        vector_of |= {sample.id: vector for sample, vector in zip(part, vectors, strict=True)}
+    return np.stack([vector_of[sample.id] for sample in included])
 
 
 def _looked_at(
@@ -73,16 +73,16 @@ def _looked_at(
     advance: embedding.Advance,
 ) -> Embeddings:
     with workspace.read() as session:
-        stored = media.files(session, [ImageId(one.id) for one in missing])
+        stored = media.files(session, [ImageId(sample.id) for sample in missing])
     wanted = [
         JobSample(
-            id=one.id,
-            path=f"media/{stored[ImageId(one.id)]}",
+            id=sample.id,
+            path=f"media/{stored[ImageId(sample.id)]}",
             label=None,
             split=None,
-            group=one.group,
+            group=sample.group,
         )
-        for one in missing
+        for sample in missing
     ]
     return embedding.embed(wanted, workspace.folder, encoder, size, advance)
 
@@ -96,13 +96,13 @@ def _key(encoder: Encoder, size: int) -> str:
 
 def _cached(folder: Path) -> dict[str, Embeddings]:
     """Return sample -> (D,); what is broken or holds no numbers is as if it were not there."""
-    known: dict[str, Embeddings] = {}
+    vector_of: dict[str, Embeddings] = {}
     for part in sorted(folder.glob("*.npz")):
         kept = files.read_arrays(part, ("ids", "vectors"))
         if kept is not None and kept["vectors"].ndim == 2:
             whole = np.isfinite(kept["vectors"]).all(axis=1)
-            known |= zip(kept["ids"][whole].tolist(), kept["vectors"][whole], strict=True)
-    return known
+            vector_of |= zip(kept["ids"][whole].tolist(), kept["vectors"][whole], strict=True)
+    return vector_of
 
 
 def _keep(folder: Path, ids: Sequence[str], vectors: Embeddings) -> None:

@@ -55,7 +55,9 @@ def candidates(workspace: Workspace) -> list[Encoder]:
         return [own]
     with workspace.read() as session:
         used = [run.config for run in runs.all_runs(session)]
-    trained = [Encoder(backbone=str(it["backbone"]), init=str(it["init"])) for it in used[::-1]]
+    trained = [
+        Encoder(backbone=str(config["backbone"]), init=str(config["init"])) for config in used[::-1]
+    ]
     return list(dict.fromkeys([*trained, _DEFAULT]))
 
 
@@ -71,7 +73,11 @@ def at_hand(workspace: Workspace) -> Encoder:
     from core.models import networks
 
     return next(
-        (one for one in candidates(workspace) if networks.at_hand(one.backbone, one.init)),
+        (
+            candidate
+            for candidate in candidates(workspace)
+            if networks.at_hand(candidate.backbone, candidate.init)
+        ),
         Encoder(backbone=_DEFAULT.backbone, init="random"),
     )
 

@@ -1,4 +1,4 @@
-"""Everything that finders and query strategies are told about a workspace's samples."""
+"""The evidence that finders and query strategies get about a workspace's samples."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,15 +51,15 @@ def gather(
     *,
     with_twins: bool = True,
 ) -> Gathered:
-    """Return the evidence; pictures that have not been looked at yet are looked at now.
+    """Return the evidence; images without cached embeddings or measurements are read now.
 
-    Without twins pictures are not compared pair by pair, which takes longest of all.
+    Without twins (near duplicates) images are not compared pair by pair, which takes longest.
 
-    Raises WeightsUnavailable, or AppError where there is nothing to look at, or naming pictures
+    Raises WeightsUnavailable, or AppError where there is nothing to look at, or naming images
     that cannot be read.
     """
     with workspace.read() as session:
-        found = [
+        included = [
             sample
             for sample in samples.everything(session)
             if sample.state.status is not Status.EXCLUDED
@@ -68,43 +68,49 @@ def gather(
         called = patients.names(session)
         second = _newest_with_folds(runs.all_runs(session))
         scored = [] if second is None else sample_predictions.read(session, second.id)
-    if not found:
+    if not included:
         raise AppError(
             "There are no photographs to look at.",
             title="Nothing to look at",
             hint="Import photographs first.",
         )
-    known = sorted({sample.state.label for sample in found if sample.state.label is not None})
-    column = {label: place for place, label in enumerate(known)}
-    said = {one.sample: one.probabilities for one in scored if one.split == OUT_OF_FOLD}
-    labels = np.array([-1 if s.state.label is None else column[s.state.label] for s in found])
-    vectors = embeddings.of(workspace, found, encoder, progress)
-    measured = image_measurements.of(workspace, found, progress)
+    class_ids = sorted(
+        {sample.state.label for sample in included if sample.state.label is not None}
+    )
+    column = {label: place for place, label in enumerate(class_ids)}
+    out_of_fold = {row.sample: row.probabilities for row in scored if row.split == OUT_OF_FOLD}
+    labels = np.array([-1 if s.state.label is None else column[s.state.label] for s in included])
+    vectors = embeddings.of(workspace, included, encoder, progress)
+    measured = image_measurements.of(workspace, included, progress)
     overlapping = (
-        near_duplicate_pairs.of(workspace, found, vectors, measured, progress) if with_twins else []
+        near_duplicate_pairs.of(workspace, included, vectors, measured, progress)
+        if with_twins
+        else []
     )
     progress(Progress(stage="Comparing labels", done=0, total=1, seconds_left=None))
-    folds = _folds(found)
-    other = None if second is None else _second(found, known, second, said)
+    folds = _folds(included)
+    other = None if second is None else _second(included, class_ids, second, out_of_fold)
     return Gathered(
-        samples=found,
-        classes=known,
+        samples=included,
+        classes=class_ids,
         evidence=Evidence(
             embeddings=vectors,
             facts=measured,
             labels=labels,
-            class_names=[names[label] for label in known],
+            class_names=[names[label] for label in class_ids],
             folds=folds,
-            groups=np.array([sample.group for sample in found], dtype=np.int64),
+            groups=np.array([sample.group for sample in included], dtype=np.int64),
             patients=[
                 frozenset(called[patient] for patient in split_versions.claimed_patients(sample))
-                for sample in found
+                for sample in included
             ],
-            splits=[sample.split for sample in found],
-            copies=np.array([len(sample.sources) for sample in found], dtype=np.int64),
-            origins=[next((s.origin for s in sample.sources if s.origin), "") for sample in found],
+            splits=[sample.split for sample in included],
+            copies=np.array([len(sample.sources) for sample in included], dtype=np.int64),
+            origins=[
+                next((s.origin for s in sample.sources if s.origin), "") for sample in included
+            ],
             twins=overlapping,
-            opinion=_opinion(vectors, labels, folds, len(known), other),
+            opinion=_opinion(vectors, labels, folds, len(class_ids), other),
             second=other,
         ),
     )
@@ -123,35 +129,36 @@ def _opinion(
     return label_consensus.of_all(vectors, labels, folds, classes, second)
 
 
-def _newest_with_folds(known: Sequence[Run]) -> Run | None:
+def _newest_with_folds(by_number: Sequence[Run]) -> Run | None:
     """Return the newest run with honest out-of-fold predictions.
 
     Where folds part a patient, its other photographs have told the network the label.
     """
     return next(
-        (run for run in reversed(known) if OUT_OF_FOLD in run.evaluations and not run.leaky), None
+        (run for run in reversed(by_number) if OUT_OF_FOLD in run.evaluations and not run.leaky),
+        None,
     )
 
 
 def _second(
-    found: Sequence[Sample],
-    known: Sequence[ClassId],
+    included: Sequence[Sample],
+    class_ids: Sequence[ClassId],
     run: Run,
-    said: dict[SampleId, tuple[float, ...]],
+    out_of_fold: dict[SampleId, tuple[float, ...]],
 ) -> Probabilities:
     """Return (N, K) of a run's out-of-fold networks; NaN rows where they say nothing."""
-    shares: FloatArray = np.full((len(found), len(known)), np.nan)
+    shares: FloatArray = np.full((len(included), len(class_ids)), np.nan)
     place = {label: at for at, label in enumerate(run.classes)}
-    for row, sample in enumerate(found):
-        if sample.id in said and all(label in place for label in known):
-            chosen = np.array([said[sample.id][place[label]] for label in known])
+    for row, sample in enumerate(included):
+        if sample.id in out_of_fold and all(label in place for label in class_ids):
+            chosen = np.array([out_of_fold[sample.id][place[label]] for label in class_ids])
             shares[row] = chosen / max(float(chosen.sum()), 1e-12)
     return shares
 
 
-def _folds(found: Sequence[Sample]) -> IntArray:
+def _folds(included: Sequence[Sample]) -> IntArray:
     """Deal everything but test into folds by group; test is -1: scored, never fitted to."""
-    open_ones = [sample for sample in found if sample.split is not Split.TEST]
+    open_ones = [sample for sample in included if sample.split is not Split.TEST]
     dealt = rules.stratified_folds(
         [sample.state.label for sample in open_ones],
         [sample.group for sample in open_ones],
@@ -159,4 +166,4 @@ def _folds(found: Sequence[Sample]) -> IntArray:
         np.random.default_rng(0),
     )
     fold = dict(zip([sample.id for sample in open_ones], dealt, strict=True))
-    return np.array([fold.get(sample.id, -1) for sample in found], dtype=np.int64)
+    return np.array([fold.get(sample.id, -1) for sample in included], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Measurements of a workspace's pictures, taken once and kept in its cache."""
+"""Measurements of a workspace's images, taken once and kept in its cache."""
 
 import os
 from collections.abc import Sequence
@@ -26,16 +26,16 @@ Columns = dict[str, npt.NDArray[Any]]
 
 def of(
     workspace: Workspace,
-    found: Sequence[Sample],
+    included: Sequence[Sample],
     progress: ProgressCallback = lambda progress: None,
 ) -> ImageFacts:
-    """Return what is measured on the samples' pictures, in their order.
+    """Return what is measured on the samples' images, in their order.
 
-    Only pictures that are not kept yet are opened. Raises AppError naming how many cannot be read.
+    Only images that are not cached yet are opened. Raises AppError naming how many cannot be read.
     """
     path = workspace.cache / _FILE
     ids, columns = _cached(path)
-    missing = sorted({sample.id for sample in found} - set(ids))
+    missing = sorted({sample.id for sample in included} - set(ids))
     if missing:
         fresh = _measured(workspace, missing, progress)
         columns = {name: np.concatenate([columns[name], fresh[name]]) for name in _NAMES}
@@ -43,14 +43,14 @@ def of(
         workspace.cache.mkdir(parents=True, exist_ok=True)
         files.replace_arrays(path, {"ids": np.array(ids, dtype=np.str_), **columns})
     place = {sample: row for row, sample in enumerate(ids)}
-    rows = [place[sample.id] for sample in found]
+    rows = [place[sample.id] for sample in included]
     return ImageFacts(**{name: columns[name][rows] for name in _NAMES})
 
 
 def _measured(workspace: Workspace, missing: Sequence[str], progress: ProgressCallback) -> Columns:
     with workspace.read() as session:
-        stored = media.files(session, [ImageId(one) for one in missing])
-    paths = [media.path(workspace, stored[ImageId(one)]) for one in missing]
+        stored = media.files(session, [ImageId(sample) for sample in missing])
+    paths = [media.path(workspace, stored[ImageId(sample)]) for sample in missing]
     rows = []
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         for done, row in enumerate(pool.map(_one, paths), start=1):
@@ -82,6 +82,6 @@ def _cached(path: Path) -> tuple[list[str], Columns]:
         empty = measurements.stack([])
         return [], {name: getattr(empty, name) for name in _NAMES}
     ids = columns.pop("ids")
-    # A measurement that is no number says nothing: the picture is measured again.
+    # A measurement that is not a number is dropped: the image is measured again.
     whole = np.all([np.isfinite(column) for column in columns.values()], axis=0)
     return ids[whole].tolist(), {name: column[whole] for name, column in columns.items()}

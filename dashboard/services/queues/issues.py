@@ -25,10 +25,10 @@ def find(
     """
     compare = kind in NEEDS_TWINS
     gathered = evidence.gather(workspace, encoder, progress, with_twins=compare)
-    known = len(gathered.classes)
+    classes = len(gathered.classes)
     if kind in NEEDS_CLASSES and gathered.evidence.opinion is None:
         raise AppError(
-            f"There are labelled photographs of {known} class{'es' if known != 1 else ''}; "
+            f"There are labelled photographs of {classes} class{'es' if classes != 1 else ''}; "
             "finding wrong labels and shortcuts needs at least two.",
             title="Too little to compare",
             hint="Import or label photographs of another class.",
@@ -40,17 +40,17 @@ def of_kind(gathered: Gathered, kind: IssueKind) -> list[Issue]:
     """Return the issues of a kind, worst first; none where there are too few classes for it."""
     if kind in NEEDS_CLASSES and gathered.evidence.opinion is None:
         return []
-    rows = [_issue(gathered, kind, one) for one in finders.FINDERS[kind](gathered.evidence)]
+    rows = [_issue(gathered, kind, finding) for finding in finders.FINDERS[kind](gathered.evidence)]
     return sorted(rows, key=lambda issue: -issue.score)
 
 
-def _issue(gathered: Gathered, kind: IssueKind, one: Finding) -> Issue:
+def _issue(gathered: Gathered, kind: IssueKind, finding: Finding) -> Issue:
     return Issue(
-        sample=gathered.samples[one.row].id,
+        sample=gathered.samples[finding.row].id,
         kind=kind,
-        score=one.score,
-        reason=one.reason,
-        certain=one.certain,
-        suggested=None if one.suggested is None else gathered.classes[one.suggested],
-        related=tuple(gathered.samples[row].id for row in one.related),
+        score=finding.score,
+        reason=finding.reason,
+        certain=finding.certain,
+        suggested=None if finding.suggested is None else gathered.classes[finding.suggested],
+        related=tuple(gathered.samples[row].id for row in finding.related),
     )

@@ -1,4 +1,4 @@
-"""Which pictures of a workspace overlap: every pair looked at once, the answers kept."""
+"""Which images of a workspace overlap: every pair compared once, the results cached."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -31,39 +31,41 @@ _ROUND = 20_000
 _LEAST_YIELD = 0.001
 """Share of overlapping pairs in a round below which it is not."""
 _FEATURES_KEPT = 6_000
-"""Pictures whose features are in memory at a time (about 300 KB each)."""
+"""Images whose features are in memory at a time (about 300 KB each)."""
 
 
 def of(
     workspace: Workspace,
-    found: Sequence[Sample],
+    included: Sequence[Sample],
     embeddings: Sequence[Embeddings],
     facts: ImageFacts,
     progress: ProgressCallback = lambda progress: None,
 ) -> list[Twin]:
-    """Return the pairs of samples whose pictures overlap, likest first.
+    """Return the pairs of samples whose images overlap, most alike first.
 
-    Pictures that cannot be read have no twins. Candidates are looked at likeliest first, until a
-    whole round of them shows next to nothing in common.
+    Images that cannot be read are in no pair. Candidates are compared likeliest first, until a
+    whole round of them has next to nothing in common.
     """
     pairs = near_duplicates.candidates(embeddings, facts)
     neighbourhoods = similarity.neighbourhoods(embeddings[-1])
     path = workspace.cache / _FILE
-    known = _cached(path)
+    agreement_of = _cached(path)
     twins: list[Twin] = []
     for start in range(0, len(pairs), _ROUND):
         part = pairs[start : start + _ROUND]
-        keys = [(found[row].id, found[other].id) for row, other in part.tolist()]
-        missing = [place for place, key in enumerate(keys) if key not in known]
+        keys = [(included[row].id, included[other].id) for row, other in part.tolist()]
+        missing = [place for place, key in enumerate(keys) if key not in agreement_of]
         if missing:
             order = _side_by_side(part[missing], neighbourhoods)
             missing = [missing[place] for place in order]
-            fresh = _looked_at(workspace, found, part[missing], progress)
-            known |= {keys[place]: agreed for place, agreed in zip(missing, fresh, strict=True)}
-            _keep(path, known)
-        here = _overlapping(part, [known[key] for key in keys], facts)
+            fresh = _looked_at(workspace, included, part[missing], progress)
+            agreement_of |= {
+                keys[place]: agreed for place, agreed in zip(missing, fresh, strict=True)
+            }
+            _keep(path, agreement_of)
+        here = _overlapping(part, [agreement_of[key] for key in keys], facts)
         twins += here
-        if len(found) >= similarity.LARGE and len(here) < _LEAST_YIELD * len(part):
+        if len(included) >= similarity.LARGE and len(here) < _LEAST_YIELD * len(part):
             break
     return sorted(twins, key=lambda twin: -twin.likeness)
 
@@ -84,19 +86,19 @@ def _overlapping(pairs: IntArray, agreed: Sequence[int], facts: ImageFacts) -> l
 
 
 def _side_by_side(pairs: IntArray, neighbourhoods: IntArray) -> list[int]:
-    """Return the order in which pairs share most pictures with the pairs before them."""
+    """Return the order in which pairs share most images with the pairs before them."""
     first, second = neighbourhoods[pairs[:, 0]], neighbourhoods[pairs[:, 1]]
     order = np.lexsort((pairs[:, 0], np.maximum(first, second), np.minimum(first, second)))
     return [int(place) for place in order]
 
 
 def _looked_at(
-    workspace: Workspace, found: Sequence[Sample], pairs: IntArray, progress: ProgressCallback
+    workspace: Workspace, included: Sequence[Sample], pairs: IntArray, progress: ProgressCallback
 ) -> list[int]:
     """Return how many features agree for each of the pairs."""
     with workspace.read() as session:
-        stored = media.files(session, [ImageId(sample.id) for sample in found])
-    paths = [media.path(workspace, stored[ImageId(sample.id)]) for sample in found]
+        stored = media.files(session, [ImageId(sample.id) for sample in included])
+    paths = [media.path(workspace, stored[ImageId(sample.id)]) for sample in included]
     kept: dict[int, Features] = {}
     agreed: list[int] = []
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
@@ -140,13 +142,13 @@ def _cached(path: Path) -> dict[tuple[str, str], int]:
     if stored is None:
         return {}
     pairs, agreed = stored["pairs"].tolist(), stored["agreed"].tolist()
-    return {(one, other): number for (one, other), number in zip(pairs, agreed, strict=True)}
+    return {(first, other): number for (first, other), number in zip(pairs, agreed, strict=True)}
 
 
-def _keep(path: Path, known: dict[tuple[str, str], int]) -> None:
+def _keep(path: Path, agreement_of: dict[tuple[str, str], int]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {
-        "pairs": np.array(list(known), dtype=np.str_).reshape(-1, 2),
-        "agreed": np.array(list(known.values()), dtype=np.int64),
+        "pairs": np.array(list(agreement_of), dtype=np.str_).reshape(-1, 2),
+        "agreed": np.array(list(agreement_of.values()), dtype=np.int64),
     }
     files.replace_arrays(path, arrays)

@@ -94,7 +94,9 @@ def inputs(workspace: Workspace) -> str:
         facts = stored.inputs(session)
     if not facts:
         return ""
-    may_look = [[one.backbone, one.init] for one in encoders.candidates(workspace)]
+    may_look = [
+        [candidate.backbone, candidate.init] for candidate in encoders.candidates(workspace)
+    ]
     return json.dumps([facts, strategy(workspace), may_look])
 
 

@@ -27,49 +27,51 @@ from storage.queries.issues import Asked
 from storage.workspace.folder import Workspace
 
 MOST_ASKED = 2_000
-"""Length of the queue of what to ask next; it is made anew long before it is used up."""
+"""Length of the queue of what to ask next; it is computed again long before it is used up."""
 _BUNDLED = (IssueKind.NEAR_DUPLICATE, IssueKind.CROSS_PATIENT)
 
 
 def refresh(workspace: Workspace, progress: ProgressCallback = lambda progress: None) -> int:
-    """Compute all queues anew and keep them; return how many samples have other scores now.
+    """Compute all queues and store them; return how many samples have other scores now.
 
-    Raises WeightsUnavailable, or AppError naming pictures that cannot be read. What was kept
+    Raises WeightsUnavailable, or AppError naming images that cannot be read. What was kept
     before stays then.
     """
     made_of, chosen = queue_state.inputs(workspace), queue_state.strategy(workspace)
     encoder = encoders.at_hand(workspace)
     gathered = evidence.gather(workspace, encoder, progress)
-    found: dict[IssueKind, list[Issue]] = {}
+    issues_of: dict[IssueKind, list[Issue]] = {}
     for done, kind in enumerate(IssueKind):
         stage = "Looking for defects"
         progress(Progress(stage=stage, done=done, total=len(IssueKind), seconds_left=None))
-        found[kind] = issues.of_kind(gathered, kind)
-    asked = _asked(gathered, found, chosen)
-    kept = [one for rows in found.values() for one in rows if one.certain]
+        issues_of[kind] = issues.of_kind(gathered, kind)
+    queue = _asked(gathered, issues_of, chosen)
+    kept = [issue for rows in issues_of.values() for issue in rows if issue.certain]
     ids = [sample.id for sample in gathered.samples]
     progress(Progress(stage="Drawing the map", done=0, total=1, seconds_left=None))
     vectors = gathered.evidence.embeddings[-1]
     embedding_map.compute(workspace, ids, vectors, f"{encoder.backbone} {encoder.init}")
     similarity.write(workspace.cache / "embeddings" / similarity.LOOKED_AT, ids, vectors)
     with workspace.transaction() as session:
-        changed = stored.replace(session, kept, asked)
+        changed = stored.replace(session, kept, queue)
         queue_state.keep_made(session, made_of, encoder)
     return changed
 
 
-def _asked(gathered: Gathered, found: dict[IssueKind, list[Issue]], chosen: str) -> list[Asked]:
-    known = _known(gathered, found)
+def _asked(gathered: Gathered, issues_of: dict[IssueKind, list[Issue]], chosen: str) -> list[Asked]:
+    knowledge = _known(gathered, issues_of)
     # As many random picks as there have been decisions ago: the same state, the same queue.
-    rng = np.random.default_rng([0, int(known.decided.sum())])
-    picks = query_strategies.queue(known, rng, chosen)[:MOST_ASKED]
+    rng = np.random.default_rng([0, int(knowledge.decided.sum())])
+    picks = query_strategies.queue(knowledge, rng, chosen)[:MOST_ASKED]
     names = list(gathered.evidence.class_names)
-    doubted = {one.sample: one.suggested for one in found[IssueKind.LABEL] if one.certain}
+    doubted = {
+        issue.sample: issue.suggested for issue in issues_of[IssueKind.LABEL] if issue.certain
+    }
     return [
         Asked(
             sample=gathered.samples[pick.row].id,
             score=1 - place / MOST_ASKED,
-            reason=query_strategies.reason(known, pick, names),
+            reason=query_strategies.reason(knowledge, pick, names),
             arm="random" if pick.random else chosen,
             suggested=doubted.get(gathered.samples[pick.row].id),
         )
@@ -77,20 +79,19 @@ def _asked(gathered: Gathered, found: dict[IssueKind, list[Issue]], chosen: str)
     ]
 
 
-def _known(gathered: Gathered, found: dict[IssueKind, list[Issue]]) -> QueryState:
-    it = gathered.evidence
+def _known(gathered: Gathered, issues_of: dict[IssueKind, list[Issue]]) -> QueryState:
     settled = [
         sample.state.status is not Status.NEW or sample.split is Split.TEST
         for sample in gathered.samples
     ]
-    noise = {one.sample: one.score for one in found[IssueKind.LABEL]}
+    noise = {issue.sample: issue.score for issue in issues_of[IssueKind.LABEL]}
     return QueryState(
-        embeddings=it.embeddings[-1],
-        labels=it.labels,
+        embeddings=gathered.evidence.embeddings[-1],
+        labels=gathered.evidence.labels,
         decided=np.array(settled, dtype=np.bool_),
-        bundles=_bundles(gathered, [one for kind in _BUNDLED for one in found[kind]]),
-        probabilities=it.opinion,
-        second=it.second,
+        bundles=_bundles(gathered, [issue for kind in _BUNDLED for issue in issues_of[kind]]),
+        probabilities=gathered.evidence.opinion,
+        second=gathered.evidence.second,
         noise=np.array([noise.get(sample.id, 0.0) for sample in gathered.samples]),
     )
 
@@ -105,7 +106,7 @@ def _bundles(gathered: Gathered, twins: Sequence[Issue]) -> IntArray:
             group = parent[group]
         return group
 
-    for one in twins:
-        for other in one.related:
-            parent[root(group_of[one.sample])] = root(group_of[other])
+    for issue in twins:
+        for other in issue.related:
+            parent[root(group_of[issue.sample])] = root(group_of[other])
     return np.array([root(sample.group) for sample in gathered.samples], dtype=np.int64)

@@ -22,7 +22,7 @@ from storage.runs import runs
 from storage.workspace.folder import Workspace
 
 QUIET_SECONDS = 6.0
-"""So long nothing may have changed before the queues are made anew ..."""
+"""So long nothing may have changed before the queues are computed again ..."""
 LONGEST_SECONDS = 60.0
 """... unless something has changed for so long already."""
 NICENESS = 10
@@ -36,7 +36,7 @@ _MESSAGES = "queues-messages.txt"
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerState:
-    """What a person is told of the work on the queues."""
+    """What a person sees of the work on the queues."""
 
     working: bool
     progress: Progress | None
@@ -67,7 +67,7 @@ class QueueWorker:
                 self._start()
 
     def ask(self) -> None:
-        """Let the queues be made anew at once, because a person wants it."""
+        """Compute the queues again at once, because a person asked for it."""
         with self._lock:
             self._asked = True
 
@@ -129,7 +129,7 @@ def _told(output: Path) -> str:
 
 
 class ProgressWriter:
-    """Tells other processes how far a refresh is: a small file, written twice a second."""
+    """Shows other processes how far a refresh is: a small file, written twice a second."""
 
     def __init__(self, workspace: Workspace, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -146,13 +146,13 @@ class ProgressWriter:
         if now - self._told[0] < _TOLD_EVERY_SECONDS and progress.stage == self._told[1]:
             return
         self._told = now, progress.stage
-        said: dict[str, Any] = {
+        content: dict[str, Any] = {
             "stage": progress.stage,
             "done": progress.done,
             "total": progress.total,
             "seconds_left": self._seconds_left(progress, now),
         }
-        files.replace(self._file, json.dumps(said).encode())
+        files.replace(self._file, json.dumps(content).encode())
 
     def _seconds_left(self, progress: Progress, now: float) -> float | None:
         """Return how long the stage still takes at its pace so far."""
@@ -163,12 +163,12 @@ class ProgressWriter:
 
 
 def progress_file(workspace: Workspace) -> Path:
-    """Return where a refresh says how far it is."""
+    """Return the file in which a refresh reports its progress."""
     return workspace.cache / "queues.json"
 
 
 def read_progress(workspace: Workspace) -> Progress | None:
-    """Return how far a refresh is, where it has said so."""
+    """Return the progress of a refresh; None where it has reported none."""
     try:
         return Progress(**json.loads(progress_file(workspace).read_bytes()))
     except (OSError, ValueError, TypeError):

@@ -29,7 +29,7 @@ def end_import(workspace: Workspace) -> None:
 
 
 def needs_data(workspace: Workspace) -> bool:
-    """Say whether there are no samples yet, or only a part of the demonstration data."""
+    """Return whether there are no samples yet, or only a part of the demonstration data."""
     with workspace.read() as session:
         return meta.get(session, _KEY) == _IMPORTING or not samples.totals(session).samples
 

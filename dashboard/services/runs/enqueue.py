@@ -52,7 +52,7 @@ def prepared(workspace: Workspace, wanted: Wanted, threads: int) -> tuple[JobSpe
         leaky = snapshot.gate(workspace, allow_leak=wanted.allow_leak) or version.leaky
         spec = snapshot.take(workspace, config, threads, as_of=wanted.as_of, version=version.number)
         leaky = snapshot.gate_folds(spec, allow_leak=wanted.allow_leak) or leaky
-    held = [(one.id, one.label) for one in spec.samples if one.split is Split.TEST]
+    held = [(sample.id, sample.label) for sample in spec.samples if sample.split is Split.TEST]
     new = NewRun(
         id=RunId(""),
         config=spec.config.model_dump(mode="json"),
@@ -105,7 +105,7 @@ def add(workspace: Workspace, spec: JobSpec, new: NewRun) -> RunId:
 
 
 def _check_network(config: TrainConfig) -> None:
-    """Raise AppError for a network that timm does not know or that refuses such pictures."""
+    """Raise AppError for a network that timm does not know or that refuses images of this size."""
     if config.backbone not in BACKBONES:
         # timm, which takes seconds to load, is asked only where the answer is not known.
         from core.models import profile

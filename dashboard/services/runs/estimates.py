@@ -73,11 +73,11 @@ class Estimates:
         from core.profiling import throughput
 
         planned = self._samples()
-        found = throughput.known(config, self._workspace.cache, threads=self._threads)
-        if found is not None:
+        speeds = throughput.known(config, self._workspace.cache, threads=self._threads)
+        if speeds is not None:
             unread = pixel_cache.unread(planned, self._workspace.folder, config.stored_size)
             load = estimate.workload(planned, unread)
-            return Expected(estimate=estimate.estimate(config, load, found))
+            return Expected(estimate=estimate.estimate(config, load, speeds))
         return self._measure(config, planned) if planned else Expected(estimate=None)
 
     def state(self) -> tuple[bool, int, int]:
@@ -98,7 +98,7 @@ class Estimates:
             self._tidy()
 
     def _measure(self, config: TrainConfig, planned: Sequence[JobSample]) -> Expected:
-        """Start to measure where that can be done now, and say how it stands."""
+        """Start to measure where that can be done now; return what is known meanwhile."""
         with self._workspace.read() as session:
             if runs.with_status(session, RunStatus.RUNNING):
                 return Expected(estimate=None, postponed=True)
@@ -122,7 +122,7 @@ class Estimates:
         spec = JobSpec(
             kind="train",
             classes=(),
-            samples=tuple(replace(one, label=None) for one in planned[::step][:_LOOKED_AT]),
+            samples=tuple(replace(sample, label=None) for sample in planned[::step][:_LOOKED_AT]),
             config=config,
             threads=self._threads,
         )
@@ -148,7 +148,7 @@ def _planned(workspace: Workspace) -> list[JobSample]:
             for sample in samples.everything(session)
             if sample.state.status is not Status.EXCLUDED
         ]
-        files = media.files(session, [ImageId(one.id) for one in kept])
+        files = media.files(session, [ImageId(sample.id) for sample in kept])
     sides = [sample.split for sample in kept]
     if kept and not any(sides):
         sides = list(_first_split(kept))

@@ -58,16 +58,16 @@ def ingest(workspace: Workspace, run: Run) -> bool:
         result = {**result, "message": _best_of(trials.read(workspace.runs / run.id))}
         with workspace.transaction() as session:
             return _end(session, run, result)
-    found = _read(workspace.runs / run.id)
-    scored, measured = _scored(found), _measured(found, run)
-    _keep_embeddings(workspace.cache / "embeddings" / run.id, found)
+    results = _read(workspace.runs / run.id)
+    scored, measured = _scored(results), _measured(results, run)
+    _keep_embeddings(workspace.cache / "embeddings" / run.id, results)
     with workspace.transaction() as session:
-        if not _end(session, run, found.result):
+        if not _end(session, run, results.result):
             return False
-        alive = samples.states(session, [one.sample for one in scored])
-        sample_predictions.add(session, run.id, [one for one in scored if one.sample in alive])
-        for one in measured:
-            runs.add_evaluation(session, one)
+        alive = samples.states(session, [row.sample for row in scored])
+        sample_predictions.add(session, run.id, [row for row in scored if row.sample in alive])
+        for evaluation in measured:
+            runs.add_evaluation(session, evaluation)
         by_itself = not run.leaky and not run.automatic and run.as_of is None
         if by_itself and runs.active(session) is None:
             runs.activate(session, run.id)
@@ -90,15 +90,15 @@ def _end(session: Session, run: Run, result: Mapping[str, Any]) -> bool:
     )
 
 
-def _best_of(found: Sequence[Trial]) -> str:
-    best = trials.best(found)
-    if best is None and found:
-        return f"All {len(found)} trials diverged; search again from a smaller learning rate."
+def _best_of(finished: Sequence[Trial]) -> str:
+    best = trials.best(finished)
+    if best is None and finished:
+        return f"All {len(finished)} trials diverged; search again from a smaller learning rate."
     if best is None:
         return "No trial was finished."
     score = best.balanced_accuracy
-    which = f"The best of {len(found)} trials is number {best.number + 1}"
-    if len(found) == 1:
+    which = f"The best of {len(finished)} trials is number {best.number + 1}"
+    if len(finished) == 1:
         which = "Only the settings as given were tried"
     return (
         f"{which}: balanced accuracy {100 * score.value:.1f} % "
@@ -107,7 +107,7 @@ def _best_of(found: Sequence[Trial]) -> str:
 
 
 def restore_embeddings(workspace: Workspace) -> None:
-    """Write the embeddings of ingested runs anew where the cache has been deleted.
+    """Write the embeddings of ingested runs again where the cache has been deleted.
 
     Raises OSError where they cannot be written.
     """
@@ -144,7 +144,7 @@ def _read(folder: Path) -> _Results:
     return _Results(
         result=_result(folder),
         spec=JobSpec.read(folder),
-        ids=[SampleId(str(one)) for one in stored["ids"]],
+        ids=[SampleId(str(sample)) for sample in stored["ids"]],
         probabilities=stored["probabilities"].astype(np.float64),
         embeddings=stored["embeddings"].astype(np.float32),
         folds=_read_folds(folder / FOLDS),
@@ -159,21 +159,21 @@ def _read_folds(file: Path) -> list[tuple[SampleId, int, tuple[float, ...]]]:
         raise _unreadable()
     rows = zip(stored["ids"], stored["fold"], stored["probabilities"], strict=True)
     return [
-        (SampleId(str(one)), int(fold), tuple(float(p) for p in shares))
-        for one, fold, shares in rows
+        (SampleId(str(sample)), int(fold), tuple(float(p) for p in shares))
+        for sample, fold, shares in rows
     ]
 
 
-def _scored(found: _Results) -> list[Scored]:
-    by_id = {sample.id: sample for sample in found.spec.samples}
-    columns = [class_id for class_id, _ in found.spec.classes]
+def _scored(results: _Results) -> list[Scored]:
+    by_id = {sample.id: sample for sample in results.spec.samples}
+    columns = [class_id for class_id, _ in results.spec.classes]
     main = [
         _one(by_id[sample], columns, tuple(float(p) for p in shares), None)
-        for sample, shares in zip(found.ids, found.probabilities, strict=True)
+        for sample, shares in zip(results.ids, results.probabilities, strict=True)
         # A copy exists within its run alone; it is measured, but it is no sample.
         if not by_id[sample].copy
     ]
-    return main + [_one(by_id[s], columns, shares, OUT_OF_FOLD) for s, _, shares in found.folds]
+    return main + [_one(by_id[s], columns, shares, OUT_OF_FOLD) for s, _, shares in results.folds]
 
 
 def _one(
@@ -193,19 +193,19 @@ def _one(
     )
 
 
-def _measured(found: _Results, run: Run) -> list[Evaluation]:
-    by_id = {sample.id: sample for sample in found.spec.samples}
-    row_of = {sample: row for row, sample in enumerate(found.ids)}
-    columns = tuple(class_id for class_id, _ in found.spec.classes)
+def _measured(results: _Results, run: Run) -> list[Evaluation]:
+    by_id = {sample.id: sample for sample in results.spec.samples}
+    row_of = {sample: row for row, sample in enumerate(results.ids)}
+    columns = tuple(class_id for class_id, _ in results.spec.classes)
     parts: dict[str, list[tuple[JobSample, Any]]] = {}
-    for sample in found.spec.samples:
-        known = sample.split in (Split.VALIDATION, Split.TEST) and sample.id in row_of
-        if known and sample.split is not None and sample.label is not None:
-            shares = found.probabilities[row_of[sample.id]]
+    for sample in results.spec.samples:
+        is_measured = sample.split in (Split.VALIDATION, Split.TEST) and sample.id in row_of
+        if is_measured and sample.split is not None and sample.label is not None:
+            shares = results.probabilities[row_of[sample.id]]
             parts.setdefault(sample.split.value, []).append((sample, shares))
-    for one, fold, fold_shares in found.folds:
+    for sample_id, fold, fold_shares in results.folds:
         for name in (OUT_OF_FOLD, f"fold-{fold}"):
-            parts.setdefault(name, []).append((by_id[one], fold_shares))
+            parts.setdefault(name, []).append((by_id[sample_id], fold_shares))
     return [
         metrics.evaluate(
             metrics.answers(
@@ -223,7 +223,7 @@ def _measured(found: _Results, run: Run) -> list[Evaluation]:
     ]
 
 
-def _keep_embeddings(folder: Path, found: _Results) -> None:
-    copies = {sample.id for sample in found.spec.samples if sample.copy}
-    own = [row for row, sample in enumerate(found.ids) if sample not in copies]
-    similarity.write(folder, [found.ids[row] for row in own], found.embeddings[own])
+def _keep_embeddings(folder: Path, results: _Results) -> None:
+    copies = {sample.id for sample in results.spec.samples if sample.copy}
+    own = [row for row, sample in enumerate(results.ids) if sample not in copies]
+    similarity.write(folder, [results.ids[row] for row in own], results.embeddings[own])

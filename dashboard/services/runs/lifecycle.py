@@ -18,26 +18,26 @@ HELD_BACK = "Taken out of the queue; resume puts it back."
 
 def stop(workspace: Workspace, run: Run) -> None:
     """Ask a run to end after its current batch and to keep its best epoch."""
-    found = _again(workspace, run)
-    if found.status is RunStatus.RUNNING:
+    current = _again(workspace, run)
+    if current.status is RunStatus.RUNNING:
         (workspace.runs / run.id / job_spec.STOP).touch()
-    elif found.status in WAITING and not _begun(workspace, found):
-        if not _take_out(workspace, found):
+    elif current.status in WAITING and not _begun(workspace, current):
+        if not _take_out(workspace, current):
             # It has been started or resumed in this moment.
             stop(workspace, run)
-    elif found.status is RunStatus.QUEUED:
+    elif current.status is RunStatus.QUEUED:
         # It has epochs or trials to keep, and can go on with them another time.
-        if not _hold_back(workspace, found):
+        if not _hold_back(workspace, current):
             stop(workspace, run)
-    elif found.status is RunStatus.PAUSED:
+    elif current.status is RunStatus.PAUSED:
         # Its job goes on for a moment: it measures the best epoch and predicts with it.
         # Asked before it is queued: it may begin in the same moment, and a crash in between
         # leaves it paused.
         (workspace.runs / run.id / job_spec.STOP).touch()
-        _requeue(workspace, found)
+        _requeue(workspace, current)
     else:
         raise AppError(
-            f"Run {found.number} is not running.",
+            f"Run {current.number} is not running.",
             title="Nothing to stop",
             hint="Only a waiting, running or paused run can be stopped.",
         )
@@ -45,15 +45,15 @@ def stop(workspace: Workspace, run: Run) -> None:
 
 def pause(workspace: Workspace, run: Run) -> None:
     """Ask a run to leave after its current batch; it goes on from its last epoch when resumed."""
-    found = _again(workspace, run)
-    if found.status is RunStatus.RUNNING:
+    current = _again(workspace, run)
+    if current.status is RunStatus.RUNNING:
         (workspace.runs / run.id / job_spec.PAUSE).touch()
-    elif found.status is RunStatus.QUEUED:
-        if not _hold_back(workspace, found):
+    elif current.status is RunStatus.QUEUED:
+        if not _hold_back(workspace, current):
             pause(workspace, run)
     else:
         raise AppError(
-            f"Run {found.number} is {found.status.value}: there is nothing to pause.",
+            f"Run {current.number} is {current.status.value}: there is nothing to pause.",
             title="Nothing to pause",
             hint="Only a waiting or running run can be paused.",
         )
@@ -65,17 +65,17 @@ def resume(workspace: Workspace, run: Run, at_once: int | None = None) -> None:
     `at_once` images go through the network together from here on, where memory is short; every
     step still learns from the whole batch. Raises AppError for more than a batch.
     """
-    found = _again(workspace, run)
-    if found.status not in RESUMABLE:
+    current = _again(workspace, run)
+    if current.status not in RESUMABLE:
         raise AppError(
-            f"Run {found.number} is {found.status.value}: there is nothing to resume.",
+            f"Run {current.number} is {current.status.value}: there is nothing to resume.",
             title="Nothing to resume",
             hint="Only a run that was paused or interrupted, or has failed, can be resumed.",
         )
     if at_once is not None:
-        _in_parts(workspace, found, at_once)
+        _in_parts(workspace, current, at_once)
     (workspace.runs / run.id / job_spec.STOP).unlink(missing_ok=True)
-    _requeue(workspace, found)
+    _requeue(workspace, current)
 
 
 def resume_half(workspace: Workspace, run: Run) -> None:
@@ -107,7 +107,7 @@ def _in_parts(workspace: Workspace, run: Run, at_once: int) -> None:
 def sooner(workspace: Workspace, run: Run) -> None:
     """Let a waiting run change places with the one before it; the first one stays first."""
     with workspace.transaction() as session:
-        waiting = [one for one, _ in runs.with_status(session, RunStatus.QUEUED)]
+        waiting = [run_id for run_id, _ in runs.with_status(session, RunStatus.QUEUED)]
         place = waiting.index(run.id) if run.id in waiting else 0
         if place:
             queue.swap_places(session, waiting[place - 1], run.id)
@@ -115,14 +115,14 @@ def sooner(workspace: Workspace, run: Run) -> None:
 
 def hide(workspace: Workspace, run: Run) -> None:
     """Keep an ended run out of lists; files and numbers stay. Raises AppError for one in use."""
-    found = _again(workspace, run)
-    if found.active or found.status in (RunStatus.QUEUED, RunStatus.RUNNING):
-        why = "the active one" if found.active else found.status.value
+    current = _again(workspace, run)
+    if current.active or current.status in (RunStatus.QUEUED, RunStatus.RUNNING):
+        why = "the active one" if current.active else current.status.value
         raise AppError(
-            f"Run {found.number} is {why} and cannot be hidden.",
+            f"Run {current.number} is {why} and cannot be hidden.",
             title="Not hidden",
             hint="Use another model first."
-            if found.active
+            if current.active
             else "Stop it first, or wait until it has ended.",
         )
     with workspace.transaction() as session:
@@ -137,16 +137,16 @@ def unhide(workspace: Workspace, run: Run) -> None:
 
 def use(workspace: Workspace, run: Run) -> None:
     """Make a run's checkpoint the active one. Raises AppError for a leaky or unended run."""
-    found = _again(workspace, run)
-    if found.leaky:
+    current = _again(workspace, run)
+    if current.leaky:
         raise AppError(
-            f"Run {found.number} was trained on a leaking split.",
+            f"Run {current.number} was trained on a leaking split.",
             title="Not for use",
             hint="Its scores cannot be trusted: train on a split by patient.",
         )
-    if not found.evaluations:
+    if not current.evaluations:
         raise AppError(
-            f"Run {found.number} has no checkpoint yet.",
+            f"Run {current.number} has no checkpoint yet.",
             title="Not for use",
             hint="Wait until it has ended, or choose another run.",
         )
@@ -156,7 +156,7 @@ def use(workspace: Workspace, run: Run) -> None:
 
 
 def _again(workspace: Workspace, run: Run) -> Run:
-    """Return the run as it stands now, which may have changed since a person saw it."""
+    """Return the run as it is now; it may have changed since a person saw it."""
     with workspace.read() as session:
         return runs.find(session, run.id)
 

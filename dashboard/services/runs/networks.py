@@ -14,13 +14,13 @@ from storage.workspace.folder import Workspace
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """A network for pictures of one size."""
+    """A network for images of one size."""
 
     backbone: str
     name: str
     parameters: int
     macs: int
-    """Multiply-accumulates of one forward pass of one picture."""
+    """Multiply-accumulates of one forward pass of one image."""
     image_size: int
     own_size: int
     """Side in pixels that timm names for it."""
@@ -46,7 +46,7 @@ class Networks:
 
         facts = profile.describe(backbone, image_size)
         wanted = _config(backbone, facts.image_size)
-        known = hardware_probe.known(
+        probed = hardware_probe.known(
             wanted, self._workspace.cache, threads=self._threads
         ) or Hardware(threads=self._threads)
         return Choice(
@@ -56,12 +56,12 @@ class Networks:
             macs=facts.macs,
             image_size=facts.image_size,
             own_size=facts.own_size,
-            train_rate=known.train_rate,
-            forward_rate=known.forward_rate,
+            train_rate=probed.train_rate,
+            forward_rate=probed.forward_rate,
         )
 
     def recommended(self) -> list[Choice]:
-        """Return the recommended networks, each for its own size of pictures."""
+        """Return the recommended networks, each for its own image size."""
         return [self.choice(backbone) for backbone in limits.BACKBONES]
 
     def measure(self, backbone: str, image_size: int) -> None:
@@ -100,7 +100,7 @@ def _config(backbone: str, image_size: int) -> TrainConfig:
 
 
 def usual_size(backbone: str) -> int:
-    """Return the side of the pictures that a network was made for.
+    """Return the image size (side, pixels) that a network was made for.
 
     Raises AppError for one that timm does not know.
     """

@@ -16,7 +16,7 @@ class Trainable:
 
     images: int
     patients: int
-    """Counted as in Balance: those who share a picture are one."""
+    """Counted as in Balance: those who share an image are one."""
     classes: int
 
 
@@ -63,8 +63,8 @@ def plan(config: TrainConfig, classes: int) -> list[StagePlan]:
 
     Without any epoch only the last stage, the new head, is fitted.
     """
-    known = stages(config, classes)
-    most = len(known) - 1
+    compositions = stages(config, classes)
+    most = len(compositions) - 1
     frozen = min(config.frozen_stages, most) if config.epochs else most
     return [
         StagePlan(
@@ -73,12 +73,12 @@ def plan(config: TrainConfig, classes: int) -> list[StagePlan]:
             parameters=stage.parameters,
             frozen=place < frozen,
         )
-        for place, stage in enumerate(known)
+        for place, stage in enumerate(compositions)
     ]
 
 
 def must_fetch(config: TrainConfig) -> bool:
-    """Say whether the initial weights have to be downloaded first."""
+    """Return whether the initial weights have to be downloaded first."""
     from core.models import networks
 
     return config.init == "imagenet" and not networks.at_hand(config.backbone, config.init)

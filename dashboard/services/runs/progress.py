@@ -99,7 +99,9 @@ class Following:
 
     def now(self) -> LiveRun:
         """Return the run as it is now; an empty one when the job has not begun."""
-        asked = [name for name in (job_spec.STOP, job_spec.PAUSE) if (self._folder / name).exists()]
+        requests = [
+            name for name in (job_spec.STOP, job_spec.PAUSE) if (self._folder / name).exists()
+        ]
         with self._lock:
             for event in self._reader.fresh():
                 self._take_in(event)
@@ -108,7 +110,7 @@ class Following:
                 step=self._step,
                 messages=tuple(self._messages),
                 images=self._images,
-                requested=asked[0] if asked else "",
+                requested=requests[0] if requests else "",
                 estimate=self._estimate,
             )
 
@@ -145,7 +147,7 @@ def read(folder: Path) -> LiveRun:
 
 
 def begun(folder: Path) -> bool:
-    """Say whether a job has something to show for itself, be it the fitted head alone."""
+    """Return whether a job has something to show for itself, be it the fitted head alone."""
     return bool(read(folder).epochs or kept(folder))
 
 

@@ -1,4 +1,4 @@
-"""The published protocol beside its honest twin: two runs, and what the leak is worth."""
+"""The published protocol and the same recipe split by patient: two runs, and their difference."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -117,8 +117,8 @@ def start(trainer: Trainer, config: TrainConfig) -> Pair:
 def newest(workspace: Workspace) -> Pair | None:
     """Return the newest leaky run of the recipe with the honest run of the same settings."""
     with workspace.read() as session:
-        known = runs.all_runs(session)
-    ours = [run for run in known if run.config.get("recipe") == protocol.RECIPE]
+        by_number = runs.all_runs(session)
+    ours = [run for run in by_number if run.config.get("recipe") == protocol.RECIPE]
     for published in reversed([run for run in ours if run.split_kind == POSTER]):
         for run in ours:
             later = run.number > published.number and run.split_kind != POSTER
@@ -140,8 +140,8 @@ def compare(workspace: Workspace, pair: Pair) -> Compared:
             hint="Wait until both have ended, or start them again.",
         )
     with workspace.read() as session:
-        known = classes.names(session)
-    names = [known[class_id] for class_id in pair.published.classes]
+        names_of = classes.names(session)
+    names = [names_of[class_id] for class_id in pair.published.classes]
     published, honest = (
         Side(
             run=run,
@@ -179,8 +179,8 @@ def settings(workspace: Workspace) -> tuple[TrainConfig, Run | None]:
 def cost(estimates: Estimates, config: TrainConfig) -> Cost:
     """Return how long both runs take; what is not known is measured in the background.
 
-    Each shows as many pictures per epoch as a run that is balanced by augmentation.
+    Each shows as many images per epoch as a run that is balanced by augmentation.
     """
-    found = estimates.expect(config.changed(balance=BalanceMethod.AUGMENTATION))
-    seconds = None if found.estimate is None else 2 * found.estimate.seconds_at_most
-    return Cost(seconds=seconds, measuring=found.measuring)
+    expected = estimates.expect(config.changed(balance=BalanceMethod.AUGMENTATION))
+    seconds = None if expected.estimate is None else 2 * expected.estimate.seconds_at_most
+    return Cost(seconds=seconds, measuring=expected.measuring)

@@ -19,12 +19,12 @@ class Apart:
 
 
 def figure(run: Run) -> Evaluation | None:
-    """Return the evaluation that stands for a run: validation, or else out of fold."""
+    """Return the evaluation that a run is ranked by: validation, or else out of fold."""
     return run.evaluations.get("validation") or run.evaluations.get("out_of_fold")
 
 
 class Ranking:
-    """Compares what runs were measured on; that never changes, so that it is asked once."""
+    """Compares what runs were measured on; that never changes, so that it is computed once."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -35,23 +35,29 @@ class Ranking:
 
         A leaking run, or one of a published protocol, is no measure for the others.
         """
-        measured = {run.id: one for run in runs if (one := _measured(run)) is not None}
+        measured = {run.id: basis for run in runs if (basis := _measured(run)) is not None}
         ranked = [run for run in runs if run.id in measured]
         honest = [run for run in ranked if not run.leaky and not run.config.get("recipe")]
         newest = max(honest or ranked, key=lambda run: run.number, default=None)
         if newest is None:
             return Apart(newest=None, runs={})
-        found = {run.id: self._difference(measured[run.id], measured[newest.id]) for run in ranked}
-        apart = {run: one for run, one in found.items() if one.labels or one.images}
+        differences = {
+            run.id: self._difference(measured[run.id], measured[newest.id]) for run in ranked
+        }
+        apart = {
+            run: difference
+            for run, difference in differences.items()
+            if difference.labels or difference.images
+        }
         return Apart(newest=newest.number, runs=apart)
 
-    def _difference(self, one: Measured, other: Measured) -> Difference:
-        if one == other:
+    def _difference(self, first: Measured, other: Measured) -> Difference:
+        if first == other:
             return Difference(labels=0, images=0)
-        if (one, other) not in self._known:
+        if (first, other) not in self._known:
             with self._workspace.read() as session:
-                self._known[one, other] = comparability.difference(session, one, other)
-        return self._known[one, other]
+                self._known[first, other] = comparability.difference(session, first, other)
+        return self._known[first, other]
 
 
 def ordered(runs: Sequence[Run], apart: Apart) -> list[Run]:
@@ -69,5 +75,5 @@ def _place(run: Run, apart: Apart) -> int:
 
 
 def _measured(run: Run) -> Measured | None:
-    found = figure(run)
-    return None if found is None else Measured(run=run.id, split=found.split)
+    evaluation = figure(run)
+    return None if evaluation is None else Measured(run=run.id, split=evaluation.split)

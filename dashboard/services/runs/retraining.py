@@ -36,14 +36,14 @@ def read(workspace: Workspace) -> Retraining:
     """Return the setting and what has been decided since a run last learnt the labels of now."""
     with workspace.read() as session:
         after = meta.get(session, _KEY)
-        known = runs.all_runs(session, hidden=True)
+        all_runs = runs.all_runs(session, hidden=True)
         rows = decisions.all_rows(session)
     # A run that failed counts, too: the same labels would fail again.
-    since = max((run.created for run in known if _saw_labels_of_now(run)), default=None)
+    since = max((run.created for run in all_runs if _saw_labels_of_now(run)), default=None)
     return Retraining(
         after=None if after is None else int(after),
         changed=len(curation_effect.changed(rows, since)),
-        like=_to_follow(known),
+        like=_to_follow(all_runs),
     )
 
 
@@ -59,21 +59,21 @@ def choose(workspace: Workspace, after: int | None) -> None:
         meta.put(session, _KEY, None if after is None else str(after))
 
 
-def _to_follow(known: list[Run]) -> Run | None:
+def _to_follow(all_runs: list[Run]) -> Run | None:
     """Return the newest run that ended with numbers on a split that does not leak.
 
     What a person has hidden is no example.
     """
     fit = [
         run
-        for run in known
+        for run in all_runs
         if run.evaluations and not run.leaky and not run.hidden and _saw_labels_of_now(run)
     ]
     return fit[-1] if fit else None
 
 
 def _saw_labels_of_now(run: Run) -> bool:
-    """Say whether a run was to make a model of the labels as they were when it was queued.
+    """Return whether a run was to make a model of the labels as they were when it was queued.
 
     A search makes none, and a reproduced recipe is no attempt at a better one.
     """
@@ -105,9 +105,9 @@ class Retrainer:
             self._seen = now
             self._start(read(self._workspace))
 
-    def _start(self, found: Retraining) -> None:
-        like = found.like
-        if found.after is None or like is None or found.changed < found.after:
+    def _start(self, retraining: Retraining) -> None:
+        like = retraining.like
+        if retraining.after is None or like is None or retraining.changed < retraining.after:
             return
         try:
             self._trainer.queue(

@@ -17,7 +17,7 @@ from storage.workspace.folder import Workspace
 SPLITS = ("validation", "out_of_fold", "test")
 METRICS = ("accuracy", "balanced_accuracy", "macro_f1")
 _UNCHANGING = ("train_rate", "forward_rate")
-"""Of the hardware: measured anew on every machine, and no setting."""
+"""Of the hardware: measured again on every machine, and no setting."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +61,11 @@ def between(workspace: Workspace, before: Run, after: Run, on: str = "validation
         _count_opening(workspace, before, after)
     details = [run_details.read(workspace, run) for run in (before, after)]
     machines = [
-        {**one.versions, **{k: v for k, v in one.hardware.items() if k not in _UNCHANGING}}
-        for one in details
+        {
+            **described.versions,
+            **{k: v for k, v in described.hardware.items() if k not in _UNCHANGING},
+        }
+        for described in details
     ]
     data = _data(workspace, before, after)
     paired, why_not = _paired(workspace, before, after, on)
@@ -125,8 +128,8 @@ def _data(workspace: Workspace, before: Run, after: Run) -> DataDifference | Non
 
 def _files(workspace: Workspace, data: DataDifference) -> dict[SampleId, str]:
     relabelled, moved = (
-        [one.sample for one in data.relabelled],
-        [one.sample for one in data.moved],
+        [change.sample for change in data.relabelled],
+        [change.sample for change in data.moved],
     )
     wanted = [*data.added, *data.removed, *relabelled, *moved]
     with workspace.read() as session:
@@ -134,8 +137,10 @@ def _files(workspace: Workspace, data: DataDifference) -> dict[SampleId, str]:
 
 
 def _pair(name: str, before: Run, after: Run, on: str) -> Pair:
-    found = [run.evaluations.get(on) for run in (before, after)]
-    first, second = (None if one is None else getattr(one, name) for one in found)
+    measured = [run.evaluations.get(on) for run in (before, after)]
+    first, second = (
+        None if evaluation is None else getattr(evaluation, name) for evaluation in measured
+    )
     return Pair(name=name, before=first, after=second)
 
 
@@ -156,11 +161,11 @@ def _paired(
         everything = {sample.id: sample for sample in samples.everything(session)}
         tops = [
             {
-                one.sample: one.predicted
-                for one in sample_predictions.read(session, run.id)
-                if one.split == on
+                row.sample: row.predicted
+                for row in sample_predictions.read(session, run.id)
+                if row.split == on
             }
             for run in (before, after)
         ]
-    found = curation_effect.paired(tops[0], tops[1], everything)
-    return found, "" if found else "No labelled image is left that both were measured on."
+    difference = curation_effect.paired(tops[0], tops[1], everything)
+    return difference, "" if difference else "No labelled image is left that both were measured on."

@@ -1,4 +1,4 @@
-"""Everything that is known of one run: what it was given, what it ran on, what it said."""
+"""All about one run: its settings, hardware, cost and log."""
 
 import json
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ class RunDetails:
 
 
 def read(workspace: Workspace, run: Run) -> RunDetails:
-    """Return what the folder of a run tells of it."""
+    """Return what the folder of a run holds."""
     folder = workspace.runs / run.id
     about = dict(_json(folder / job_spec.CHECKPOINT / "meta.json").get("about", {}))
     result = _json(folder / job_spec.RESULT)
@@ -46,7 +46,7 @@ def read(workspace: Workspace, run: Run) -> RunDetails:
     cost = about.get("cost") or _json(folder / job_spec.LAST / "cost.json")
     # The result counts most; a search has nothing else.
     spent = {**cost, **result}
-    known = {one.name: spent[one.name] for one in fields(Cost) if one.name in spent}
+    counted = {entry.name: spent[entry.name] for entry in fields(Cost) if entry.name in spent}
     return RunDetails(
         # Of a weights file only its name: its folder is nobody's business.
         settings={**run.config, "init": str(run.config.get("init", "")).rpartition("/")[2]},
@@ -57,7 +57,7 @@ def read(workspace: Workspace, run: Run) -> RunDetails:
             purpose.replace("_", " "): _recipe(step)
             for purpose, step in about.get("transforms", {}).items()
         },
-        cost=Cost(**known) if known else None,
+        cost=Cost(**counted) if counted else None,
         log=tuple(_log(events, _text(folder / _OUTPUT)))[-LONGEST_LOG:],
         traceback=_text(folder / job_spec.TRACEBACK),
     )
@@ -122,7 +122,7 @@ def _text(file: Path) -> str:
 
 def _json(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads(file.read_bytes())
+        content = json.loads(file.read_bytes())
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}

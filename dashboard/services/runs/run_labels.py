@@ -51,10 +51,10 @@ def origin(run: Run) -> str:
 
 
 def usable(run: Run) -> bool:
-    """Say whether a person may make this run's checkpoint the active one."""
+    """Return whether a person may make this run's checkpoint the active one."""
     return run.status in ENDED and bool(run.evaluations) and not run.active and not run.leaky
 
 
 def hideable(run: Run) -> bool:
-    """Say whether a run may be kept out of lists."""
+    """Return whether a run may be kept out of lists."""
     return not run.hidden and not run.active and run.status not in ALIVE

@@ -106,8 +106,8 @@ def comparable(run: Run, apart: Apart) -> str:
 def history(epochs: Sequence[Epoch]) -> pd.DataFrame:
     """Return a row per epoch, columns HISTORY; epoch 0 is the head fitted before the first."""
     rows = [
-        {"epoch": one.number, **{name: getattr(one, name) for name in HISTORY[1:]}}
-        for one in epochs
+        {"epoch": epoch.number, **{name: getattr(epoch, name) for name in HISTORY[1:]}}
+        for epoch in epochs
     ]
     return pd.DataFrame(rows, columns=list(HISTORY))
 
@@ -117,7 +117,7 @@ def trials(ranked: Sequence[Trial]) -> pd.DataFrame:
 
     A trial whose loss stopped being a number has no figures.
     """
-    return pd.DataFrame([_trial(one) for one in ranked], columns=list(TRIALS))
+    return pd.DataFrame([_trial(trial) for trial in ranked], columns=list(TRIALS))
 
 
 def _trial(trial: Trial) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from storage.workspace.folder import Workspace
 def known(workspace: Workspace) -> list[Run]:
     """Return the searches that nobody has hidden: the one under way first, then newest first."""
     with workspace.read() as session:
-        found = [run for run in runs.all_runs(session) if run.config.get("search")]
-    return sorted(found, key=lambda run: (run.status is not RunStatus.RUNNING, -run.number))
+        listed = [run for run in runs.all_runs(session) if run.config.get("search")]
+    return sorted(listed, key=lambda run: (run.status is not RunStatus.RUNNING, -run.number))
 
 
 def of(workspace: Workspace, run: Run) -> list[Trial]:
@@ -28,18 +28,22 @@ def train(workspace: Workspace, trainer: Trainer, run: Run, number: int) -> Run:
 
     Raises AppError where there is no such trial, and what `Trainer.start` raises.
     """
-    found = next((one for one in of(workspace, run) if one.number == number), None)
-    if found is None:
+    trial = next(
+        (candidate for candidate in of(workspace, run) if candidate.number == number), None
+    )
+    if trial is None:
         raise AppError(
             f"Run {run.number} has no finished trial {number + 1}.",
             title="No such trial",
             hint="Choose a trial from its table.",
         )
     return trainer.start(
-        found.onto(run.config), split=run.split_kind, allow_leak=run.leaky, as_of=run.as_of
+        trial.onto(run.config), split=run.split_kind, allow_leak=run.leaky, as_of=run.as_of
     )
 
 
-def ranked(found: Sequence[Trial]) -> list[Trial]:
+def ranked(finished: Sequence[Trial]) -> list[Trial]:
     """Return the trials by balanced accuracy, best first, diverged ones last."""
-    return sorted(found, key=lambda one: (one.diverged, -one.balanced_accuracy.value, one.number))
+    return sorted(
+        finished, key=lambda trial: (trial.diverged, -trial.balanced_accuracy.value, trial.number)
+    )

@@ -28,15 +28,15 @@ _NAMED = 3
 
 def gate(workspace: Workspace, *, allow_leak: bool) -> bool:
     """Return whether the split in use leaks. Raises LeakingSplit unless that is allowed."""
-    found = split_versions.leaks(workspace)
-    if found and not allow_leak:
+    leaks = split_versions.leaks(workspace)
+    if leaks and not allow_leak:
         raise LeakingSplit(
-            f"The split leaks: {_sentence(found)}.",
+            f"The split leaks: {_sentence(leaks)}.",
             title="Training refused",
             hint="Split by patient, or allow the leak: the run is then stamped leaky and can "
             "never become active.",
         )
-    return bool(found)
+    return bool(leaks)
 
 
 def take(
@@ -61,10 +61,10 @@ def take(
     ]
     used = {sample.state.label for sample in everything}
     with workspace.read() as session:
-        files = media.files(session, [ImageId(one.id) for one in everything])
-        known = [(info.id, info.name) for info in classes.all(session)]
+        files = media.files(session, [ImageId(sample.id) for sample in everything])
+        listed = [(info.id, info.name) for info in classes.all(session)]
         # A class that has been removed since may have had labels then.
-        known += sorted(set(classes.names(session).items()) - set(known))
+        listed += sorted(set(classes.names(session).items()) - set(listed))
         authors = author_folds.held_out(session) if config.folds_by == "authors" else {}
     sides = {sample.id: _side(sample, config) for sample in everything}
     folds, config = _folds(everything, sides, authors, config)
@@ -82,7 +82,7 @@ def take(
     _check(job_samples)
     return JobSpec(
         kind="search" if config.search else "train",
-        classes=tuple(one for one in known if one[0] in used),
+        classes=tuple(entry for entry in listed if entry[0] in used),
         samples=job_samples,
         config=config,
         threads=threads,
@@ -102,9 +102,10 @@ def _all(workspace: Workspace, as_of: datetime | None, version: int | None) -> l
     if as_of is None:
         return now
     sides = {sample.id: sample.split for sample in now}
-    then = [one for one in listing.as_of(workspace, as_of) if one.id in sides]
+    then = [sample for sample in listing.as_of(workspace, as_of) if sample.id in sides]
     return sorted(
-        (replace(one, split=sides[one.id]) for one in then), key=lambda sample: sample.number
+        (replace(sample, split=sides[sample.id]) for sample in then),
+        key=lambda sample: sample.number,
     )
 
 
@@ -114,7 +115,7 @@ def gate_folds(spec: JobSpec, *, allow_leak: bool) -> bool:
     for sample in spec.samples:
         if sample.fold is not None:
             folds[sample.group].add(sample.fold)
-    parted = sum(len(found) > 1 for found in folds.values())
+    parted = sum(len(numbers) > 1 for numbers in folds.values())
     if parted and not allow_leak:
         raise LeakingSplit(
             f"The authors' folds leak: {parted} of {len(folds)} patients "
@@ -149,8 +150,8 @@ def _folds(
     open_sides = (Split.TRAIN, Split.VALIDATION)
     within = [sample for sample in everything if sides[sample.id] in open_sides]
     if config.folds_by == "authors":
-        known = [sample.id for sample in within if sample.id in authors]
-        numbers = sorted({authors[sample] for sample in known})
+        assigned = [sample.id for sample in within if sample.id in authors]
+        numbers = sorted({authors[sample] for sample in assigned})
         if len(numbers) < MIN_FOLDS:
             raise AppError(
                 f"The photographs to fold stand in {len(numbers)} of the authors' folds; "
@@ -158,18 +159,18 @@ def _folds(
                 title="No authors' folds",
                 hint="Import the authors' fold table, or deal the folds by patient.",
             )
-        found = {sample: numbers.index(authors[sample]) for sample in known}
-        _check_folds(within, found)
-        return found, config.changed(folds=len(numbers))
+        fold_of = {sample: numbers.index(authors[sample]) for sample in assigned}
+        _check_folds(within, fold_of)
+        return fold_of, config.changed(folds=len(numbers))
     dealt = rules.stratified_folds(
         [sample.state.label for sample in within],
         [sample.group for sample in within],
         config.folds,
         np.random.default_rng(0),
     )
-    found = {sample.id: fold for sample, fold in zip(within, dealt, strict=True)}
-    _check_folds(within, found)
-    return found, config
+    fold_of = {sample.id: fold for sample, fold in zip(within, dealt, strict=True)}
+    _check_folds(within, fold_of)
+    return fold_of, config
 
 
 def _check_folds(within: Sequence[Sample], folds: Mapping[SampleId, int]) -> None:
@@ -189,9 +190,11 @@ def _check_folds(within: Sequence[Sample], folds: Mapping[SampleId, int]) -> Non
         )
 
 
-def _check(found: Sequence[JobSample]) -> None:
+def _check(job_samples: Sequence[JobSample]) -> None:
     trained: set[ClassId] = {
-        one.label for one in found if one.split is Split.TRAIN and one.label is not None
+        sample.label
+        for sample in job_samples
+        if sample.split is Split.TRAIN and sample.label is not None
     }
     if len(trained) < MIN_CLASSES:
         raise AppError(
@@ -200,7 +203,7 @@ def _check(found: Sequence[JobSample]) -> None:
             title="Too little to train on",
             hint="Import or label photographs of another class.",
         )
-    if not any(one.split is Split.VALIDATION for one in found):
+    if not any(sample.split is Split.VALIDATION for sample in job_samples):
         raise AppError(
             "No patient is left for validation: every class has fewer than three patients.",
             title="Too little to train on",
@@ -208,13 +211,13 @@ def _check(found: Sequence[JobSample]) -> None:
         )
 
 
-def _sentence(found: Sequence[Leak]) -> str:
+def _sentence(leaks: Sequence[Leak]) -> str:
     named = [
         f"patient {leak.patient} ({len(leak.files)} photographs)"
         if leak.kind == "patient"
         else f"identical or joined photographs of {leak.patient or 'unknown patients'}"
-        for leak in found[:_NAMED]
+        for leak in leaks[:_NAMED]
     ]
-    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    verb = "stands" if len(found) == 1 else "stand"
+    more = f" and {len(leaks) - _NAMED} more" if len(leaks) > _NAMED else ""
+    verb = "stands" if len(leaks) == 1 else "stand"
     return f"{', '.join(named)}{more} {verb} on more than one side"

@@ -66,10 +66,10 @@ class Supervisor:
     def _process(self, run: RunId) -> str:
         """Return the identity of the run's process, which is started unless it lives already."""
         folder = self._workspace.runs / run
-        known = processes.of(folder)
-        if known:
+        process = processes.of(folder)
+        if process:
             # Its starter was killed after starting it and before it could say so.
-            return known
+            return process
         self._children[run] = processes.start(folder)
         return processes.of(folder)
 
@@ -88,11 +88,11 @@ class Supervisor:
 
     def _take_in(self, run: RunId) -> None:
         with self._workspace.read() as session:
-            found = runs.find(session, run)
+            current = runs.find(session, run)
             process = dict(runs.with_status(session, RunStatus.RUNNING)).get(run, "")
         try:
             with _full_disk_told():
-                ingest.ingest(self._workspace, found)
+                ingest.ingest(self._workspace, current)
         except JobFailed as error:
             self._end(run, process, RunStatus.FAILED, str(error))
 

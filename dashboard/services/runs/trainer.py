@@ -22,7 +22,7 @@ from storage.runs.runs import NewRun
 from storage.workspace.folder import Workspace
 
 _FOLLOWED = 8
-"""Runs that are looked at again and again: each look reads only what they have said since."""
+"""Most runs whose log readers are kept; a poll then reads only the new events."""
 _UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
@@ -146,8 +146,8 @@ class Trainer:
         Those that a person has hidden only if asked for.
         """
         with self._workspace.read() as session:
-            found = runs.all_runs(session, hidden=hidden)
-        return sorted(found, key=_rank)
+            listed = runs.all_runs(session, hidden=hidden)
+        return sorted(listed, key=_rank)
 
     def get(self, text: str) -> Run:
         """Return the run of that id or number. Raises AppError when there is none."""
@@ -155,7 +155,7 @@ class Trainer:
             return runs.find(session, text)
 
     def live(self, run: Run) -> LiveRun:
-        """Return what a run has said so far."""
+        """Return what a run has logged so far."""
         return self._following(self._workspace.runs / run.id).now()
 
     def wait(
@@ -165,11 +165,11 @@ class Trainer:
         reader = job_spec.EventReader(self._workspace.runs / run.id)
         while True:
             self.tick()
-            found = self.get(run.id)
+            current = self.get(run.id)
             for event in reader.fresh():
                 on_event(event)
-            if found.status not in _UNFINISHED:
-                return found
+            if current.status not in _UNFINISHED:
+                return current
             time.sleep(seconds)
 
 

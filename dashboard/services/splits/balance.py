@@ -1,4 +1,4 @@
-"""Is there enough of each class: counts, the balancing plan, augmented pictures, leaks."""
+"""Is there enough of each class: counts, the balancing plan, augmented images, leaks."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ class BalanceRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:
-    """Patients, each counted once: one whose photographs bear two classes is no two patients."""
+    """Patients, each counted once: one with photographs of two classes counts once."""
 
     by_class: Mapping[ClassId, int]
     by_split: Mapping[Split | None, int]
@@ -63,7 +63,7 @@ class BalanceReport:
 
 @dataclass(frozen=True, kw_only=True)
 class SheetRow:
-    """A training picture and what augmentation makes of it."""
+    """A training image and augmented copies of it."""
 
     sample: SampleId
     class_id: ClassId
@@ -76,7 +76,7 @@ def overview(
 ) -> BalanceReport:
     """Count classes, splits and patients, and plan how training makes up for rare classes."""
     with workspace.read() as session:
-        known = classes.all(session)
+        infos = classes.all(session)
         counted = [sample for sample in samples.everything(session) if _counts(sample)]
     images: dict[tuple[ClassId, Split | None], int] = defaultdict(int)
     groups: dict[tuple[ClassId, Split | None], set[int]] = defaultdict(set)
@@ -86,10 +86,10 @@ def overview(
             groups[sample.state.label, sample.split].add(sample.group)
     is_split = any(sample.split is not None for sample in counted)
     side = Split.TRAIN if is_split else None
-    training = {info.id: images.get((info.id, side), 0) for info in known}
+    training = {info.id: images.get((info.id, side), 0) for info in infos}
     sides = (*Split, None)
     return BalanceReport(
-        classes=tuple(known),
+        classes=tuple(infos),
         rows=tuple(
             BalanceRow(
                 class_id=info.id,
@@ -97,7 +97,7 @@ def overview(
                 images=images[info.id, split],
                 patients=len(groups[info.id, split]),
             )
-            for info in known
+            for info in infos
             for split in sides
             if (info.id, split) in images
         ),
@@ -119,12 +119,12 @@ def planned(
 def _totals(groups: Mapping[tuple[ClassId, Split | None], set[int]]) -> Totals:
     by_class: dict[ClassId, set[int]] = defaultdict(set)
     by_split: dict[Split | None, set[int]] = defaultdict(set)
-    for (class_id, split), found in groups.items():
-        by_class[class_id] |= found
-        by_split[split] |= found
+    for (class_id, split), members in groups.items():
+        by_class[class_id] |= members
+        by_split[split] |= members
     return Totals(
-        by_class={class_id: len(found) for class_id, found in by_class.items()},
-        by_split={split: len(found) for split, found in by_split.items()},
+        by_class={class_id: len(members) for class_id, members in by_class.items()},
+        by_split={split: len(members) for split, members in by_split.items()},
         patients=len(set().union(*groups.values())),
     )
 
@@ -132,7 +132,7 @@ def _totals(groups: Mapping[tuple[ClassId, Split | None], set[int]]) -> Totals:
 def augmented_sheet(
     workspace: Workspace, strength: str, *, copies: int = 4, seed: int = 0
 ) -> list[SheetRow]:
-    """Return, for one training picture of each class, the copies that training would see."""
+    """Return, for one training image of each class, the copies that training would see."""
     # Loads torch, which the numbers above do without.
     from core.data import augmentation, randomness
 
@@ -165,7 +165,7 @@ def augmented_sheet(
 def steps(
     workspace: Workspace, sample: SampleId | None, strength: str, *, size: int = 224, seed: int = 0
 ) -> list[tuple[str, Image.Image]]:
-    """Return one picture (default: the first) on its way into the network, with captions."""
+    """Return one image (default: the first) on its way into the network, with captions."""
     from core.data import augmentation, randomness
 
     if sample is None:

@@ -1,4 +1,4 @@
-"""Groups, split versions, and the check that nothing stands on two sides."""
+"""Groups, split versions, and the check that nothing lies on two sides."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,11 +33,11 @@ def ensure(workspace: Workspace, kind: str = "patient", seed: int = 0) -> SplitV
     A version is made once: another seed takes effect only through `new_version`.
     """
     with workspace.transaction() as session:
-        known = splits.latest(session, kind)
-        if known is None:
+        latest = splits.latest(session, kind)
+        if latest is None:
             return _create(session, kind, seed)
-        _use(session, known)
-        return known
+        _use(session, latest)
+        return latest
 
 
 @contextmanager
@@ -63,7 +63,7 @@ def _return_to(session: Session, before: SplitVersion | None) -> None:
         _use(session, before)
         return
     splits.use(session, None)
-    placed = (one.number for one in samples.everything(session) if one.split is not None)
+    placed = (sample.number for sample in samples.everything(session) if sample.split is not None)
     samples.set_splits(session, dict.fromkeys(placed))
 
 
@@ -97,7 +97,7 @@ def unchanged(workspace: Workspace) -> Iterator[None]:
 
 
 def leaks(workspace: Workspace) -> list[Leak]:
-    """Return patients and identical or joined pictures on several sides of the split in use."""
+    """Return patients and identical or joined images on several sides of the split in use."""
     with workspace.read() as session:
         names = patients.names(session)
         placed = [
@@ -130,13 +130,13 @@ def claimed_patients(sample: Sample) -> set[PatientId]:
 
 
 def regroup(session: Session) -> None:
-    """Derive the groups anew after patients or links changed, and settle the split by them."""
+    """Derive the groups again after patients or links changed, and settle the split by them."""
     derive_groups(session)
     place_new(session)
 
 
 def derive_groups(session: Session) -> None:
-    """Derive the groups anew from patients and links."""
+    """Derive the groups from patients and links."""
     edges = groups.edges(session)
     derived = rules.groups(edges.stored, edges.patients, edges.links)
     changed = {number: group for number, group in derived.items() if edges.stored[number] != group}
@@ -202,7 +202,7 @@ def _create(session: Session, kind: str, seed: int) -> SplitVersion:
     for sample in everything:
         if sample.id in assignment:
             sides[sample.group].add(assignment[sample.id])
-    leaky = any(len(found - {Split.WITHHELD}) > 1 for found in sides.values())
+    leaky = any(len(held - {Split.WITHHELD}) > 1 for held in sides.values())
     version = splits.create(session, kind, seed, leaky, assignment)
     _settle(session, everything, assignment, as_forced=leaky)
     return version

@@ -25,7 +25,7 @@ PATIENCE_SECONDS = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One thing that was looked at."""
+    """One thing that was checked."""
 
     check: str
     ok: bool
@@ -83,9 +83,9 @@ def learning_checks() -> list[Check]:
             )
         ]
     names = ("torch", "torchvision", "timm")
-    found = ", ".join(f"{name} {metadata.version(name)}" for name in names)
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in names)
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
-    return [Check(check="torch", ok=True, found=found), _gpu(gpu), _weights(networks.check)]
+    return [Check(check="torch", ok=True, found=versions), _gpu(gpu), _weights(networks.check)]
 
 
 def _gpu(name: str | None) -> Check:
@@ -102,7 +102,9 @@ def _weights(check: Callable[..., None]) -> Check:
 
 
 def _disk(folder: Path) -> Check:
-    place = next(it for it in (folder.absolute(), *folder.absolute().parents) if it.exists())
+    place = next(
+        parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists()
+    )
     free = shutil.disk_usage(place).free / 1e9
     return Check(
         check="disk",
@@ -139,12 +141,12 @@ def _opened(workspace: Workspace) -> Check:
             found=f"the database is damaged ({complaint})",
             hint="Restore ai-mpox.sqlite from a backup.",
         )
-    known, missing = health.missing_photographs(workspace)
+    stored, missing = health.missing_photographs(workspace)
     if missing:
         return Check(
             check="workspace",
             ok=False,
-            found=f"{missing} of {known} photographs have no file in media",
+            found=f"{missing} of {stored} photographs have no file in media",
             hint="Copy them back from a backup of the workspace's folder media.",
         )
     with workspace.read() as session:

@@ -32,7 +32,7 @@ def check(host: str) -> None:
 
 
 class FiftyOneApp:
-    """The App in a process of its own; Brain looks again whenever the queues are made anew."""
+    """The App in a process of its own; Brain runs again whenever the queues are computed again."""
 
     def __init__(self, workspace: Workspace, view: SampleView, port: int) -> None:
         """Start the App on a port of this machine. Raises AppError where FiftyOne is not there."""

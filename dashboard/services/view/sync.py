@@ -50,7 +50,7 @@ def catch_up(workspace: Workspace, view: SampleView) -> SyncReport:
 
 
 def sync(workspace: Workspace, *, rebuild: bool = False) -> SyncReport:
-    """Do what `ai-mpox sync` does; with `rebuild`, make the view anew.
+    """Do what `ai-mpox sync` does; with `rebuild`, make the view again from the database.
 
     Raises:
         WorkspaceInUse: a dashboard serves the workspace (it keeps the view up by itself).
@@ -110,7 +110,7 @@ def _decide(workspace: Workspace, edits: Sequence[ForeignEdit]) -> tuple[int, li
 
 
 def _recorded(workspace: Workspace, edit: ForeignEdit) -> bool:
-    """Say whether the ledger has this edit already: we were killed before the view was settled."""
+    """Return whether the ledger has this edit already (killed before the view was settled)."""
     rows = pages.history(workspace, HistoryQuery(sample=edit.sample))
     return any(row.who == APP and row.when >= edit.when for row in rows)
 
