@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from core.types import ClassId, RunId, SampleId
-from dashboard.services.splits import split_versions
+from dashboard.services.splits import placement
 from storage.database.tables import FileHashRow, ImageRow, ImportRow, SourceRow
 from storage.runs.runs import NewRun
 from storage.samples import classes, patients, samples
@@ -74,7 +74,7 @@ def fill(
             ids.append(_add(session, workspace, place, label_id, patient, number))
             if pictures:
                 write_picture(workspace, ids[-1], place, label_id or 0, side)
-        split_versions.regroup(session)
+        placement.regroup(session)
     return ids
 
 

@@ -11,7 +11,7 @@ from dashboard.commands import output
 
 if TYPE_CHECKING:
     from dashboard.schemas.documents.document import ClassNames
-    from dashboard.schemas.documents.runs import TrainedRun
+    from dashboard.schemas.documents.training import TrainedRun
     from dashboard.services.runs.trainer import Trainer
 
 

@@ -29,7 +29,7 @@ def finish(
     `train` trains with the settings of the trial of a number, to the end. Raises AppError where
     the search has not ended, or has no trial to show.
     """
-    from dashboard.schemas.documents.runs import SearchDocument, SearchedRun, StoppedSearch
+    from dashboard.schemas.documents.training import SearchDocument, SearchedRun, StoppedSearch
 
     if not trials:
         raise AppError(

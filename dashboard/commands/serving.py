@@ -65,7 +65,7 @@ def demo(
 def _prepare(workspace: Path, as_json: bool) -> None:
     """Bring a workspace to "data and a trained model", doing only what is not there yet."""
     from dashboard.commands import opening
-    from dashboard.schemas.documents.runs import TrainedRun
+    from dashboard.schemas.documents.training import TrainedRun
     from dashboard.services.importing import importer
     from dashboard.services.runs import demonstration
     from dashboard.services.runs.trainer import Trainer

@@ -79,7 +79,7 @@ def train(
 def _to_the_end(trainer: "Trainer", run: Run, *, as_json: bool) -> None:
     """Follow a run and tell how it ended; after a search train with the best of its trials."""
     from dashboard.commands import searching
-    from dashboard.schemas.documents.runs import EstimatedRun
+    from dashboard.schemas.documents.training import EstimatedRun
     from dashboard.services.runs import searches as service
 
     workspace = trainer.workspace

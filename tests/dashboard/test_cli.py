@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from dashboard.cli import app
 from dashboard.commands import following, opening
-from dashboard.schemas.documents.runs import TrainedRun
+from dashboard.schemas.documents.training import TrainedRun
 from dashboard.services.runs.trainer import Trainer
 
 pytestmark = pytest.mark.process

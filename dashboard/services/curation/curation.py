@@ -21,7 +21,7 @@ from core.types import (
     spelling,
 )
 from dashboard.services.curation import reader_agreement
-from dashboard.services.splits import split_versions
+from dashboard.services.splits import placement
 from storage.ledger import decisions
 from storage.ledger.decisions import NewDecision
 from storage.queries.sample_view import SqliteView
@@ -217,7 +217,7 @@ def keep(
         (state.patient, state.links) != (before[sample].patient, before[sample].links)
         for sample, state in changed.items()
     ):
-        split_versions.regroup(session)
+        placement.regroup(session)
 
 
 def told(session: Session, refused: Iterable[Refused]) -> tuple[Refused, ...]:

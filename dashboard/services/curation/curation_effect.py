@@ -2,31 +2,24 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import numpy as np
-
-from core.evaluation import comparison, intervals
-from core.evaluation.metrics import Answers
+from core.evaluation import intervals
 from core.types import (
-    ClassId,
     CurationDecision,
     DecisionKind,
-    Difference,
     Metric,
-    Run,
-    RunStatus,
-    Sample,
     SampleId,
     SampleState,
     Split,
     Status,
 )
+from dashboard.services.curation import paired_runs
+from dashboard.services.curation.paired_runs import ComparedRuns
 from storage.ledger import decisions, undo_state
 from storage.runs import runs, sample_predictions
-from storage.runs.sample_predictions import Scored
 from storage.samples import samples, splits
 from storage.workspace.folder import Workspace
 
@@ -52,21 +45,6 @@ class Arm:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compared:
-    """Two runs on the same images, with the labels that these have now."""
-
-    before: int
-    after: int
-    """Numbers of the runs."""
-    split: Split
-    test_version: str
-    """Of the labels that test has now."""
-    same_settings: bool
-    """False: what differs is not what curation did alone."""
-    difference: Difference
-
-
-@dataclass(frozen=True, kw_only=True)
 class Gains:
     """What has been done since the newest run began, and what earlier work did."""
 
@@ -83,7 +61,7 @@ class Gains:
     """Time spent since then, longer pauses left out."""
     arms: tuple[Arm, ...]
     """Of all time, most often asked first."""
-    compared: Compared | None
+    compared: ComparedRuns | None
     """The newest run and one before it on other data; None before there are two on one split."""
 
 
@@ -97,7 +75,7 @@ def read(workspace: Workspace, *, on: Split = Split.VALIDATION) -> Gains:
         gone = undo_state.cancelled(session, [row.number for row in rows])
         measured = [run for run in runs.all_runs(session) if run.evaluations]
         everything = samples.everything(session)
-        pair = _newest_pair(measured)
+        pair = paired_runs.newest_pair(measured)
         scored = [sample_predictions.read(session, run.id) for run in pair] if pair else []
         test_version = splits.test_version(session)
     if pair and on is Split.TEST:
@@ -117,7 +95,7 @@ def read(workspace: Workspace, *, on: Split = Split.VALIDATION) -> Gains:
         people=len({row.who for row in recent}),
         seconds=time_spent(recent),
         arms=tuple(_arms(settling)),
-        compared=_compared(pair, scored, everything, on, test_version) if pair else None,
+        compared=paired_runs.compare(pair, scored, everything, on, test_version) if pair else None,
     )
 
 
@@ -176,85 +154,3 @@ def _arm(queue: str, answers: Sequence[bool]) -> Arm:
         changed=sum(answers),
         share=Metric(value=share, low=low, high=high),
     )
-
-
-def _newest_pair(by_number: Sequence[Run]) -> tuple[Run, Run] | None:
-    """Return (before, after): the newest run, and the newest one before it that saw other data.
-
-    One with the same settings is preferred.
-    """
-    ended = [run for run in by_number if run.status in (RunStatus.FINISHED, RunStatus.STOPPED)]
-    # A reproduced recipe is no attempt at a better model.
-    honest = [run for run in ended if not run.leaky and not run.config.get("recipe")]
-    others = [
-        run
-        for run in honest[:-1]
-        if run.fingerprint != honest[-1].fingerprint
-        and run.split_version == honest[-1].split_version
-    ]
-    alike = [run for run in others if _settings(run) == _settings(honest[-1])]
-    return ((alike or others)[-1], honest[-1]) if others else None
-
-
-def _settings(run: Run) -> dict[str, object]:
-    """Return what a run was trained with, but for its seed."""
-    return {name: value for name, value in run.config.items() if name != "seed"}
-
-
-def _compared(
-    pair: tuple[Run, Run],
-    scored: Sequence[Sequence[Scored]],
-    everything: Sequence[Sample],
-    on: Split,
-    test_version: str,
-) -> Compared | None:
-    now = {sample.id: sample for sample in everything}
-    tops = [{row.sample: row.predicted for row in rows if row.split == on.value} for rows in scored]
-    difference = paired(tops[0], tops[1], now)
-    if difference is None:
-        return None
-    return Compared(
-        before=pair[0].number,
-        after=pair[1].number,
-        split=on,
-        test_version=test_version,
-        same_settings=_settings(pair[0]) == _settings(pair[1]),
-        difference=difference,
-    )
-
-
-def paired(
-    before: Mapping[SampleId, ClassId],
-    after: Mapping[SampleId, ClassId],
-    now: Mapping[SampleId, Sample],
-) -> Difference | None:
-    """Compare on the images that both answered about, with their labels of today."""
-    shared = [
-        now[sample]
-        for sample in before
-        if sample in after
-        and sample in now
-        and now[sample].state.label is not None
-        and now[sample].state.status is not Status.EXCLUDED
-    ]
-    if not shared:
-        return None
-    used = {sample.state.label for sample in shared} | {
-        tops[sample.id] for sample in shared for tops in (before, after)
-    }
-    column = {
-        label: place for place, label in enumerate(sorted(key for key in used if key is not None))
-    }
-    truth = np.array(
-        [column[sample.state.label] for sample in shared if sample.state.label is not None]
-    )
-    patients = np.array([sample.group for sample in shared])
-    given = [
-        Answers(
-            truth=truth,
-            predicted=np.array([column[tops[sample.id]] for sample in shared]),
-            patients=patients,
-        )
-        for tops in (before, after)
-    ]
-    return comparison.balanced_accuracy(given[0], given[1], len(column))

@@ -26,7 +26,7 @@ from dashboard.services.importing import import_report
 from dashboard.services.importing.import_document import ImportDocument
 from dashboard.services.importing.reader import Item, Prepared, Reader
 from dashboard.services.importing.writer import ImportWriter
-from dashboard.services.splits import split_versions
+from dashboard.services.splits import placement
 from storage.samples import classes, sources
 from storage.samples.classes import NewClass
 from storage.workspace import dry_run_copy, media
@@ -131,7 +131,7 @@ class _Import:
                 for start in range(0, len(children), _CHILDREN_AT_ONCE):
                     writer.bind(session, children[start : start + _CHILDREN_AT_ONCE])
                 classes.drop_unneeded(session, fresh, number)
-            split_versions.place_new(session)
+            placement.place_new(session)
             report = import_report.build(
                 session,
                 self._plan,

@@ -17,7 +17,7 @@ from core.types import (
 )
 from dashboard.services.curation import curation
 from dashboard.services.curation.curation import Choice, Order
-from dashboard.services.splits import split_versions
+from dashboard.services.splits import placement
 from storage.runs import upload_predictions
 from storage.samples import patients, samples, sources, splits
 from storage.samples.samples import NewSample
@@ -44,7 +44,7 @@ def promote(
         order = Order(kind=DecisionKind.PROMOTE, who=who, label=label)
         result = curation.decide_in(session, order, [Choice(sample=sample)])
         _place_in_training(session, sample)
-        split_versions.place_new(session)
+        placement.place_new(session)
         return result
 
 
@@ -80,7 +80,7 @@ def _place_in_training(session: Session, sample: SampleId) -> None:
     version = splits.current(session)
     if version is None:
         return
-    split_versions.derive_groups(session)
+    placement.derive_groups(session)
     placed = splits.assignment(session, version.number)
     me = samples.get(session, sample)
     if sample in placed:

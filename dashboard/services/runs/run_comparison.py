@@ -8,7 +8,7 @@ from core.jobs import spec_difference
 from core.jobs.job_spec import JobSpec
 from core.jobs.spec_difference import Change, DataDifference
 from core.types import Difference, Metric, Run, SampleId
-from dashboard.services.curation import curation_effect
+from dashboard.services.curation import paired_runs
 from dashboard.services.runs import run_details
 from storage.runs import runs, sample_predictions
 from storage.samples import samples
@@ -167,5 +167,5 @@ def _paired(
             }
             for run in (before, after)
         ]
-    difference = curation_effect.paired(tops[0], tops[1], everything)
+    difference = paired_runs.paired(tops[0], tops[1], everything)
     return difference, "" if difference else "No labelled image is left that both were measured on."

@@ -1,7 +1,7 @@
-"""Groups, split versions, and the check that nothing lies on two sides."""
+"""Split versions: made, brought into use, and checked that nothing lies on two sides."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from core.data import splits as rules
 from core.errors import AppError
 from core.types import (
-    ClassId,
     Leak,
     PatientId,
     Sample,
@@ -20,7 +19,8 @@ from core.types import (
     SplitVersion,
     Status,
 )
-from storage.samples import author_folds, groups, patients, samples, splits
+from dashboard.services.splits import placement
+from storage.samples import author_folds, patients, samples, splits
 from storage.workspace.folder import Workspace
 
 MOST_SEED = 2**32 - 1
@@ -71,7 +71,7 @@ def _use(session: Session, version: SplitVersion) -> None:
     now = splits.current(session)
     if now is None or now.number != version.number:
         splits.use(session, version.number)
-        place_new(session)
+        placement.place_new(session)
 
 
 def new_version(workspace: Workspace, kind: str = "patient", seed: int = 0) -> SplitVersion:
@@ -129,65 +129,6 @@ def claimed_patients(sample: Sample) -> set[PatientId]:
     return set() if own is None else {own}
 
 
-def regroup(session: Session) -> None:
-    """Derive the groups again after patients or links changed, and settle the split by them."""
-    derive_groups(session)
-    place_new(session)
-
-
-def derive_groups(session: Session) -> None:
-    """Derive the groups from patients and links."""
-    edges = groups.edges(session)
-    derived = rules.groups(edges.stored, edges.patients, edges.links)
-    changed = {number: group for number, group in derived.items() if edges.stored[number] != group}
-    samples.set_groups(session, changed)
-
-
-def place_new(session: Session) -> None:
-    """Give samples without a place theirs, then let every sample stand where its group allows.
-
-    A sample of a known group inherits; a new group joins train or validation, never test.
-    Nothing happens before the first version.
-    """
-    version = splits.current(session)
-    if version is None:
-        return
-    everything = samples.everything(session)
-    base = splits.assignment(session, version.number)
-    placed = _places(everything, base)
-    splits.assign(session, version.number, placed)
-    _settle(session, everything, {**base, **placed}, as_forced=version.leaky)
-
-
-def _places(everything: Sequence[Sample], base: Mapping[SampleId, Split]) -> dict[SampleId, Split]:
-    sides: dict[int, set[Split]] = defaultdict(set)
-    present: dict[Split, Counter[ClassId]] = defaultdict(Counter)
-    for sample in everything:
-        if sample.id in base:
-            sides[sample.group].add(base[sample.id])
-            if sample.state.label is not None:
-                present[base[sample.id]][sample.state.label] += 1
-    new = [sample for sample in everything if sample.id not in base]
-    content: dict[int, Counter[ClassId]] = defaultdict(Counter)
-    for sample in new:
-        if sample.group not in sides:
-            content[sample.group].update([] if sample.state.label is None else [sample.state.label])
-    rare = rules.rare_classes(
-        [sample.state.label for sample in everything], [sample.group for sample in everything]
-    )
-    fresh = rules.place_groups(content, [present[Split.TRAIN], present[Split.VALIDATION]], rare)
-    return {
-        sample.id: _inherited(sides[sample.group]) if sample.group in sides else fresh[sample.group]
-        for sample in new
-    }
-
-
-def _inherited(sides: set[Split]) -> Split:
-    # Test comes first: whoever belongs to a test patient must not be trained on.
-    order = (Split.TEST, Split.TRAIN, Split.VALIDATION, Split.WITHHELD)
-    return next(side for side in order if side in sides)
-
-
 def _create(session: Session, kind: str, seed: int) -> SplitVersion:
     _check_seed(seed)
     everything = samples.everything(session)
@@ -204,7 +145,7 @@ def _create(session: Session, kind: str, seed: int) -> SplitVersion:
             sides[sample.group].add(assignment[sample.id])
     leaky = any(len(held - {Split.WITHHELD}) > 1 for held in sides.values())
     version = splits.create(session, kind, seed, leaky, assignment)
-    _settle(session, everything, assignment, as_forced=leaky)
+    placement.settle(session, everything, assignment, as_forced=leaky)
     return version
 
 
@@ -248,22 +189,3 @@ def _fold(kind: str) -> int:
             hint="Write author:1 for the authors' first fold.",
         )
     return int(text)
-
-
-def _settle(
-    session: Session,
-    everything: Sequence[Sample],
-    base: Mapping[SampleId, Split],
-    *,
-    as_forced: bool,
-) -> None:
-    placed = {sample.number: base[sample.id] for sample in everything if sample.id in base}
-    # A split that was forced although it leaks stays as it was forced; its runs are stamped.
-    unit = {sample.number: sample.number if as_forced else sample.group for sample in everything}
-    now = rules.settle(placed, unit)
-    changed = {
-        sample.number: now.get(sample.number)
-        for sample in everything
-        if sample.split != now.get(sample.number)
-    }
-    samples.set_splits(session, changed)

@@ -8,7 +8,8 @@ import pandas as pd
 from core.types import Split
 from dashboard.runtime.context import AppContext
 from dashboard.services.curation import curation_effect, reader_agreement
-from dashboard.services.curation.curation_effect import Compared, Gains
+from dashboard.services.curation.curation_effect import Gains
+from dashboard.services.curation.paired_runs import ComparedRuns
 from dashboard.services.curation.reader_agreement import Agreement
 from dashboard.ui.curate import words
 from dashboard.ui.shared import events
@@ -97,7 +98,7 @@ def arm_table(effect: Gains) -> pd.DataFrame:
     )
 
 
-def model(compared: Compared | None) -> str:
+def model(compared: ComparedRuns | None) -> str:
     """Return what curation did to the model, with its interval."""
     head = "### What it did to the model\n\n"
     if compared is None:

@@ -21,7 +21,7 @@ from dashboard.schemas.documents.ledger import (
 )
 from dashboard.schemas.documents.prediction import PredictionDocument
 from dashboard.schemas.documents.run_difference import RunDifferenceDocument
-from dashboard.schemas.documents.runs import EstimatedRun, RunDocument, RunRow, SearchedRun
+from dashboard.schemas.documents.runs import RunDocument, RunRow
 from dashboard.schemas.documents.samples import (
     ClassDocument,
     IssueDocument,
@@ -29,6 +29,7 @@ from dashboard.schemas.documents.samples import (
     SampleDocument,
 )
 from dashboard.schemas.documents.splits import BalanceDocument, ClassSplitCount, SplitDocument
+from dashboard.schemas.documents.training import EstimatedRun, SearchedRun
 from dashboard.schemas.failures import Failure
 from dashboard.services.importing.import_document import ImportDocument
 from dashboard.services.ledger.exchange import Brought
