@@ -10,9 +10,8 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from core import files
 from core.types import Progress, RunStatus
@@ -146,13 +145,8 @@ class ProgressWriter:
         if now - self._told[0] < _TOLD_EVERY_SECONDS and progress.stage == self._told[1]:
             return
         self._told = now, progress.stage
-        content: dict[str, Any] = {
-            "stage": progress.stage,
-            "done": progress.done,
-            "total": progress.total,
-            "seconds_left": self._seconds_left(progress, now),
-        }
-        files.replace(self._file, json.dumps(content).encode())
+        content = replace(progress, seconds_left=self._seconds_left(progress, now))
+        files.replace(self._file, json.dumps(asdict(content)).encode())
 
     def _seconds_left(self, progress: Progress, now: float) -> float | None:
         """Return how long the stage still takes at its pace so far."""

@@ -1,7 +1,7 @@
 """All about one run: its settings, hardware, cost and log."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -90,7 +90,7 @@ def _planned(folder: Path) -> Mapping[str, Any]:
     return {} if spec.hardware is None else asdict(spec.hardware)
 
 
-def _log(events: list[dict[str, Any]], output: str) -> list[str]:
+def _log(events: Sequence[Mapping[str, Any]], output: str) -> list[str]:
     lines = [line for line in map(_line, events) if line]
     return [*lines, *(line for line in output.splitlines() if line.strip())]
 

@@ -4,7 +4,6 @@ Numbers stay numbers, so that they sort; shares are 0 to 1, times are seconds.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -71,7 +70,7 @@ def runs(listed: Sequence[Run], apart: Apart) -> pd.DataFrame:
     return pd.DataFrame([_run(run, apart) for run in listed], columns=list(RUNS))
 
 
-def _run(run: Run, apart: Apart) -> dict[str, Any]:
+def _run(run: Run, apart: Apart) -> dict[str, object]:
     measured = ranking.figure(run)
     return {
         "run": run.number,
@@ -120,7 +119,7 @@ def trials(ranked: Sequence[Trial]) -> pd.DataFrame:
     return pd.DataFrame([_trial(trial) for trial in ranked], columns=list(TRIALS))
 
 
-def _trial(trial: Trial) -> dict[str, Any]:
+def _trial(trial: Trial) -> dict[str, object]:
     score = None if trial.diverged else trial.balanced_accuracy
     return {
         "trial": trial.number + 1,

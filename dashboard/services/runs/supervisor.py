@@ -11,7 +11,6 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from core import files
 from core.errors import JobFailed
@@ -54,14 +53,18 @@ class Supervisor:
             if not waiting or runs.with_status(session, RunStatus.RUNNING):
                 return
             run = waiting[0][0]
-            changes: dict[str, Any] = {"started": datetime.now(UTC), "status": RunStatus.RUNNING}
+            now, queued = datetime.now(UTC), (RunStatus.QUEUED,)
             try:
-                changes["process"] = self._process(run)
+                process = self._process(run)
             except OSError as error:
                 reason = f"Its process could not be started ({error.strerror})."
-                changes |= {"status": RunStatus.FAILED, "message": reason}
-                changes["finished"] = changes["started"]
-            runs.change(session, run, (RunStatus.QUEUED,), **changes)
+                status = RunStatus.FAILED
+                runs.change(
+                    session, run, queued, started=now, finished=now, status=status, message=reason
+                )
+            else:
+                status = RunStatus.RUNNING
+                runs.change(session, run, queued, started=now, status=status, process=process)
 
     def _process(self, run: RunId) -> str:
         """Return the identity of the run's process, which is started unless it lives already."""
