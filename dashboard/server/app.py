@@ -23,6 +23,7 @@ from dashboard.runtime.context import AppContext, Settings, open_context
 from dashboard.server import routes
 from dashboard.server.opening_page import OpeningPage
 from dashboard.server.security import Guard
+from dashboard.services.system import uploads
 from dashboard.ui.balance import tab as balance
 from dashboard.ui.curate import tab as curate
 from dashboard.ui.evaluate import tab as evaluate
@@ -66,7 +67,8 @@ def blocks(ctx: AppContext) -> gr.Blocks:
 def create(ctx: AppContext) -> FastAPI:
     """Return the whole application behind its guard."""
     # Uploads wait below the workspace, where they can be deleted at any time.
-    os.environ["GRADIO_TEMP_DIR"] = str(ctx.workspace.cache / "uploads")
+    uploads.clear(ctx.workspace)
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads.folder(ctx.workspace))
     app = FastAPI(title="AI-Mpox", docs_url=None, redoc_url=None, openapi_url=None)
     routes.add(app, ctx)
     gr.mount_gradio_app(

@@ -2,8 +2,10 @@
 
 import re
 from pathlib import Path
+from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse
 
 from core.errors import AppError
@@ -60,7 +62,7 @@ def _add_images(app: FastAPI, ctx: AppContext) -> None:
         return _photograph(browsing.media_file(ctx.workspace, _image_id(name, "")))
 
     @app.get("/heat/{number}.webp")
-    def heat(number: int) -> Response:
+    def heat(number: Annotated[int, PathParameter(ge=0, lt=10**12)]) -> Response:
         try:
             overlay = ctx.predictor.heat_map(number)
         except AppError:

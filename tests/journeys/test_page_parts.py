@@ -57,11 +57,11 @@ class Parts:
 
     @events.shown
     def ask(self) -> Any:
-        return self.question.ask(f"24 photographs of {HOSTILE} are excluded.")
+        return self.question.ask(f"24 photographs of {HOSTILE} are excluded.", 24)
 
-    def exclude(self) -> str:
+    def exclude(self, subject: int) -> str:
         self.excluded += 1
-        return f"excluded {self.excluded}"
+        return f"excluded {subject}, {self.excluded} time"
 
     def build(self) -> gr.Blocks:
         with gr.Blocks() as page:
@@ -166,7 +166,7 @@ def test_a_question_is_answered_once_and_may_be_left(page: Page, parts: Parts) -
     assert parts.excluded == 0
     page.locator("#ask").click()
     page.locator("#question-yes").dblclick()
-    field(page, "done").to_have_value("excluded 1")
+    field(page, "done").to_have_value("excluded 24, 1 time")
     expect(question).to_be_hidden()
     time.sleep(0.5)
     assert parts.excluded == 1

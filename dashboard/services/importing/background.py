@@ -9,6 +9,7 @@ from pathlib import Path
 from core.errors import AppError
 from core.types import ImportReport, Progress
 from dashboard.services.importing import importer
+from dashboard.services.system import uploads
 from storage.workspace.folder import Workspace
 
 
@@ -41,7 +42,10 @@ class DeskState:
 
 
 class ImportDesk:
-    """Runs checks and imports in a thread of their own, so that the page stays answerable."""
+    """Runs checks and imports in a thread of their own, so that the page stays answerable.
+
+    A file that a browser has sent is deleted once it is imported, or not wanted any more.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -103,7 +107,7 @@ class ImportDesk:
         """Forget a finished report."""
         with self._lock:
             if self._state.phase not in BUSY:
-                self._state = DeskState()
+                self._replace(DeskState())
 
     def close(self) -> None:
         """Stop and wait for the thread, before the workspace is closed."""
@@ -120,9 +124,14 @@ class ImportDesk:
                     hint="Wait until it is done, or cancel it.",
                 )
             self._cancel.clear()
-            self._state = state
+            self._replace(state)
         self._thread = threading.Thread(target=self._run, args=(after, work), name="import")
         self._thread.start()
+
+    def _replace(self, state: DeskState) -> None:
+        before, self._state = self._state.path, state
+        if before is not None and before != state.path:
+            uploads.discard(self._workspace, before)
 
     def _run(self, after: Phase, work: Callable[[], ImportReport]) -> None:
         phase, report, failure = Phase.FAILED, None, None
@@ -139,6 +148,8 @@ class ImportDesk:
                     title="Import failed",
                     hint="The terminal in which the dashboard runs says more.",
                 )
+            if phase is Phase.DONE and self._state.path and report and not report.cancelled:
+                uploads.discard(self._workspace, self._state.path)
             self._state = replace(
                 self._state, phase=phase, report=report, error=failure, progress=None
             )

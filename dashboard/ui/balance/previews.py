@@ -13,6 +13,7 @@ from core.types import SampleId, SampleQuery, Split
 from dashboard.runtime.context import AppContext
 from dashboard.services.browsing import browsing
 from dashboard.services.splits import balance
+from dashboard.services.system import uploads
 from dashboard.ui.shared import events
 from dashboard.ui.shared.clock import Clock
 from dashboard.ui.shared.events import LAST, ONCE
@@ -40,7 +41,7 @@ class Previews:
 
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
-        self.folder = ctx.workspace.cache / "uploads" / "previews"
+        self.folder = uploads.folder(ctx.workspace) / "previews"
         """Below Gradio's own folder, from which it may serve."""
         with gr.Column(elem_classes=["card"]):
             gr.Markdown("### What does augmentation make of them?")

@@ -62,21 +62,19 @@ class BalanceTab:
             counts(report) if any_sample else None,
         )
 
-    def remembered(self, kept: Any) -> tuple[Any, ...]:
-        """Return the plan that was chosen last, class weights at first."""
+    def remembered(self, kept: Any, typed: float | None = None) -> tuple[Any, ...]:
+        """Return the plan that was chosen last, class weights at first.
+
+        The target that a person has `typed`, and not yet left, stays.
+        """
         choice = choices.read(kept)
         report = self.report(choice.method, choice.target)
         largest = max(report.training.values(), default=0)
-        return (
-            choice.method,
-            words.METHODS[choice.method][1],
-            gr.update(
-                value=choice.target,
-                visible=choice.method is BalanceMethod.AUGMENTATION,
-                placeholder=f"{largest:,}",
-            ),
-            bars(report),
-        )
+        augmented = choice.method is BalanceMethod.AUGMENTATION
+        target = gr.update(visible=augmented, placeholder=f"{largest:,}")
+        if typed is None:
+            target["value"] = choice.target
+        return choice.method, words.METHODS[choice.method][1], target, bars(report)
 
     def choose(self, method: str, target: float | None) -> tuple[Any, ...]:
         """Return a plan that a person has just chosen, and keep it."""
@@ -159,7 +157,7 @@ def build(ctx: AppContext, page: Page) -> None:
     kept = page.balance_choice
     shown = [empty, body, finding, leaks, table]
     page.clock.on("samples", tab.show, shown)
-    page.clock.on("samples", tab.remembered, plan, kept)
+    page.clock.on("samples", tab.remembered, plan, [kept, target])
     previews.listen(page.clock)
     choose = events.shown(tab.choose)
     gr.on(

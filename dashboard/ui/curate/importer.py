@@ -11,6 +11,7 @@ from core.types import ImportReport, Progress, SampleQuery, Split
 from dashboard.runtime.context import AppContext
 from dashboard.services.importing import import_report
 from dashboard.services.importing.background import BUSY, DeskState, Phase
+from dashboard.services.system import uploads
 from dashboard.ui.curate import words
 from dashboard.ui.shared import events
 from dashboard.ui.shared.amounts import count, duration
@@ -115,7 +116,8 @@ class Importer:
 
     def on_upload(self, file: str) -> list[Any]:
         """Start a dry run of a file sent through the browser."""
-        self._ctx.desk.check(Path(file), Path(file).name)
+        path = uploads.received(self._ctx.workspace, file)
+        self._ctx.desk.check(path, path.name)
         return self.draw()
 
     def on_demo(self) -> list[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 import pandas as pd
 
+from core.errors import AppError
 from core.types import BatchResult, DecisionKind, HistoryQuery
 from dashboard.runtime.context import AppContext
 from dashboard.services.curation import undoing
@@ -91,7 +92,7 @@ class Ledger:
         ):
             named = button.click(None, None, self.person, js=person.JS)
             named.then(events.shown(asking), [self.person, value], question.outputs, **events.LAST)
-            question.agreed(undo, [self.person, value])
+            question.agreed(undo, self.person)
 
     def opened(self) -> tuple[Any, datetime]:
         """Return who may be chosen, and the moment from which one's own work is offered."""
@@ -135,18 +136,25 @@ class Ledger:
         label = f"Undo batch {batch}" if possible else f"Batch {batch}: {row['State'].lower()}"
         return batch, gr.update(value=label, interactive=possible)
 
-    def ask_batch(self, who: str, batch: int) -> tuple[Any, str]:
+    def ask_batch(self, who: str, batch: int) -> tuple[Any, str, Any]:
         """Return the question before a batch is undone, which says how many and whose."""
         del who
         rows, _ = pages.table(self._ctx.workspace, HistoryQuery(batch=batch, limit=None))
         standing = rows[rows["state"] == "applied"]
+        if standing.empty:
+            raise AppError(
+                f"Nothing of batch {batch} can be taken back any more.",
+                title="Already taken back",
+                hint="Choose another row.",
+            )
         people = " and ".join(sorted(set(standing["who"])))
         return self.batch_question.ask(
             f"Undo batch {batch}: {count(len(standing), 'decision')} of {people}? The ledger keeps "
-            "it all; what somebody has changed since stays as it is."
+            "it all; what somebody has changed since stays as it is.",
+            batch,
         )
 
-    def ask_since(self, who: str, since: datetime | None) -> tuple[Any, str]:
+    def ask_since(self, who: str, since: datetime | None) -> tuple[Any, str, Any]:
         """Return the question before one's own decisions since a moment are undone."""
         begin = _moment(since)
         query = HistoryQuery(who=person.name(who), since=begin, limit=0)
@@ -154,16 +162,17 @@ class Ledger:
         return self.since_question.ask(
             f"The ledger has {count(total, 'row')} of yours since {moment(begin)}. What still "
             "stands of them is taken back, where nobody has changed it since. The ledger keeps "
-            "it all, and one redo brings it back."
+            "it all, and one redo brings it back.",
+            begin,
         )
 
-    def on_undo_batch(self, who: str, batch: int) -> None:
+    def on_undo_batch(self, batch: int, who: str) -> None:
         """Take a batch back."""
         tell(undoing.undo(self._ctx.workspace, person.name(who), batch))
 
-    def on_undo_since(self, who: str, since: datetime | None) -> None:
+    def on_undo_since(self, begin: datetime, who: str) -> None:
         """Take back what the person has decided since a moment."""
-        tell(undoing.undo_since(self._ctx.workspace, person.name(who), _moment(since)))
+        tell(undoing.undo_since(self._ctx.workspace, person.name(who), begin))
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:

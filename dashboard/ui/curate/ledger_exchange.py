@@ -10,6 +10,7 @@ import pandas as pd
 from dashboard.runtime.context import AppContext
 from dashboard.services.ledger import exchange
 from dashboard.services.ledger.exchange import Brought
+from dashboard.services.system import uploads
 from dashboard.ui.shared import downloads, events
 from dashboard.ui.shared.amounts import count
 from dashboard.ui.shared.confirmation import Confirmation
@@ -45,7 +46,7 @@ class LedgerExchange:
         effects = [effect, refused]
         checked = [*effects, *self.question.outputs]
         upload.upload(events.shown(self.check), upload, checked, **events.LAST)
-        self.question.agreed(self.bring, upload, effects)
+        self.question.agreed(self.bring, None, effects)
 
     def write(self, kind: str) -> Path:
         """Write the whole ledger and return where."""
@@ -56,20 +57,23 @@ class LedgerExchange:
 
     def check(self, file: str) -> list[Any]:
         """Find out what another ledger would do here; nothing is kept."""
-        result = exchange.bring(self._ctx.workspace, Path(file), dry_run=True)
-        question: tuple[Any, str] = self.question.close(), ""
+        path = uploads.received(self._ctx.workspace, file)
+        result = exchange.bring(self._ctx.workspace, path, dry_run=True)
+        question = self.question.close()
         if result.applied:
             decisions = count(result.applied, "decision")
             question = self.question.ask(
-                f"Take over {decisions}? Each is recorded as its author's."
+                f"Take over {decisions}? Each is recorded as its author's.", file
             )
-        return [*report(result, Path(file).name, would=True), *question]
+        return [*report(result, path.name, would=True), *question]
 
     def bring(self, file: str) -> list[Any]:
         """Take over what applies of another ledger."""
-        result = exchange.bring(self._ctx.workspace, Path(file))
+        path = uploads.received(self._ctx.workspace, file)
+        result = exchange.bring(self._ctx.workspace, path)
+        uploads.discard(self._ctx.workspace, path)
         events.info(f"Taken over: {count(result.applied, 'decision')}")
-        return report(result, Path(file).name, would=False)
+        return report(result, path.name, would=False)
 
 
 def report(result: Brought, name: str, *, would: bool) -> list[Any]:

@@ -29,7 +29,7 @@ class Toolbar:
         with gr.Row(elem_id="curate-tools", equal_height=True):
             self.filters = gr.Button("Filters", size="sm", min_width=70, elem_id="open-filters")
             self.search = gr.Textbox(
-                value=self.text_of_address,
+                value="",
                 placeholder="File or patient",
                 label="Search by file or patient",
                 show_label=False,
@@ -95,12 +95,6 @@ class Toolbar:
         self.review.click(best_next, None, tools, **events.ONCE)
         grid.input(self.text_of, tools, [self.search, self.typed], **events.LAST)
         grid.change(self.draw, grid, self.outputs, **events.LAST)
-
-    def text_of_address(self, request: gr.Request | None = None) -> Any:
-        """Return what the address of the page searches for; "" while the page is built."""
-        if request is None:
-            return ""
-        return query_codec.from_params(request.query_params).text or gr.skip()
 
     def text_of(self, query: SampleQuery, shown: str, typed: str) -> tuple[Any, str]:
         """Return the text of a query that came from the grid, for the box and to remember.

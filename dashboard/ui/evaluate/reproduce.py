@@ -1,11 +1,13 @@
 """A part of Evaluate: a published protocol, reproduced with its leak and without."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gradio as gr
 from pandas.io.formats.style import Styler
 
-from core.types import RunStatus
+from core.settings.config import TrainConfig
+from core.types import RunId, RunStatus
 from dashboard.runtime.context import AppContext
 from dashboard.services.runs import preflight, protocol, protocol_tables
 from dashboard.ui.evaluate import protocol_table, protocol_text
@@ -46,24 +48,27 @@ class Reproduction:
         settings, like = protocol.settings(self.ctx.workspace)
         cost = protocol.cost(self.ctx.estimates, settings)
         with_what = protocol_text.network(settings, like)
-        return self.starting.ask(protocol_text.start_question(with_what, cost))
+        return self.starting.ask(
+            protocol_text.start_question(with_what, cost), settings.model_dump(mode="json")
+        )
 
-    def start(self) -> tuple[Any, ...]:
-        """Queue both runs."""
-        settings, _ = protocol.settings(self.ctx.workspace)
-        protocol.start(self.ctx.trainer, settings)
+    def start(self, settings: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Queue both runs with the settings that the question named."""
+        protocol.start(self.ctx.trainer, TrainConfig.model_validate(settings))
         return self.show()
 
     def ask_show(self) -> tuple[Any, ...]:
         """Ask before both test scores are opened."""
         pair = protocol.newest(self.ctx.workspace)
-        return self.showing.ask("" if pair is None else protocol_text.show_question(pair))
-
-    def scores(self) -> tuple[Any, str, Styler | None, Styler | None]:
-        """Open both test scores, which is counted for both runs."""
-        pair = protocol.newest(self.ctx.workspace)
         if pair is None:
-            return gr.update(visible=False), "", None, None
+            return self.showing.close()
+        ids = tuple(run.id for run in pair.both)
+        return self.showing.ask(protocol_text.show_question(pair), ids)
+
+    def scores(self, runs: Sequence[RunId]) -> tuple[Any, str, Styler | None, Styler | None]:
+        """Open both test scores, which is counted for both runs."""
+        published, honest = (self.ctx.trainer.get(run) for run in runs)
+        pair = protocol.Pair(published=published, honest=honest)
         compared = protocol.compare(self.ctx.workspace, pair)
         return (
             gr.update(visible=True),

@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 from pandas.io.formats.style import Styler
 
-from core.types import Cell, ClassInfo, Evaluation, SampleQuery, Sort
+from core.types import Cell, ClassInfo, Evaluation, RunId, SampleQuery, Sort
 from dashboard.runtime.context import AppContext
 from dashboard.schemas import messages
 from dashboard.schemas.evaluation import CellChoice, Matrix
@@ -54,21 +54,22 @@ class EvaluateTab:
         """
         return self.arrive(key, request) if key == NONE else gr.skip()
 
-    def choose_run(self, run: str, key: Key) -> Key:
+    def choose_run(self, run: str, key: Key) -> tuple[Any, ...]:
         """Open another run on the split that is shown, or on validation instead of test."""
-        return _key(self._chosen((run, "" if key[1] == "test" else key[1])))
+        other = _key(self._chosen((run, "" if key[1] == "test" else key[1])))
+        return other, *self.question.close()
 
     def choose_split(self, split: str, key: Key) -> tuple[Any, ...]:
         """Open another split; before test, a question is asked and nothing is opened."""
         if split != "test" or key[1] == "test":
-            return (key[0], split), gr.skip(), self.question.close(), gr.skip()
+            return (key[0], split), gr.skip(), *self.question.close()
         sentence = evaluation_text.opening_question(self.ctx.trainer.get(key[0]))
-        return gr.skip(), key[1], *self.question.ask(sentence)
+        return gr.skip(), key[1], *self.question.ask(sentence, key[0])
 
-    def open_test(self, key: Key) -> Key:
-        """Open test, which is counted."""
-        evaluations.open(self.ctx.workspace, self.ctx.trainer.get(key[0]), "test")
-        return key[0], "test"
+    def open_test(self, run: RunId) -> Key:
+        """Open test of the run that the question was about, which is counted."""
+        evaluations.open(self.ctx.workspace, self.ctx.trainer.get(run), "test")
+        return run, "test"
 
     def offer(self, key: Key) -> tuple[Any, ...]:
         """Return what can be chosen, with what is shown; without a run, how to get one."""
@@ -230,10 +231,10 @@ def build(ctx: AppContext, page: Page) -> None:
     tab = EvaluateTab(ctx, question)
     page.clock.on("runs", tab.begin, key, key)
     page.clock.opened(tab.arrive, key, key)
-    run.input(shown(tab.choose_run), [run, key], key, **LAST)
+    run.input(shown(tab.choose_run), [run, key], [key, *question.outputs], **LAST)
     opening = [key, split, *question.outputs]
     split.input(shown(tab.choose_split), [split, key], opening, **LAST)
-    question.agreed(tab.open_test, key, key)
+    question.agreed(tab.open_test, None, key)
 
     chosen = [empty, room, run, split]
     numbers = [head, overall, overall_chart, fold_words, fold_part, folds]

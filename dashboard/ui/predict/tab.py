@@ -1,5 +1,6 @@
 """Predict: what does it say about this photograph?"""
 
+import re
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ NO_CHECKPOINT = "A photograph is looked at by the active checkpoint, and there i
 POOL = (
     "Add it to the data set with your own label. It joins the training pool and never a test set."
 )
+NUMBER = re.compile(r"\d{1,12}", re.ASCII)
 NEWEST = 1_000
 """Predictions that the table holds; the files to take away hold all."""
 NOTHING: tuple[Any, ...] = (
@@ -41,7 +43,7 @@ class PredictTab:
 
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
-        self._read: deque[UploadedPhoto] = deque()
+        self._classified: deque[UploadedPhoto] = deque()
 
     def ready(self) -> tuple[Any, ...]:
         """Show who looks at photographs; without a checkpoint, how to get one."""
@@ -58,7 +60,7 @@ class PredictTab:
         """Show the prediction that the page's address names, where another one is shown."""
         self.ctx.predictor.prepare()
         number = str(request.query_params.get("prediction", ""))
-        if not number.isdecimal() or (overlay and overlay.prediction == int(number)):
+        if not NUMBER.fullmatch(number) or (overlay and overlay.prediction == int(number)):
             return (gr.skip(),) * len(NOTHING)
         try:
             return self._answer(self.ctx.predictor.stored(int(number)))
@@ -69,19 +71,18 @@ class PredictTab:
         """Classify an uploaded photograph, show the answer, empty the upload for the next one."""
         if photo is None:
             return (gr.skip(),) * (len(NOTHING) + 1)
-        self._read.append(photo)
-        author = person.name(who)
         try:
-            prediction = self.ctx.predictor.predict(photo.read(), photo.name, who=author)
+            prediction = self.ctx.predictor.predict(photo.read(), photo.name, who=person.name(who))
         except AppError:
-            self.discard()
+            photo.discard()
             raise
+        self._classified.append(photo)
         return None, *self._answer(prediction)
 
     def discard(self) -> None:
         """Delete the files that have been classified; the browser shows them until then."""
-        while self._read:
-            self._read.popleft().discard()
+        while self._classified:
+            self._classified.popleft().discard()
 
     def promote(
         self, overlay: OverlayImage, label: int | None, patient: str, who: str

@@ -16,7 +16,7 @@ def build(ctx: AppContext, clock: Clock) -> None:
     actions = HeaderActions(ctx)
     strip = StatusStrip(ctx.assets)
     clock.on(TOPICS, actions.read, strip)
-    strip.stop(events.shown(actions.stop), None, strip, **events.ONCE)
+    strip.stop(events.shown(actions.stop), None, strip, **events.EACH)
 
 
 class HeaderActions:

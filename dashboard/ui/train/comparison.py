@@ -25,7 +25,6 @@ class Comparison:
 
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
-        self.asked = gr.State((None, None))
         with gr.Accordion("Compare two runs", open=False, elem_id="compare"):
             with gr.Row():
                 self.before = gr.Dropdown([], label="From", value=None, elem_id="compare-before")
@@ -53,10 +52,10 @@ class Comparison:
         """Offer the runs of now, and follow what is pressed here."""
         two = [self.before, self.after]
         stamp.change(self.offer, None, two, **LAST)
-        pressed = [*self.question.outputs, self.asked, *self.shown]
+        pressed = [*self.question.outputs, *self.shown]
         press = events.shown(self.press)
-        gr.on([self.compare.click], press, [*two, self.on], pressed, **ONCE)
-        self.question.agreed(self.show_test, self.asked, self.shown)
+        self.compare.click(press, [*two, self.on], pressed, **ONCE)
+        self.question.agreed(self.show_test, None, self.shown)
 
     def offer(self) -> tuple[Any, Any]:
         """Return the runs that can be compared, newest first."""
@@ -67,13 +66,13 @@ class Comparison:
     def press(self, before: str | None, after: str | None, on: str) -> tuple[Any, ...]:
         """Compare, or ask first where test would be opened."""
         if on == "test":
-            asked = (before, after)
-            return *self.question.ask(COUNTED), asked, *[gr.skip()] * len(self.shown)
-        return self.question.close(), gr.skip(), gr.skip(), *self.show(before, after, on)
+            question = self.question.ask(COUNTED, (before, after))
+            return *question, *[gr.skip()] * len(self.shown)
+        return *self.question.close(), *self.show(before, after, on)
 
-    def show_test(self, asked: tuple[str | None, str | None]) -> tuple[Any, ...]:
+    def show_test(self, two: tuple[str | None, str | None]) -> tuple[Any, ...]:
         """Return verdict and tables on test for the runs that the question was about."""
-        return self.show(*asked, "test")
+        return self.show(*two, "test")
 
     def show(self, before: str | None, after: str | None, on: str) -> tuple[Any, ...]:
         """Return verdict and tables. Raises AppError for one run twice."""

@@ -27,7 +27,6 @@ class LivePanel:
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
         self.run, self.stamp = gr.State(""), gr.State("")
-        self.asked = gr.State("")  # The run that the question is about; another may be at work now.
         with gr.Column(elem_id="live-run", elem_classes=["card"]):
             self.words = gr.Markdown(elem_id="live-words")
             self.share = gr.Slider(
@@ -63,15 +62,14 @@ class LivePanel:
         """Follow the clock, and what is pressed here."""
         clock.on("runs", self.show, self.shown, self.stamp)
         self.stamp.change(self.offer, None, self.offered, **LAST)
-        self.stamp.change(self.line_up, None, [self.queue, self.waiting, self.sooner], **LAST)
+        lined_up = [self.queue, self.waiting, self.sooner]
+        self.stamp.change(self.line_up, self.waiting, lined_up, **LAST)
         self._act(self.pause, self.do_pause, self.run)
         self._act(self.resume, self.do_resume, self.run)
         self._act(self.half, self.do_resume_half, self.run)
-        stopping = [*self.question.outputs, self.asked, *self.shown]
+        stopping = [*self.question.outputs, *self.shown]
         self.stop.click(events.shown(self.do_stop), [self.run, self.stamp], stopping, **ONCE)
-        self.question.agreed(
-            self._then_show(self.do_stop_anyway), [self.asked, self.stamp], self.shown
-        )
+        self.question.agreed(self._then_show(self.do_stop_anyway), self.stamp, self.shown)
         self._act(self.sooner, self.do_sooner, self.waiting)
         self._act(self.remove, self.do_remove, self.waiting)
 
@@ -104,11 +102,12 @@ class LivePanel:
         now = current_run.read(self.ctx.trainer)
         return [gr.update(visible=False)] * 6 if now.run is None else offers(now.run, now)
 
-    def line_up(self) -> tuple[Any, Any, Any]:
-        """Return the runs that start after this one."""
+    def line_up(self, chosen: str | None) -> tuple[Any, Any, Any]:
+        """Return the runs that start after this one; who has chosen one keeps it."""
         waiting = current_run.read(self.ctx.trainer).waiting
         choices = [(f"Run {run.number} · {run_labels.effort(run)}", run.id) for run in waiting]
-        chosen = choices[-1][1] if choices else None
+        if chosen not in [run.id for run in waiting]:
+            chosen = waiting[-1].id if waiting else None
         return (
             gr.update(visible=bool(choices)),
             gr.update(choices=choices, value=chosen),
@@ -131,10 +130,10 @@ class LivePanel:
         """Stop the run; where nothing would be kept, ask first."""
         now = current_run.read(self.ctx.trainer)
         if now.run is not None and now.run.id == run and now.nothing_to_keep:
-            question = self.question.ask(f"Run {now.run.number}: {NOTHING_KEPT}")
-            return *question, run, *[gr.skip()] * len(self.shown)
+            question = self.question.ask(f"Run {now.run.number}: {NOTHING_KEPT}", run)
+            return *question, *[gr.skip()] * len(self.shown)
         self.do_stop_anyway(run)
-        return self.question.close(), gr.skip(), run, *self.show(seen)
+        return *self.question.close(), *self.show(seen)
 
     def do_stop_anyway(self, run: str) -> None:
         """Stop the run."""

@@ -32,22 +32,25 @@ class RetrainingCard:
                     elem_id="retrain-after",
                 )
             self.words = gr.Markdown(elem_id="retrain-now")
+            self.kept = gr.State(None)
+            """The number as it was drawn last: a person may be typing another one."""
 
     def listen(self, clock: Clock) -> None:
         """Follow the ledger and the runs; keep what a person sets."""
-        shown = [self.on, self.after, self.words]
-        clock.on(["runs", "samples"], self.show, shown)
+        shown = [self.on, self.after, self.words, self.kept]
+        clock.on(["runs", "samples"], self.show, shown, self.kept)
         keep = events.shown(self.keep)
         for event in (self.on.input, self.after.submit, self.after.blur):
             kept = event(keep, [self.on, self.after], self.words, **LAST)
             # What was refused, or never arrived, does not stay on the screen.
             kept.failure(self.show, None, shown, **LAST)
 
-    def show(self) -> tuple[Any, ...]:
-        """Return the setting, and how far it is from its next run."""
+    def show(self, kept: int | None = None) -> tuple[Any, ...]:
+        """Return the setting, and how far it is from its next run; `kept` is drawn already."""
         now = retraining.read(self.ctx.workspace)
-        after = gr.skip() if now.after is None else now.after
-        return now.after is not None, after, words(now, self.ctx.retrainer.problem)
+        after = gr.skip() if now.after in (None, kept) else now.after
+        on = now.after is not None
+        return on, after, words(now, self.ctx.retrainer.problem), now.after
 
     def keep(self, on: bool, after: float | None) -> str:
         """Keep the setting. Raises AppError for a number that is not possible."""

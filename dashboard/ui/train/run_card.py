@@ -1,13 +1,15 @@
 """The run that a person looks closer at: its facts, curves, report, log, and what to do with it."""
 
+from pathlib import Path
 from typing import Any, Literal
 
 import gradio as gr
+import pandas as pd
 
 from core.types import Run, RunId, dates
 from dashboard.runtime.context import AppContext
 from dashboard.services.runs import progress, run_details, run_files, run_labels, run_tables
-from dashboard.ui.shared import events
+from dashboard.ui.shared import downloads, events
 from dashboard.ui.shared.confirmation import Confirmation
 from dashboard.ui.shared.events import LAST, ONCE
 from dashboard.ui.shared.figures import learning_curves
@@ -26,7 +28,6 @@ class RunCard:
     def __init__(self, ctx: AppContext, chosen: gr.Dropdown) -> None:
         self.ctx = ctx
         self.chosen = chosen
-        self.asked = gr.State("")  # The run that a question is about, whatever is chosen meanwhile.
         with gr.Column(visible=False, elem_id="run-details", elem_classes=["card"]) as self.card:
             self.heading = gr.Markdown(elem_id="run-heading")
             with gr.Row(elem_classes=["actions"]):
@@ -76,27 +77,26 @@ class RunCard:
                     elem_id="run-traceback",
                 )
             with gr.Row(elem_classes=["actions"]):
-                self.csv = gr.DownloadButton("Epochs (CSV)", size="sm", elem_id="run-csv")
-                self.xlsx = gr.DownloadButton("All tables (XLSX)", size="sm", elem_id="run-xlsx")
+                downloads.button("Epochs (CSV)", self.csv, chosen, elem_id="run-csv")
+                downloads.button("All tables (XLSX)", self.xlsx, chosen, elem_id="run-xlsx")
 
     def listen(self, stamp: gr.State) -> None:
         """Follow the chosen run, also while it is under way, and what is pressed here."""
         shown = [self.card, self.heading, self.facts, self.log, self.trace]
         curves = [self.loss, self.score, self.folds]
-        offered = [self.use, self.where, self.hide, self.unhide, self.resume_row, self.at_once]
-        questions = [self.use_question.group, self.hide_question.group]
-        fresh = [self.again, self.repeat, self.day, *questions]
+        offered = [self.use, self.where, self.hide, self.unhide, self.resume_row]
+        questions = [*self.use_question.outputs, *self.hide_question.outputs]
+        fresh = [self.again, self.repeat, self.day, self.at_once, *questions]
         # Before the card shows another run: what is typed into it then must stay.
-        changed = self.chosen.change(self.fresh, None, fresh, **LAST)
-        changed.then(self.files, self.chosen, [self.csv, self.xlsx], **LAST)
+        changed = self.chosen.change(self.fresh, self.chosen, fresh, **LAST)
         for handler, outputs in ((self.show, shown), (self.draw, curves), (self.offer, offered)):
             changed.then(handler, self.chosen, outputs, **LAST)
             stamp.change(handler, self.chosen, outputs, **LAST)
         self.close.click(self.nothing, None, self.chosen, **ONCE)
-        self._on(self.use, self.ask_use, [*self.use_question.outputs, self.asked])
-        self.use_question.agreed(self.do_use, self.asked)
-        self._on(self.hide, self.ask_hide, [*self.hide_question.outputs, self.asked])
-        self.hide_question.agreed(self.do_hide, self.asked)
+        self._on(self.use, self.ask_use, self.use_question.outputs)
+        self.use_question.agreed(self.do_use)
+        self._on(self.hide, self.ask_hide, self.hide_question.outputs)
+        self.hide_question.agreed(self.do_hide)
         self._on(self.unhide, self.do_unhide)
         self._on(self.repeat, self.do_repeat, self.repeat)
         resume = events.shown(self.do_resume)
@@ -135,62 +135,72 @@ class RunCard:
         """Return what can be done with the chosen run."""
         run = self._run(chosen)
         if run is None:
-            return [gr.skip()] * 6
+            return [gr.skip()] * 5
         measured = run.status in run_labels.ENDED and bool(run.evaluations)
         resumable = run.status in run_labels.RESUMABLE
-        most = int(run.config.get("batch_size") or 1)
         return [
             gr.update(visible=run_labels.usable(run)),
             gr.update(visible=measured, link=f"/?tab=evaluate&run={run.id}", link_target="_self"),
             gr.update(visible=run_labels.hideable(run)),
             gr.update(visible=run.hidden),
             gr.update(visible=resumable),
-            gr.update(maximum=most, value=most) if resumable else gr.skip(),
         ]
 
-    def fresh(self) -> tuple[Any, ...]:
-        """Return the ways to train again as they are before anything was pressed."""
+    def fresh(self, chosen: str | None) -> tuple[Any, ...]:
+        """Return the ways to train again as they are before anything was typed or pressed."""
+        run = self._run(chosen)
+        most = 1 if run is None else int(run.config.get("batch_size") or 1)
         return (
             gr.update(interactive=True, value="Train like this"),
             gr.update(interactive=True, value="Repeat exactly"),
             None,
-            self.use_question.close(),
-            self.hide_question.close(),
+            gr.update(maximum=most, value=most),
+            *self.use_question.close(),
+            *self.hide_question.close(),
         )
 
-    def files(self, chosen: str | None) -> tuple[Any, Any]:
-        """Write the chosen run's tables where the browser can fetch them."""
-        run = self._run(chosen)
-        if run is None:
-            return gr.skip(), gr.skip()
-        details = run_details.read(self.ctx.workspace, run)
-        history = run_tables.history(self.ctx.trainer.live(run).epochs)
-        sheets = {"epochs": history, "about": run_facts.table(run, details)}
-        folder = self.ctx.workspace.cache / "uploads" / "tables"
-        return run_files.csv(folder, run, history), run_files.xlsx(folder, run, sheets)
+    def csv(self, chosen: str) -> Path:
+        """Write the epochs of the chosen run as they are now, and return where."""
+        run = self._named(chosen)
+        return run_files.csv(self._folder(), run, self._history(run))
+
+    def xlsx(self, chosen: str) -> Path:
+        """Write all tables of the chosen run as they are now, and return where."""
+        run = self._named(chosen)
+        facts = run_facts.table(run, run_details.read(self.ctx.workspace, run))
+        sheets = {"epochs": self._history(run), "about": facts}
+        return run_files.xlsx(self._folder(), run, sheets)
+
+    def _history(self, run: Run) -> pd.DataFrame:
+        return run_tables.history(self.ctx.trainer.live(run).epochs)
+
+    def _folder(self) -> Path:
+        folder = self.ctx.workspace.cache / "exports"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def nothing(self) -> None:
         """Show no run."""
 
-    def ask_use(self, chosen: str) -> tuple[Any, str, str]:
+    def ask_use(self, chosen: str) -> tuple[Any, str, Any]:
         """Say what happens when the run's checkpoint becomes the active one."""
-        question = self.use_question.ask(
+        return self.use_question.ask(
             f"Run {self._named(chosen).number} will answer in Predict from now on, and the "
-            "predictions of all samples become its own. Labels stay as they are."
+            "predictions of all samples become its own. Labels stay as they are.",
+            chosen,
         )
-        return *question, chosen
 
     def do_use(self, chosen: str) -> None:
         """Make the run's checkpoint the active one."""
         self.ctx.trainer.use(self._named(chosen))
 
-    def ask_hide(self, chosen: str) -> tuple[Any, str, str]:
+    def ask_hide(self, chosen: str) -> tuple[Any, str, Any]:
         """Say what hiding does."""
-        question = self.hide_question.ask(
+        return self.hide_question.ask(
             f"Run {self._named(chosen).number} leaves the table. Its files and numbers stay, and "
-            "it can be brought back."
+            "it can be brought back.",
+            chosen,
         )
-        return *question, chosen
 
     def do_hide(self, chosen: str) -> None:
         """Keep the run out of lists."""

@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 from pandas.io.formats.style import Styler
 
+from core.errors import AppError
 from core.jobs.trials import Trial
 from core.types import RunId
 from dashboard.runtime.context import AppContext
@@ -14,6 +15,7 @@ from dashboard.ui.shared.charts import Chart
 from dashboard.ui.shared.events import EACH, LAST, ONCE
 from dashboard.ui.shared.figures import intervals
 from dashboard.ui.shared.figures.intervals import Row, Words
+from dashboard.ui.shared.plotly_chart import component
 from dashboard.ui.shared.plotly_chart.component import PlotlyChart
 from dashboard.ui.train import search_words, setting_words
 
@@ -52,15 +54,17 @@ class SearchPanel:
     def listen(self, stamp: gr.State) -> None:
         """Follow the searches, and what is pressed here."""
         shown = [self.card, self.search, self.words, self.chart, self.table, self.trial]
-        gr.on([stamp.change, self.search.input], self.show, self.search, shown, **LAST)
+        chosen = [self.search, self.trial]
+        gr.on([stamp.change, self.search.input], self.show, chosen, shown, **LAST)
         self.table.select(self.choose, None, self.trial, **EACH)
         self.chart.select(self.choose_point, None, self.trial, **EACH)
         train = events.shown(self.do_train)
         self.train.click(train, [self.search, self.trial], [self.queued, self.train], **ONCE)
-        self.trial.change(self.fresh, None, [self.queued, self.train], **LAST)
+        another = [self.trial.change, self.search.input]
+        gr.on(another, self.fresh, None, [self.queued, self.train], **LAST)
 
-    def show(self, chosen: str | None) -> tuple[Any, ...]:
-        """Return the chosen search, or else the one at work or the newest."""
+    def show(self, chosen: str | None, trial: int | None) -> tuple[Any, ...]:
+        """Return the chosen search, or else the one at work or the newest; a trial stays chosen."""
         runs = searches.known(self.ctx.workspace)
         if not runs:
             return gr.update(visible=False), gr.update(choices=[], value=None), "", None, None, None
@@ -78,7 +82,7 @@ class SearchPanel:
             f"### {events.md(words[0])}\n\n{events.md(words[1])}",
             trials_chart(ranked, search_words.title(run, ranked)),
             styled(ranked) if ranked else None,
-            trials_choice(ranked),
+            trials_choice(ranked, trial if run.id == chosen else None),
         )
 
     def choose(self, event: gr.SelectData) -> int:
@@ -87,15 +91,17 @@ class SearchPanel:
 
     def choose_point(self, event: gr.SelectData) -> Any:
         """Return the number of the trial whose point was pressed."""
-        from dashboard.ui.shared.plotly_chart import component
-
         chosen = component.selection(event).value
         return chosen[0] if chosen else gr.skip()
 
-    def do_train(self, search: str, trial: int) -> tuple[str, Any]:
+    def do_train(self, search: str, trial: int | None) -> tuple[str, Any]:
         """Queue a run with the settings of a trial; say so, and take no second press."""
+        if trial is None:
+            raise AppError(
+                "No trial is chosen.", title="Which trial?", hint="Choose one of the list."
+            )
         run = self.ctx.trainer.get(RunId(search))
-        queued = searches.train(self.ctx.workspace, self.ctx.trainer, run, int(trial or 1) - 1)
+        queued = searches.train(self.ctx.workspace, self.ctx.trainer, run, int(trial) - 1)
         text = (
             f"Run {queued.number} is queued with the settings of trial {trial} of run {run.number}."
         )
@@ -106,10 +112,12 @@ class SearchPanel:
         return "", gr.update(interactive=True)
 
 
-def trials_choice(ranked: list[Trial]) -> Any:
-    """Return the trials that can be trained with, the best one chosen first."""
+def trials_choice(ranked: list[Trial], chosen: int | None) -> Any:
+    """Return the trials that can be trained with: the best one is chosen until a person does."""
     usable = [trial.number + 1 for trial in ranked if not trial.diverged]
-    return gr.update(choices=[(f"Trial {number}", number) for number in usable])
+    if chosen not in usable:
+        chosen = usable[0] if usable else None
+    return gr.update(choices=[(f"Trial {number}", number) for number in usable], value=chosen)
 
 
 def trials_chart(ranked: list[Trial], title: str) -> Chart | None:

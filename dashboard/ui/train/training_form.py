@@ -165,8 +165,8 @@ class TrainingForm:
 
     def measure(self, given: Given) -> tuple[Any, ...]:
         """Measure the chosen network in the background."""
-        values = self._named(given)
-        self.ctx.networks.measure(str(values["backbone"]), int(values["image_size"]))
+        config = self._request(given, "train").config
+        self.ctx.networks.measure(config.backbone, config.image_size)
         return self.check(given)
 
     def networks(self) -> Any:

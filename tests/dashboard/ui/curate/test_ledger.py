@@ -13,6 +13,7 @@ from dashboard.runtime.context import AppContext
 from dashboard.services.curation import curation, listing
 from dashboard.services.curation.curation import Choice, Order
 from dashboard.services.ledger import exchange
+from dashboard.services.system import uploads
 from dashboard.ui.curate import ledger
 from dashboard.ui.curate.ledger import Ledger
 from storage.workspace.folder import Workspace
@@ -85,15 +86,17 @@ def test_a_batch_is_chosen_by_its_row_and_undone_once(
     rows = table.rows("", "", "", 0)[0]
     batch, button = table.chosen(rows, chosen(rows, 1))
     assert (button["interactive"], button["value"]) == (True, f"Undo batch {batch}")
-    _, question = table.ask_batch("", batch)
+    _, question, subject = table.ask_batch("", batch)
     assert "3 decisions of ann" in question
-    table.on_undo_batch("bob", batch)
+    table.on_undo_batch(subject, "bob")
     assert states(workspace) == before
     rows = table.rows("", "", "", 0)[0]
     _, button = table.chosen(rows, chosen(rows, 5))
     assert (button["interactive"], button["value"]) == (False, f"Batch {batch}: taken back")
     with pytest.raises(AppError, match="nothing that could be undone"):
-        table.on_undo_batch("bob", batch)
+        table.on_undo_batch(batch, "bob")
+    with pytest.raises(AppError, match="can be taken back any more"):
+        table.ask_batch("", batch)
 
 
 def test_ones_own_decisions_since_a_moment_are_undone(
@@ -102,9 +105,9 @@ def test_ones_own_decisions_since_a_moment_are_undone(
     decide(workspace, "bob", "keep", ids[5:])
     before, moment = states(workspace), datetime.now()
     decide(workspace, "ann", "exclude", ids[:3])
-    _, question = table.ask_since("ann", moment)
+    _, question, begin = table.ask_since("ann", moment)
     assert "3 rows of yours" in question
-    table.on_undo_since("ann", moment)
+    table.on_undo_since(begin, "ann")
     assert states(workspace) == before
 
 
@@ -115,18 +118,20 @@ def test_another_ledger_is_checked_before_it_is_taken_over(
     factories.fill(other, [*ROWS, ("A", "only there")])
     decide(other, "eve", "exclude", factories_ids(other))
     decide(workspace, "ann", "keep", ids[:1])
-    file = tmp_path / "theirs.xlsx"
+    file = uploads.folder(workspace) / "a1" / "theirs.xlsx"
+    file.parent.mkdir(parents=True)
     exchange.write(other, file)
     other.close()
     before = states(workspace)
-    check, refused, group, question = table.exchange.check(str(file))
+    check, refused, group, question, subject = table.exchange.check(str(file))
     assert states(workspace) == before
     assert "5\u00a0decisions would be taken over" in check["value"]
     assert refused["value"]["What"].to_list() == ["Refused", "Skipped"]
     assert (group["visible"], "5 decisions" in question) == (True, True)
-    done, _ = table.exchange.bring(str(file))
+    done, _ = table.exchange.bring(subject)
     assert "5\u00a0decisions taken over" in done["value"]
     assert states(workspace) != before
+    assert not file.exists()
 
 
 def factories_ids(workspace: Workspace) -> list[SampleId]:

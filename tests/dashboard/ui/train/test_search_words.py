@@ -52,7 +52,8 @@ def test_a_trial_that_diverged_stands_last_and_offers_no_training() -> None:
     lost = replace(trial(0, 0.0, None), diverged=True)
     ranked = searches.ranked([lost, trial(1, 0.4, None)])
     assert [one.number for one in ranked] == [1, 0]
-    assert search_panel.trials_choice(ranked)["choices"] == [("Trial 2", 2)]
+    offered = search_panel.trials_choice(ranked, None)
+    assert (offered["choices"], offered["value"]) == ([("Trial 2", 2)], 2)
     shown = search_panel.styled(ranked).data
     assert shown["Trial"].tolist() == [2, 1]
     assert shown["Balanced accuracy"].isna().tolist() == [False, True]
