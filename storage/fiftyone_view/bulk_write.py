@@ -1,7 +1,7 @@
 """The bulk path into FiftyOne's database: a thousand samples in one request.
 
 FiftyOne's own API takes several times as long for the same samples, and it cannot decide inside the
-database whether a label was edited in the App meanwhile (docs/decisions/0007). This module alone
+database whether a label was edited in the App meanwhile (docs/decisions/0008). This module alone
 knows how FiftyOne stores a sample; a test holds what it writes equal to what FiftyOne writes.
 """
 

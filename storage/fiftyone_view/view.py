@@ -35,7 +35,7 @@ RETRY_SECONDS = 10.0
 
 
 class _Busy(ViewUnavailable):
-    """Another process is writing: not an error, retried later."""
+    """Another thread is writing: not an error, retried later."""
 
 
 class FiftyOneView:

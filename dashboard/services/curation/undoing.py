@@ -1,7 +1,6 @@
 """Taking decisions back, and taking that back: always by new rows of the ledger."""
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -21,16 +20,6 @@ from storage.ledger import decisions, undo_state
 from storage.ledger.decisions import NewDecision
 from storage.samples import classes, samples
 from storage.workspace.folder import Workspace
-
-
-@dataclass(frozen=True, kw_only=True)
-class BatchSummary:
-    """A batch as the undo button names it."""
-
-    batch: int
-    kind: DecisionKind
-    label: ClassId | None
-    count: int
 
 
 def undo(
@@ -81,20 +70,6 @@ def redo(workspace: Workspace, who: str) -> BatchResult:
             )
         rows = decisions.batch(session, number)
         return _take_back(session, who, rows, "That undo has been taken back already.")
-
-
-def last_batch(workspace: Workspace, who: str) -> BatchSummary | None:
-    """Return what the next undo of this person would take back."""
-    with workspace.read() as session:
-        number = undo_state.last_batch(session, who)
-        rows = [] if number is None else decisions.batch(session, number)
-    applied = [row for row in rows if row.applied]
-    if not applied:
-        return None
-    first = applied[0]
-    return BatchSummary(
-        batch=first.batch, kind=first.kind, label=first.after.label, count=len(applied)
-    )
 
 
 def _take_back(

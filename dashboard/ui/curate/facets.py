@@ -28,7 +28,7 @@ ALL = ""
 LONGEST_NAME = 26
 """Characters of a name beside its number."""
 SPACE = "\u2005"
-"""Within a name: the style sheet stretches only the space before its number (curate.css)."""
+"""Within a name: the style sheet stretches only the space before its number (views.css)."""
 
 Choice = tuple[str, str]
 """What is read, and its value."""

@@ -61,14 +61,14 @@ def build(ctx: AppContext, page: Page) -> None:
     counted = [*facets.components, nothing, why]
     chosen = [part.input for part in facets.components]
     gr.on(chosen, facets.chosen, [grid, *facets.components], grid, **events.LAST)
-    grid.change(curate.count, grid, counted, **events.LAST)
+    changed = page.clock.changes(["samples", "queues"], grid)
+    gr.on([grid.change, changed], curate.count, grid, counted, **events.LAST)
     grid.decided(curate.count, grid, counted, **events.LAST)
     gr.on([close.click, toolbar.filters.click], None, js=DRAWER)
     toolbar.listen(grid)
     clear.click(everything, None, [grid, toolbar.search, toolbar.typed], **events.ONCE)
     embedding_map.listen(page.clock, toolbar.map, grid)
     page.clock.on("samples", curate.follow, [welcome, columns, grid])
-    page.clock.on(["samples", "queues"], curate.count_anew, counted, grid)
     queues.listen(page.clock)
     ledger.listen(page.clock, ledger_view)
     effect.listen(effect_view)
@@ -102,17 +102,14 @@ class Curate:
             gr.update(revision=overview.revision),
         )
 
-    def count(self, query: SampleQuery) -> list[Any]:
-        """Return the filters with their numbers, and why nothing is shown where nothing is."""
-        filters, total = self._facets.counts(query)
-        waiting = bool(query.queues) and self._queues.pending()
-        return [*filters, gr.update(visible=not total), NO_QUEUE_YET if waiting else NO_MATCH]
-
-    def count_anew(self, query: SampleQuery, request: gr.Request) -> list[Any]:
-        """Return the same when something has changed, or the page has just been opened.
+    def count(self, query: SampleQuery, request: gr.Request) -> list[Any]:
+        """Return the filters with their numbers, and why nothing is shown where nothing is.
 
         The address has the query of a page that opens. Later it follows the grid, so that a filter
         that has just been pressed is not in it yet.
         """
-        address = query is UNREAD
-        return self.count(query_codec.from_params(request.query_params) if address else query)
+        if query is UNREAD:
+            query = query_codec.from_params(request.query_params)
+        filters, total = self._facets.counts(query)
+        waiting = bool(query.queues) and self._queues.pending()
+        return [*filters, gr.update(visible=not total), NO_QUEUE_YET if waiting else NO_MATCH]

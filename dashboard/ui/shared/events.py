@@ -75,6 +75,6 @@ def info(text: str) -> None:
 
 
 def md(text: object) -> str:
-    """Return what a person has typed as text for a `gr.Markdown`: nothing in it is amounts."""
+    """Return what a person has typed as text for a `gr.Markdown`: nothing in it is markup."""
     plain = _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
     return plain.replace("&", "&amp;").replace("<", "&lt;")

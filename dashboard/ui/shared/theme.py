@@ -1,4 +1,4 @@
-"""The look of Gradio's own parts; ours reads the same colours from `components/frame.css`."""
+"""The look of Gradio's own parts; ours reads the same colours from `shared/frame.css`."""
 
 import gradio as gr
 

@@ -147,10 +147,6 @@ class LivePanel:
         """Take a waiting run out of the queue."""
         self.ctx.trainer.stop(self._run(run))
 
-    def chosen(self, run: str) -> str:
-        """Choose the run to look closer at."""
-        return run
-
     def _run(self, run: str) -> Run:
         return self.ctx.trainer.get(RunId(run))
 

@@ -54,7 +54,7 @@ def build(ctx: AppContext, page: Page) -> None:
     form.settings.change(events.shown(tab.figure), form.settings, [plan, network], **LAST)
     form.started(live.show, live.stamp, live.shown, **LAST)
     live.listen(page.clock)
-    live.details.click(live.chosen, live.run, runs.chosen, **ONCE)
+    live.details.click(lambda run: run, live.run, runs.chosen, **ONCE)
     retraining.listen(page.clock)
     for part in (search, runs, card, comparison):
         part.listen(live.stamp)

@@ -38,21 +38,15 @@ class Words:
     name: str
 
 
-def chart(rows: Sequence[Row], words: Words, *, differences: bool = False) -> Chart:
-    """Return dots with intervals, the first row on top.
-
-    Shares stand on an axis from 0 to 100 %; `differences` stand around a line at 0, in points.
-    """
-    factor = 100.0 if differences else 1.0
+def chart(rows: Sequence[Row], words: Words) -> Chart:
+    """Return shares as dots with intervals on an axis from 0 to 100 %, the first row on top."""
     figure = charts.figure(
-        [_dots(rows, factor, differences=differences)],
+        [_dots(rows)],
         height=FRAME + charts.ROW_HEIGHT * max(len(rows), 1),
         keep=words.name,
-        xaxis=_axis(words.axis, differences=differences),
+        xaxis={"title": words.axis, "range": [0, 1], "tickformat": ".0%"},
         yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
     )
-    if differences:
-        figure.add_vline(x=0, line_color=charts.EDGE, line_width=1)
     return Chart(
         figure=figure,
         title=words.title,
@@ -63,9 +57,8 @@ def chart(rows: Sequence[Row], words: Words, *, differences: bool = False) -> Ch
     )
 
 
-def _dots(rows: Sequence[Row], factor: float, *, differences: bool) -> go.Scatter:
-    values = [factor * row.metric.value for row in rows]
-    hover = "%{x:+.1f}" if differences else "%{x:.1%}"
+def _dots(rows: Sequence[Row]) -> go.Scatter:
+    values = [row.metric.value for row in rows]
     return go.Scatter(
         x=values,
         y=[charts.escaped(row.name) for row in rows],
@@ -80,29 +73,15 @@ def _dots(rows: Sequence[Row], factor: float, *, differences: bool) -> go.Scatte
         error_x={
             "type": "data",
             "symmetric": False,
-            "array": [factor * row.metric.high - x for row, x in zip(rows, values, strict=True)],
-            "arrayminus": [
-                x - factor * row.metric.low for row, x in zip(rows, values, strict=True)
-            ],
+            "array": [row.metric.high - x for row, x in zip(rows, values, strict=True)],
+            "arrayminus": [x - row.metric.low for row, x in zip(rows, values, strict=True)],
             "color": charts.QUIET,
             "thickness": 1.5,
             "width": 4,
         },
-        text=[_interval(row.metric, differences=differences) for row in rows],
-        hovertemplate=f"%{{y}}: {hover} (%{{text}})<extra></extra>",
+        text=[amounts.interval(row.metric) for row in rows],
+        hovertemplate="%{y}: %{x:.1%} (%{text})<extra></extra>",
     )
-
-
-def _interval(metric: Metric, *, differences: bool) -> str:
-    if differences:
-        return f"{100 * metric.low:+.1f} to {100 * metric.high:+.1f}"
-    return amounts.interval(metric)
-
-
-def _axis(title: str, *, differences: bool) -> dict[str, object]:
-    if differences:
-        return {"title": title}
-    return {"title": title, "range": [0, 1], "tickformat": ".0%"}
 
 
 def _table(rows: Sequence[Row], axis: str) -> pd.DataFrame:

@@ -1,5 +1,6 @@
+from core.curation import query_strategies
 from core.types import Queue, Split, Status
-from dashboard.ui.curate import names
+from dashboard.ui.curate import names, words
 
 
 def test_the_committed_names_are_those_of_the_screens() -> None:
@@ -10,3 +11,4 @@ def test_nothing_that_the_server_may_send_is_without_a_name() -> None:
     assert set(names.NAMES["STATUS"]) == set(Status)
     assert set(names.NAMES["SPLIT"]) == {*Split, "none"}
     assert set(names.NAMES["QUEUE"]) == set(Queue)
+    assert set(words.STRATEGIES) == set(query_strategies.STRATEGIES)

@@ -31,8 +31,8 @@ def test_a_filter_that_was_just_pressed_stays_ticked_though_the_address_does_not
 ) -> None:
     grid = SampleGrid(ctx, elem_id="grid")
     address: Any = SimpleNamespace(query_params={"class": "1"})
-    assert ticked(curate.count_anew(grid.preprocess(None), address)) == ["1"]
+    assert ticked(curate.count(grid.preprocess(None), address)) == ["1"]
     pressed = grid.preprocess(grid.postprocess(SampleQuery(labels=(ClassId(2),))))
-    assert ticked(curate.count_anew(pressed, address)) == ["2"]
+    assert ticked(curate.count(pressed, address)) == ["2"]
     everything = grid.preprocess(grid.postprocess(SampleQuery()))
-    assert ticked(curate.count_anew(everything, address)) == []
+    assert ticked(curate.count(everything, address)) == []

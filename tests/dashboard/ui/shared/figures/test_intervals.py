@@ -23,14 +23,6 @@ def test_each_row_is_a_dot_with_its_interval_and_its_key() -> None:
     assert chart.table["balanced accuracy"].tolist() == [0.7, 0.5]
 
 
-def test_differences_stand_in_points_around_zero() -> None:
-    chart = intervals.chart(
-        [Row(name="gain", metric=metric(0.1, -0.02, 0.2))], WORDS, differences=True
-    )
-    assert list(chart.figure.data[0].x) == [10.0]
-    assert chart.figure.layout.shapes[0].x0 == 0
-
-
 def test_names_are_text() -> None:
     chart = intervals.chart([Row(name=HOSTILE, metric=metric(0.1, 0.0, 0.2))], WORDS)
     assert "<img" not in chart.figure.to_json()

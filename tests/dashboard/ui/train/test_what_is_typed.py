@@ -1,0 +1,55 @@
+"""What a person is typing, or has chosen, stays while the clock draws everything else."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from core.types import Run, RunId
+from dashboard.runtime.context import AppContext
+from dashboard.services.runs import current_run, retraining
+from dashboard.ui.balance.tab import BalanceTab
+from dashboard.ui.train.live_run import LivePanel
+from dashboard.ui.train.retraining_card import RetrainingCard
+from storage.workspace.folder import Workspace
+from tests import factories
+from tests.dashboard.ui.panels import run as made_run
+
+
+def test_the_number_of_changed_samples_is_drawn_once(
+    ctx: AppContext, workspace: Workspace, blocks: gr.Blocks
+) -> None:
+    card = RetrainingCard(ctx)
+    retraining.choose(workspace, 40)
+    on, after, _, kept = card.show(None)
+    assert (on, after, kept) == (True, 40, 40)
+    assert card.show(kept)[1] == gr.skip()
+    retraining.choose(workspace, 50)
+    assert card.show(kept)[1] == 50
+
+
+def test_the_target_of_balance_is_drawn_until_one_is_typed(
+    ctx: AppContext, workspace: Workspace
+) -> None:
+    factories.fill(workspace, [("Measles", "p1"), ("Cowpox", "p2")])
+    tab, kept = BalanceTab(ctx), {"method": "augmentation", "target": 50}
+    assert tab.remembered(kept)[2]["value"] == 50
+    assert "value" not in tab.remembered(kept, 70)[2]
+
+
+def test_a_waiting_run_stays_chosen_while_the_queue_changes(
+    ctx: AppContext, blocks: gr.Blocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel, waiting = LivePanel(ctx), [made_run(id=RunId(f"run-{n}"), number=n) for n in (7, 8, 9)]
+
+    def lined_up(chosen: str | None, runs: list[Run]) -> Any:
+        now = SimpleNamespace(waiting=runs)
+        monkeypatch.setattr(current_run, "read", lambda trainer: now)
+        return panel.line_up(chosen)[1]["value"]
+
+    first, _, last = (run.id for run in waiting)
+    assert lined_up(None, waiting) == last
+    assert lined_up(first, waiting[::-1]) == first
+    assert lined_up(first, waiting[1:]) == last
+    assert lined_up(first, []) is None
