@@ -3,7 +3,7 @@
 import { icon } from "../../shared/dom.js";
 import { html } from "../../shared/html.js";
 import { tellFailure } from "../../shared/notices.js";
-import { address, hear, setAddress, tell } from "../../shared/page.js";
+import { address, hear, setAddress } from "../../shared/page.js";
 import { Decider } from "./decide.js";
 import { Detail } from "./detail.js";
 import { Dock, showKeys } from "./dock.js";
@@ -198,7 +198,6 @@ class SampleGrid {
 
   /** @param {Decided} result */
   decided(result) {
-    tell("saved", { revision: result.revision });
     this.trigger("decided", result);
   }
 
@@ -256,7 +255,7 @@ class SampleGrid {
 
 /** Whether the Back button returns from a query: not from every letter of a search.
  * @param {SampleQuery | null} before @param {SampleQuery} query */
-export function pushes(before, query) {
+function pushes(before, query) {
   if (!before) return false;
   return JSON.stringify({ ...before, text: "" }) !== JSON.stringify({ ...query, text: "" });
 }

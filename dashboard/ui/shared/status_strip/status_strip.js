@@ -93,7 +93,6 @@ export class Header {
     this.drawView(status);
     this.drawName();
     this.drawStrip(status);
-    tell("state", status);
     if (before && before.revision !== status.revision) tell("revision", status.revision);
   }
 

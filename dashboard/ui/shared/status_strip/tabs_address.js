@@ -14,7 +14,7 @@ const selected = () =>
   buttons().find((tab) => tab.getAttribute("aria-selected") === "true")?.dataset.tabId;
 
 /** @param {string} name */
-export const openTab = (name) =>
+const openTab = (name) =>
   buttons()
     .find((tab) => tab.dataset.tabId === name)
     ?.click();
@@ -23,7 +23,6 @@ function follow() {
   const name = selected();
   if (!name) return;
   if (name !== currentTab()) setAddress({ tab: name === "curate" ? "" : name }, { push: true });
-  tell("tab", name);
 }
 
 /** Let the address follow the tabs, and the tabs the address: a link, and the Back button. */
