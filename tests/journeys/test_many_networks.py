@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys import browser
+from tests.journeys import browser, train_page
 from tests.journeys import training_form as form
 from tests.journeys.browser import PHONE, Served
 from tests.journeys.conftest import OpenPage, Screenshot
@@ -88,7 +88,7 @@ def test_a_leak_is_accepted_for_one_run_and_never_remembered(
     accepted.check()
     form.radio(page, "split", "patient").check()
     expect(accepted).to_be_hidden()
-    page.reload()
+    train_page.open_train(page, looked_at)
     form.section(page, "advanced")
     form.radio(page, "split", "image").check()
     expect(accepted).to_be_visible()
