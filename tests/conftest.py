@@ -52,6 +52,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = getattr(item, "fixturenames", ())
         if "view_server" in fixtures or "fiftyone_view" in item.path.parts:
             item.add_marker("mongod")
+        if item.get_closest_marker("journey"):
+            # A browser, a server and a training share two cores with a second journey: what fails
+            # is tried once more, and the summary says so (R).
+            item.add_marker(pytest.mark.flaky(reruns=1))
         if not any(item.get_closest_marker(name) for name in ("process", "mongod", "journey")):
             item.add_marker("fast")
     turns: dict[Path, int] = {}
