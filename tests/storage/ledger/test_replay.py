@@ -48,6 +48,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.process  # many whole ledgers
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
