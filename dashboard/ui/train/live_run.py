@@ -103,14 +103,19 @@ class LivePanel:
         return [gr.update(visible=False)] * 6 if now.run is None else offers(now.run, now)
 
     def line_up(self, chosen: str | None) -> tuple[Any, Any, Any]:
-        """Return the runs that start after this one; who has chosen one keeps it."""
+        """Return the runs that start after this one.
+
+        The choice is written only where what was chosen waits no more: another one that a person
+        presses meanwhile must stay.
+        """
         waiting = current_run.read(self.ctx.trainer).waiting
         choices = [(f"Run {run.number} · {run_labels.effort(run)}", run.id) for run in waiting]
+        listed = gr.update(choices=choices)
         if chosen not in [run.id for run in waiting]:
-            chosen = waiting[-1].id if waiting else None
+            listed["value"] = waiting[-1].id if waiting else None
         return (
             gr.update(visible=bool(choices)),
-            gr.update(choices=choices, value=chosen),
+            listed,
             gr.update(interactive=len(choices) > 1),
         )
 

@@ -115,9 +115,10 @@ class SearchPanel:
 def trials_choice(ranked: list[Trial], chosen: int | None) -> Any:
     """Return the trials that can be trained with: the best one is chosen until a person does."""
     usable = [trial.number + 1 for trial in ranked if not trial.diverged]
+    listed = gr.update(choices=[(f"Trial {number}", number) for number in usable])
     if chosen not in usable:
-        chosen = usable[0] if usable else None
-    return gr.update(choices=[(f"Trial {number}", number) for number in usable], value=chosen)
+        listed["value"] = usable[0] if usable else None
+    return listed
 
 
 def trials_chart(ranked: list[Trial], title: str) -> Chart | None:
