@@ -45,6 +45,7 @@ class LivePanel:
                 self.score = PlotlyChart(ctx.assets, label="Score", elem_id="score-chart")
             with gr.Row(visible=False, elem_id="queue", elem_classes=["actions"]) as self.queue:
                 self.waiting = gr.Radio(label="Waiting", elem_id="queue-runs")
+                self.listed = gr.State(None)
                 self.sooner = gr.Button("Sooner", size="sm", elem_id="queue-sooner")
                 self.remove = gr.Button("Take out", size="sm", elem_id="queue-remove")
 
@@ -62,8 +63,8 @@ class LivePanel:
         """Follow the clock, and what is pressed here."""
         clock.on("runs", self.show, self.shown, self.stamp)
         self.stamp.change(self.offer, None, self.offered, **LAST)
-        lined_up = [self.queue, self.waiting, self.sooner]
-        self.stamp.change(self.line_up, self.waiting, lined_up, **LAST)
+        lined_up = [self.queue, self.waiting, self.sooner, self.listed]
+        self.stamp.change(self.line_up, [self.waiting, self.listed], lined_up, **LAST)
         self._act(self.pause, self.do_pause, self.run)
         self._act(self.resume, self.do_resume, self.run)
         self._act(self.half, self.do_resume_half, self.run)
@@ -102,21 +103,24 @@ class LivePanel:
         now = current_run.read(self.ctx.trainer)
         return [gr.update(visible=False)] * 6 if now.run is None else offers(now.run, now)
 
-    def line_up(self, chosen: str | None) -> tuple[Any, Any, Any]:
-        """Return the runs that start after this one.
+    def line_up(self, chosen: str | None, listed: object) -> tuple[Any, ...]:
+        """Return the runs that start after this one; nothing where `listed` is what is drawn.
 
         The choice is written only where what was chosen waits no more: another one that a person
-        presses meanwhile must stay.
+        presses meanwhile must stay, and a list that is drawn again swallows the press.
         """
         waiting = current_run.read(self.ctx.trainer).waiting
         choices = [(f"Run {run.number} · {run_labels.effort(run)}", run.id) for run in waiting]
-        listed = gr.update(choices=choices)
+        if choices == listed:
+            return (gr.skip(),) * 4
+        queue = gr.update(choices=choices)
         if chosen not in [run.id for run in waiting]:
-            listed["value"] = waiting[-1].id if waiting else None
+            queue["value"] = waiting[-1].id if waiting else None
         return (
             gr.update(visible=bool(choices)),
-            listed,
+            queue,
             gr.update(interactive=len(choices) > 1),
+            choices,
         )
 
     def do_pause(self, run: str) -> None:

@@ -46,10 +46,12 @@ def test_a_waiting_run_stays_chosen_while_the_queue_changes(
     def lined_up(chosen: str | None, runs: list[Run]) -> Any:
         now = SimpleNamespace(waiting=runs)
         monkeypatch.setattr(current_run, "read", lambda trainer: now)
-        return panel.line_up(chosen)[1].get("value", "as it is")
+        return panel.line_up(chosen, None)[1].get("value", "as it is")
 
     first, _, last = (run.id for run in waiting)
     assert lined_up(None, waiting) == last
     assert lined_up(first, waiting[::-1]) == "as it is"
     assert lined_up(first, waiting[1:]) == last
     assert lined_up(first, []) is None
+    drawn = panel.line_up(None, None)[-1]
+    assert panel.line_up(None, drawn) == (gr.skip(),) * 4
