@@ -64,7 +64,7 @@ class LivePanel:
         clock.on("runs", self.show, self.shown, self.stamp)
         self.stamp.change(self.offer, None, self.offered, **LAST)
         lined_up = [self.queue, self.waiting, self.sooner, self.listed]
-        self.stamp.change(self.line_up, [self.waiting, self.listed], lined_up, **LAST)
+        self.stamp.change(self.line_up, self.listed, lined_up, **LAST)
         self._act(self.pause, self.do_pause, self.run)
         self._act(self.resume, self.do_resume, self.run)
         self._act(self.half, self.do_resume_half, self.run)
@@ -103,22 +103,18 @@ class LivePanel:
         now = current_run.read(self.ctx.trainer)
         return [gr.update(visible=False)] * 6 if now.run is None else offers(now.run, now)
 
-    def line_up(self, chosen: str | None, listed: object) -> tuple[Any, ...]:
-        """Return the runs that start after this one; nothing where `listed` is what is drawn.
+    def line_up(self, listed: object) -> tuple[Any, ...]:
+        """Return the runs that start after this one, the last one chosen.
 
-        The choice is written only where what was chosen waits no more: another one that a person
-        presses meanwhile must stay, and a list that is drawn again swallows the press.
+        Nothing where `listed` is what is drawn: what a person has chosen stays at every epoch.
         """
         waiting = current_run.read(self.ctx.trainer).waiting
         choices = [(f"Run {run.number} · {run_labels.effort(run)}", run.id) for run in waiting]
         if choices == listed:
             return (gr.skip(),) * 4
-        queue = gr.update(choices=choices)
-        if chosen not in [run.id for run in waiting]:
-            queue["value"] = waiting[-1].id if waiting else None
         return (
             gr.update(visible=bool(choices)),
-            queue,
+            gr.update(choices=choices, value=choices[-1][1] if choices else None),
             gr.update(interactive=len(choices) > 1),
             choices,
         )

