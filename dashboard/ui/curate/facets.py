@@ -55,45 +55,59 @@ class Facets:
 
     @property
     def components(self) -> list[Any]:
-        """The filters, in the order that `chosen` reads and `counts` returns them."""
+        """The filters, in the order that `read` takes and `draw` returns them."""
         return [self.queue, self.label, self.split, self.status, self.patient]
 
-    def chosen(
+    def read(
         self,
-        query: SampleQuery,
         queue: str,
         labels: Sequence[str],
         splits: Sequence[str],
         statuses: Sequence[str],
         patient: str,
-    ) -> SampleQuery:
-        """Return a query with what is chosen now; what the facets do not speak of stays."""
-        filtered = replace(
-            query,
-            queues=(Queue(queue),) if queue else (),
-            labels=tuple(None if value == NONE else ClassId(int(value)) for value in labels),
-            splits=tuple(None if value == NONE else Split(value) for value in splits),
-            statuses=tuple(Status(value) for value in statuses),
-            patient=PatientId(int(patient)) if patient else None,
-        )
-        return filtered if filtered.queues == query.queues else sorted_for_queue(filtered)
+    ) -> dict[str, Any]:
+        """Return what is chosen, as fields of a query."""
+        return {
+            "queues": (Queue(queue),) if queue else (),
+            "labels": tuple(None if value == NONE else ClassId(int(value)) for value in labels),
+            "splits": tuple(None if value == NONE else Split(value) for value in splits),
+            "statuses": tuple(Status(value) for value in statuses),
+            "patient": PatientId(int(patient)) if patient else None,
+        }
 
-    def counts(self, query: SampleQuery) -> tuple[list[Any], int]:
-        """Return every filter with the numbers of its choices, and how many the query selects."""
-        counts = browsing.facets(self._ctx.workspace, query)
+    def draw(self, query: SampleQuery, shown: SampleQuery, counts: FacetCounts) -> list[Any]:
+        """Return every filter with the numbers of its choices, ticked anew where `shown` differs.
+
+        Every chosen value is among the choices: Gradio refuses what has no choice.
+        """
         name = None
         if query.patient is not None:
             name = browsing.patient_name(self._ctx.workspace, query.patient)
-        # Its way out is always there: Gradio warns of a value that is no choice.
         people = patient_choices(counts, query, name)
-        filters = [
-            _filter(queue_choices(counts, query), query.queues[0] if query.queues else ALL),
-            _filter(class_choices(counts, self._ctx.classes()), _values(query.labels)),
-            _filter(split_choices(counts, query), _values(query.splits)),
-            _filter(_numbered(words.STATUSES, counts.facets.statuses), _values(query.statuses)),
-            gr.update(choices=people, value=str(query.patient or ALL), visible=len(people) > 1),
+        drawn = [
+            ("queues", queue_choices(counts, query), query.queues[0] if query.queues else ALL),
+            ("labels", class_choices(counts, query, self._ctx.classes()), _values(query.labels)),
+            ("splits", split_choices(counts, query), _values(query.splits)),
+            (
+                "statuses",
+                _numbered(words.STATUSES, counts.facets.statuses),
+                _values(query.statuses),
+            ),
         ]
-        return filters, counts.facets.total
+        filters = [
+            gr.update(choices=choices, visible=bool(choices), **written(field, value, query, shown))
+            for field, choices, value in drawn
+        ]
+        patient = written("patient", str(query.patient or ALL), query, shown)
+        return [*filters, gr.update(choices=people, visible=len(people) > 1, **patient)]
+
+
+def written(field: str, value: Any, query: SampleQuery, shown: SampleQuery) -> dict[str, Any]:
+    """Return the `value` of a control as keywords of its update; none where it shows it already.
+
+    So an answer that comes late does not take back what a person has pressed meanwhile.
+    """
+    return {"value": value} if getattr(query, field) != getattr(shown, field) else {}
 
 
 def sorted_for_queue(query: SampleQuery) -> SampleQuery:
@@ -117,15 +131,17 @@ def queue_choices(counts: FacetCounts, query: SampleQuery) -> list[Choice]:
     return [("All photographs", ALL), *_numbered(names, samples)] if names else []
 
 
-def class_choices(counts: FacetCounts, classes: Sequence[ClassInfo]) -> list[Choice]:
+def class_choices(
+    counts: FacetCounts, query: SampleQuery, classes: Sequence[ClassInfo]
+) -> list[Choice]:
     """Return the classes in their order, and the unlabelled where there are any."""
     samples = counts.facets.labels
     choices = [
         (numbered(f"{info.code} {info.name}", samples.get(info.id, 0)), str(info.id))
         for info in classes
     ]
-    if samples.get(None):
-        choices.append((numbered(words.NO_LABEL, samples[None]), NONE))
+    if samples.get(None) or None in query.labels:
+        choices.append((numbered(words.NO_LABEL, samples.get(None, 0)), NONE))
     return choices
 
 
@@ -137,7 +153,7 @@ def split_choices(counts: FacetCounts, query: SampleQuery) -> list[Choice]:
         for split, name in words.SPLITS.items()
         if samples.get(split) or split in query.splits or split is not Split.WITHHELD
     }
-    choices = _numbered(names, samples) if any(split for split in samples) else []
+    choices = _numbered(names, samples) if any(samples) or any(query.splits) else []
     if samples.get(None) or None in query.splits:
         choices.append((numbered(words.NO_SPLIT, samples.get(None, 0)), NONE))
     return choices
@@ -169,7 +185,3 @@ def _numbered(names: Mapping[Any, str], counted: Mapping[Any, int]) -> list[Choi
 
 def _values(chosen: Sequence[object]) -> list[str]:
     return [NONE if value is None else str(value) for value in chosen]
-
-
-def _filter(choices: Sequence[Choice], value: object) -> Any:
-    return gr.update(choices=list(choices), value=value, visible=bool(choices))

@@ -6,15 +6,17 @@ import gradio as gr
 
 from core.types import SampleQuery
 from dashboard.runtime.context import AppContext
+from dashboard.services.browsing import browsing
 from dashboard.ui.curate.effect import Effect
 from dashboard.ui.curate.facets import Facets
 from dashboard.ui.curate.importer import Importer
 from dashboard.ui.curate.ledger import Ledger
 from dashboard.ui.curate.map import Map
+from dashboard.ui.curate.query_form import QueryForm, of_page
 from dashboard.ui.curate.queues import Queues
-from dashboard.ui.curate.sample_grid.component import UNREAD, SampleGrid
-from dashboard.ui.curate.toolbar import Toolbar, everything
-from dashboard.ui.shared import events, query_codec
+from dashboard.ui.curate.sample_grid.component import SampleGrid
+from dashboard.ui.curate.toolbar import Toolbar
+from dashboard.ui.shared import events
 from dashboard.ui.shared.page import Page
 
 WELCOME = """Photographs with labels come in here; then you decide, one by one or many at once,
@@ -57,16 +59,16 @@ def build(ctx: AppContext, page: Page) -> None:
             importer = Importer(ctx)
     open_ledger = gr.Button(visible="hidden", elem_classes=["key-g"])
 
-    curate = Curate(ctx, facets, queues)
-    counted = [*facets.components, nothing, why]
-    chosen = [part.input for part in facets.components]
-    gr.on(chosen, facets.chosen, [grid, *facets.components], grid, **events.LAST)
+    form = QueryForm(facets, toolbar)
+    curate = Curate(ctx, form, queues)
+    drawn = [*form.outputs, nothing, why]
     changed = page.clock.changes(["samples", "queues"], grid)
-    gr.on([grid.change, changed], curate.count, grid, counted, **events.LAST)
-    grid.decided(curate.count, grid, counted, **events.LAST)
+    gr.on([grid.change, changed], curate.draw, [grid, form.shown], drawn, **events.LAST)
+    grid.decided(curate.draw, [grid, form.shown], drawn, **events.LAST)
+    form.listen(grid)
     gr.on([close.click, toolbar.filters.click], None, js=DRAWER)
     toolbar.listen(grid)
-    clear.click(everything, None, [grid, toolbar.search, toolbar.typed], **events.ONCE)
+    clear.click(SampleQuery, None, grid, **events.ONCE)
     embedding_map.listen(page.clock, toolbar.map, grid)
     page.clock.on("samples", curate.follow, [welcome, columns, grid])
     queues.listen(page.clock)
@@ -87,9 +89,9 @@ def build(ctx: AppContext, page: Page) -> None:
 class Curate:
     """What the tab as a whole follows: the query of its grid, and changes from elsewhere."""
 
-    def __init__(self, ctx: AppContext, facets: Facets, queues: Queues) -> None:
+    def __init__(self, ctx: AppContext, form: QueryForm, queues: Queues) -> None:
         self._ctx = ctx
-        self._facets = facets
+        self._form = form
         self._queues = queues
 
     def follow(self) -> tuple[Any, Any, Any]:
@@ -102,14 +104,13 @@ class Curate:
             gr.update(revision=overview.revision),
         )
 
-    def count(self, query: SampleQuery, request: gr.Request) -> list[Any]:
-        """Return the filters with their numbers, and why nothing is shown where nothing is.
-
-        The address has the query of a page that opens. Later it follows the grid, so that a filter
-        that has just been pressed is not in it yet.
-        """
-        if query is UNREAD:
-            query = query_codec.from_params(request.query_params)
-        filters, total = self._facets.counts(query)
+    def draw(self, query: SampleQuery, shown: SampleQuery, request: gr.Request) -> list[Any]:
+        """Return the form with its numbers, and why nothing is shown where nothing is."""
+        query = of_page(query, request)
+        counts = browsing.facets(self._ctx.workspace, query)
         waiting = bool(query.queues) and self._queues.pending()
-        return [*filters, gr.update(visible=not total), NO_QUEUE_YET if waiting else NO_MATCH]
+        return [
+            *self._form.draw(query, shown, counts),
+            gr.update(visible=not counts.facets.total),
+            NO_QUEUE_YET if waiting else NO_MATCH,
+        ]

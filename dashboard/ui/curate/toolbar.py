@@ -1,7 +1,6 @@
 """Above the grid: search, order, what is filtered now, and the ways to the next photographs."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -10,11 +9,10 @@ from core.types import Queue, SampleQuery, Sort
 from dashboard.runtime.context import AppContext
 from dashboard.services.browsing import browsing
 from dashboard.ui.curate import words
-from dashboard.ui.curate.facets import Choice, sorted_for_queue
+from dashboard.ui.curate.facets import Choice, sorted_for_queue, written
 from dashboard.ui.curate.sample_grid.component import SampleGrid
 from dashboard.ui.shared import events, query_codec
 
-Asked = tuple[SampleQuery, str, str]
 LISTS = ("class", "split", "status", "queue")
 """Parameters of the address that may name several values."""
 ORDER = ("sort", "desc")
@@ -62,7 +60,6 @@ class Toolbar:
             self.map = gr.Button(
                 "Map", size="sm", min_width=70, elem_id="open-map", elem_classes=["key-m"]
             )
-        self.typed = gr.State("")
         with gr.Row(elem_id="curate-chips", visible=False) as self.filtered:
             self.chips = gr.CheckboxGroup(
                 label="Filtered by", show_label=False, container=False, elem_id="chips"
@@ -70,62 +67,36 @@ class Toolbar:
             self.clear = gr.Button("Clear all", size="sm", elem_id="clear-filters", min_width=80)
 
     @property
+    def controls(self) -> list[Any]:
+        """What belongs to the form of the query, in the order that `read` takes it."""
+        return [self.search, self.sort, self.last_first]
+
+    @property
     def outputs(self) -> list[Any]:
-        """What a query is drawn on; what is being typed stays."""
-        return [self.sort, self.last_first, self.filtered, self.chips]
+        """What `draw` returns."""
+        return [*self.controls, self.filtered, self.chips]
 
     def listen(self, grid: SampleGrid) -> None:
-        """Let every tool ask the grid for other photographs."""
-        tools = [grid, self.search, self.typed]
-        self.search.input(
-            lambda query, text: (replace(query, text=text.strip()), text.strip()),
-            [grid, self.search],
-            [grid, self.typed],
-            **events.LAST,
-        )
-        gr.on(
-            [self.sort.input, self.last_first.input],
-            self.ordered,
-            [grid, self.sort, self.last_first],
-            grid,
-            **events.LAST,
-        )
-        self.chips.input(self.without, [grid, self.chips], tools, **events.LAST)
-        self.clear.click(everything, None, tools, **events.ONCE)
-        self.review.click(best_next, None, tools, **events.ONCE)
-        grid.input(self.text_of, tools, [self.search, self.typed], **events.LAST)
-        grid.change(self.draw, grid, self.outputs, **events.LAST)
+        """Let what asks for a whole query at once ask the grid for it."""
+        self.chips.input(left, [grid, self.chips], grid, **events.LAST)
+        self.clear.click(SampleQuery, None, grid, **events.ONCE)
+        self.review.click(best_next, None, grid, **events.ONCE)
 
-    def text_of(self, query: SampleQuery, shown: str, typed: str) -> tuple[Any, str]:
-        """Return the text of a query that came from the grid, for the box and to remember.
+    def read(self, text: str, sort: str, last_first: bool) -> dict[str, Any]:
+        """Return what is typed and chosen, as fields of a query."""
+        return {"text": text.strip(), "sort": Sort(sort), "descending": last_first}
 
-        The box stays where a person has typed something since that is still on its way (it is
-        not what was `typed` when a query was last made of it).
-        """
-        text = shown.strip()
-        if text == query.text:
-            return gr.skip(), query.text
-        return (query.text, query.text) if text == typed else (gr.skip(), typed)
-
-    def ordered(self, query: SampleQuery, sort: str, last_first: bool) -> SampleQuery:
-        """Return a query in another order; any but by similarity forgets what is similar."""
-        by = Sort(sort)
-        similar = query.similar_to if by is Sort.SIMILARITY else None
-        return replace(query, sort=by, descending=last_first, similar_to=similar)
-
-    def without(self, query: SampleQuery, chips: Sequence[str]) -> Asked:
-        """Return a query with those of its filters only whose chips are left."""
-        return asking(left(query, chips))
-
-    def draw(self, query: SampleQuery) -> list[Any]:
-        """Return the order and the filters of a query."""
+    def draw(self, query: SampleQuery, shown: SampleQuery) -> list[Any]:
+        """Return the tools and the chips of a query; what `shown` has already stays as it is."""
         chips = chip_choices(query, self._names(query))
-        values = [value for _, value in chips]
         return [
-            gr.update(choices=sort_choices(query), value=query.sort.value),
-            query.descending,
+            gr.update(**written("text", query.text, query, shown)),
+            gr.update(
+                choices=sort_choices(query), **written("sort", query.sort.value, query, shown)
+            ),
+            gr.update(**written("descending", query.descending, query, shown)),
             gr.update(visible=bool(chips)),
-            gr.update(choices=chips, value=values),
+            gr.update(choices=chips, value=[value for _, value in chips]),
         ]
 
     def _names(self, query: SampleQuery) -> dict[str, str]:
@@ -137,19 +108,9 @@ class Toolbar:
         return names
 
 
-def asking(query: SampleQuery) -> Asked:
-    """Return a query, what the search shows of it, and what is remembered as typed."""
-    return query, query.text, query.text
-
-
-def everything() -> Asked:
-    """Return the query without filters."""
-    return asking(SampleQuery())
-
-
-def best_next() -> Asked:
+def best_next() -> SampleQuery:
     """Return the query that shows what is best to ask next."""
-    return asking(SampleQuery(queues=(Queue.WORTH,), sort=Sort.SCORE))
+    return SampleQuery(queues=(Queue.WORTH,), sort=Sort.SCORE)
 
 
 def sort_choices(query: SampleQuery) -> list[Choice]:

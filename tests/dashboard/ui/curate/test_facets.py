@@ -1,10 +1,13 @@
-"""Filters beside the grid: what they count, and the query that a choice makes."""
+"""Filters beside the grid: what they count, and what of a query their choices are."""
+
+from typing import Any
 
 import gradio as gr
 import pytest
 
-from core.types import ClassId, PatientId, Queue, SampleQuery, Sort, Split, Status
+from core.types import ClassId, PatientId, SampleQuery, Split, Status
 from dashboard.runtime.context import AppContext
+from dashboard.services.browsing import browsing
 from dashboard.ui.curate import facets
 from dashboard.ui.curate.facets import ALL, NONE, Facets, numbered
 from storage.workspace.folder import Workspace
@@ -19,9 +22,15 @@ def filters(ctx: AppContext, workspace: Workspace, blocks: gr.Blocks) -> Facets:
     return Facets(ctx)
 
 
-def test_every_choice_says_how_many_photographs_it_would_show(filters: Facets) -> None:
-    (queue, label, split, status, patient), total = filters.counts(SampleQuery())
-    assert total == len(ROWS)
+def drawn(workspace: Workspace, filters: Facets, query: SampleQuery) -> list[Any]:
+    """The filters of a query where those of no query have been shown."""
+    return filters.draw(query, SampleQuery(), browsing.facets(workspace, query))
+
+
+def test_every_choice_says_how_many_photographs_it_would_show(
+    workspace: Workspace, filters: Facets
+) -> None:
+    queue, label, split, status, patient = drawn(workspace, filters, SampleQuery())
     assert label["choices"] == [
         (numbered("CO Cowpox", 2), "1"),
         (numbered("ME Measles", 1), "2"),
@@ -33,42 +42,52 @@ def test_every_choice_says_how_many_photographs_it_would_show(filters: Facets) -
     assert ("p1 · 2", "1") in patient["choices"]
 
 
-def test_what_is_chosen_is_counted_for_the_others_and_shown_as_chosen(filters: Facets) -> None:
+def test_what_is_chosen_is_counted_for_the_others_and_shown_as_chosen(
+    workspace: Workspace, filters: Facets
+) -> None:
     query = SampleQuery(labels=(ClassId(1),), patient=PatientId(2))
-    (_, label, _, status, patient), total = filters.counts(query)
-    assert total == 0
+    _, label, _, status, patient = drawn(workspace, filters, query)
     assert (label["value"], patient["value"]) == (["1"], "2")
     assert dict(map(reversed, status["choices"]))["new"] == numbered("Not looked at", 0)
 
 
-def test_a_patient_who_is_not_among_the_listed_is_listed_when_chosen(filters: Facets) -> None:
+def test_a_patient_who_is_not_among_the_listed_is_listed_when_chosen(
+    workspace: Workspace, filters: Facets
+) -> None:
     query = SampleQuery(labels=(ClassId(1),), patient=PatientId(3))
-    (*_, patient), _ = filters.counts(query)
+    *_, patient = drawn(workspace, filters, query)
     assert ("p3 · 0", "3") in patient["choices"]
 
 
-def test_a_choice_changes_its_filter_and_leaves_the_rest(filters: Facets) -> None:
-    before = SampleQuery(text="p1", area=((1, 1), (9, 1), (9, 9)), sort=Sort.FILE)
-    query = filters.chosen(before, ALL, ["2", NONE], [Split.TEST], [Status.KEPT], "1")
-    assert query == SampleQuery(
-        text="p1",
-        area=((1, 1), (9, 1), (9, 9)),
-        sort=Sort.FILE,
-        labels=(ClassId(2), None),
-        splits=(Split.TEST,),
-        statuses=(Status.KEPT,),
-        patient=PatientId(1),
-    )
-
-
-def test_a_scored_queue_opens_with_the_most_urgent_and_leaving_it_falls_back(
-    filters: Facets,
+def test_what_is_chosen_has_a_choice_though_nothing_is_left_of_it(
+    workspace: Workspace, filters: Facets
 ) -> None:
-    urgent = filters.chosen(SampleQuery(), Queue.LABEL, [], [], [], ALL)
-    assert (urgent.queues, urgent.sort) == ((Queue.LABEL,), Sort.SCORE)
-    assert filters.chosen(urgent, ALL, [], [], [], ALL) == SampleQuery()
-    plain = filters.chosen(urgent, Queue.CONFLICT, [], [], [], ALL)
-    assert plain.sort is Sort.ADDED
+    gone = SampleQuery(text="p1", labels=(None,), splits=(Split.WITHHELD,), statuses=(Status.KEPT,))
+    parts = drawn(workspace, filters, gone)[1:4]
+    for part, chosen in zip(parts, ("none", "withheld", "kept"), strict=True):
+        assert part["value"] == [chosen]
+        assert chosen in dict(map(reversed, part["choices"]))
+
+
+def test_a_filter_that_shows_its_choice_already_is_not_written(
+    workspace: Workspace, filters: Facets
+) -> None:
+    shown = SampleQuery(labels=(ClassId(1),), splits=(Split.TEST,))
+    query = SampleQuery(labels=(ClassId(1),), patient=PatientId(2))
+    parts = filters.draw(query, shown, browsing.facets(workspace, query))
+    assert [part.get("value", "as it is") for part in parts] == [
+        "as it is", "as it is", [], "as it is", "2"
+    ]  # fmt: skip
+
+
+def test_what_is_chosen_is_read_as_fields_of_a_query(filters: Facets) -> None:
+    assert filters.read(ALL, ["2", NONE], [Split.TEST], [Status.KEPT], "1") == {
+        "queues": (),
+        "labels": (ClassId(2), None),
+        "splits": (Split.TEST,),
+        "statuses": (Status.KEPT,),
+        "patient": PatientId(1),
+    }
 
 
 def test_a_long_name_leaves_room_for_its_number() -> None:

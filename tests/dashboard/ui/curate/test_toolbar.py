@@ -57,14 +57,15 @@ def tools(ctx: AppContext, workspace: Workspace, blocks: gr.Blocks) -> Toolbar:
 
 
 def test_every_filter_has_a_chip_in_words(tools: Toolbar) -> None:
-    _, last_first, filtered, chips = tools.draw(EVERYTHING)
-    assert (last_first, filtered["visible"]) == (True, True)
+    text, order, last_first, filtered, chips = tools.draw(EVERYTHING, SampleQuery())
+    assert (text["value"], last_first["value"], filtered["visible"]) == ("a,b=c", True, True)
+    assert order["value"] in dict(map(reversed, order["choices"]))
     assert {value: name for name, value in chips["choices"]} == CHIPS
     assert chips["value"] == list(CHIPS)
 
 
 def test_a_query_without_filters_has_no_chips(tools: Toolbar) -> None:
-    _, _, filtered, _ = tools.draw(SampleQuery(sort=Sort.FILE, descending=True))
+    *_, filtered, _ = tools.draw(SampleQuery(sort=Sort.FILE, descending=True), SampleQuery())
     assert filtered["visible"] is False
 
 
@@ -82,30 +83,27 @@ def test_a_query_without_filters_has_no_chips(tools: Toolbar) -> None:
     ],
 )
 def test_a_chip_that_is_unticked_takes_its_filter_away(
-    tools: Toolbar, gone: str, change: dict[str, object]
+    gone: str, change: dict[str, object]
 ) -> None:
     left = [chip for chip in CHIPS if chip != gone]
     expected = replace(EVERYTHING, **change)  # type: ignore[arg-type]
     if gone.startswith("like"):
         expected = replace(expected, descending=False)  # as a scored queue opens
-    assert tools.without(EVERYTHING, left) == toolbar.asking(expected)
-
-
-def test_an_order_by_anything_else_forgets_what_is_similar(tools: Toolbar) -> None:
-    query = tools.ordered(EVERYTHING, "file", False)
-    assert (query.sort, query.similar_to, query.descending) == (Sort.FILE, None, False)
-    assert tools.ordered(EVERYTHING, "similarity", True).similar_to == SampleId("abc")
+    assert toolbar.left(EVERYTHING, left) == expected
 
 
 def test_the_best_next_are_the_most_urgent_of_their_queue() -> None:
     query = SampleQuery(queues=(Queue.WORTH,), sort=Sort.SCORE)
-    assert toolbar.best_next() == (query, "", "")
+    assert toolbar.best_next() == query
 
 
-def test_what_is_being_typed_is_not_cleared_by_a_query_that_came_before_it(
-    tools: Toolbar,
-) -> None:
-    loaded, back = SampleQuery(), SampleQuery(text="before")
-    assert tools.text_of(loaded, "p00", "") == (gr.skip(), "")
-    assert tools.text_of(back, "p001 ", "p001") == ("before", "before")
-    assert tools.text_of(back, "before", "") == (gr.skip(), "before")
+def test_what_is_being_typed_stays_while_its_query_is_on_its_way(tools: Toolbar) -> None:
+    query = SampleQuery(text="before", sort=Sort.FILE)
+    text, order, *_ = tools.draw(query, SampleQuery(text="before"))
+    assert "value" not in text
+    assert order["value"] == Sort.FILE
+    assert tools.read(" p00 ", "file", True) == {
+        "text": "p00",
+        "sort": Sort.FILE,
+        "descending": True,
+    }
