@@ -17,7 +17,7 @@ STYLES = (
     "train/training_form.css",
 )
 """Of whole pages and tabs, before those that lie in the folders of components."""
-FIRST = ("shared", "shared/status_strip", "curate/sample_grid")
+FIRST = ("shared", "shared/status_strip", "shared/sample_grid")
 """Folders of the modules that every page needs first; `boot.js` among them is a plain script."""
 BOOT = "shared/boot.js"
 

@@ -11,8 +11,7 @@ from dashboard.services.curation import curation_effect, reader_agreement
 from dashboard.services.curation.curation_effect import Gains
 from dashboard.services.curation.paired_runs import ComparedRuns
 from dashboard.services.curation.reader_agreement import Agreement
-from dashboard.ui.curate import words
-from dashboard.ui.shared import events
+from dashboard.ui.shared import events, words
 from dashboard.ui.shared.amounts import count, duration, percent
 from dashboard.ui.shared.figures import shares
 from dashboard.ui.shared.plotly_chart.component import PlotlyChart

@@ -20,7 +20,7 @@ from core.types import (
 from dashboard.runtime.context import AppContext
 from dashboard.services.browsing import browsing
 from dashboard.services.browsing.browsing import FacetCounts
-from dashboard.ui.curate import words
+from dashboard.ui.shared import words
 
 NONE = "none"
 """The choice "without one" of a facet."""

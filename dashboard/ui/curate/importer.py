@@ -12,8 +12,7 @@ from dashboard.runtime.context import AppContext
 from dashboard.services.importing import import_report
 from dashboard.services.importing.background import BUSY, DeskState, Phase
 from dashboard.services.system import uploads
-from dashboard.ui.curate import words
-from dashboard.ui.shared import events
+from dashboard.ui.shared import events, words
 from dashboard.ui.shared.amounts import count, duration
 from dashboard.ui.shared.clock import Clock
 

@@ -12,9 +12,8 @@ from core.types import BatchResult, DecisionKind, HistoryQuery
 from dashboard.runtime.context import AppContext
 from dashboard.services.curation import undoing
 from dashboard.services.ledger import pages
-from dashboard.ui.curate import words
 from dashboard.ui.curate.ledger_exchange import LedgerExchange
-from dashboard.ui.shared import events, person
+from dashboard.ui.shared import events, person, words
 from dashboard.ui.shared.amounts import count, moment
 from dashboard.ui.shared.clock import Clock
 from dashboard.ui.shared.confirmation import Confirmation

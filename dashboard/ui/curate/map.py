@@ -7,12 +7,12 @@ import gradio as gr
 from core.types import SampleId, SampleQuery, Sort
 from dashboard.runtime.context import AppContext
 from dashboard.services.queues import embedding_map
-from dashboard.ui.curate.sample_grid.component import SampleGrid
 from dashboard.ui.shared import events
 from dashboard.ui.shared.clock import Clock
 from dashboard.ui.shared.figures import embedding_map as figure
 from dashboard.ui.shared.plotly_chart import component
 from dashboard.ui.shared.plotly_chart.component import PlotlyChart
+from dashboard.ui.shared.sample_grid.component import SampleGrid
 
 SOON = "The map is drawn with the queues. It appears here as soon as they are made."
 EDGE = embedding_map.GRID - 1

@@ -9,9 +9,9 @@ import gradio as gr
 from core.types import SampleQuery, Sort
 from dashboard.services.browsing.browsing import FacetCounts
 from dashboard.ui.curate.facets import Facets, sorted_for_queue
-from dashboard.ui.curate.sample_grid.component import UNREAD, SampleGrid
 from dashboard.ui.curate.toolbar import Toolbar
 from dashboard.ui.shared import events, query_codec
+from dashboard.ui.shared.sample_grid.component import UNREAD, SampleGrid
 
 
 class QueryForm:

@@ -5,8 +5,8 @@ import gradio as gr
 from core.types import Encoder
 from dashboard.runtime.context import AppContext
 from dashboard.services.queues import encoders, queue_state
-from dashboard.ui.curate import importer, words
-from dashboard.ui.shared import events
+from dashboard.ui.curate import importer
+from dashboard.ui.shared import events, words
 from dashboard.ui.shared.amounts import moment
 from dashboard.ui.shared.clock import Clock
 

@@ -14,10 +14,10 @@ from dashboard.ui.curate.ledger import Ledger
 from dashboard.ui.curate.map import Map
 from dashboard.ui.curate.query_form import QueryForm, of_page
 from dashboard.ui.curate.queues import Queues
-from dashboard.ui.curate.sample_grid.component import SampleGrid
 from dashboard.ui.curate.toolbar import Toolbar
 from dashboard.ui.shared import events
 from dashboard.ui.shared.page import Page
+from dashboard.ui.shared.sample_grid.component import SampleGrid
 
 WELCOME = """Photographs with labels come in here; then you decide, one by one or many at once,
 which labels can be trusted.

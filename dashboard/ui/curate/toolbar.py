@@ -8,10 +8,9 @@ import gradio as gr
 from core.types import Queue, SampleQuery, Sort
 from dashboard.runtime.context import AppContext
 from dashboard.services.browsing import browsing
-from dashboard.ui.curate import words
 from dashboard.ui.curate.facets import Choice, sorted_for_queue, written
-from dashboard.ui.curate.sample_grid.component import SampleGrid
-from dashboard.ui.shared import events, query_codec
+from dashboard.ui.shared import events, query_codec, words
+from dashboard.ui.shared.sample_grid.component import SampleGrid
 
 LISTS = ("class", "split", "status", "queue")
 """Parameters of the address that may name several values."""

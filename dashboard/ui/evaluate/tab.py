@@ -12,7 +12,6 @@ from dashboard.schemas.evaluation import CellChoice, Matrix
 from dashboard.services.browsing import browsing
 from dashboard.services.evaluation import choice, evaluations, tables
 from dashboard.services.evaluation.choice import Chosen
-from dashboard.ui.curate.sample_grid.component import SampleGrid
 from dashboard.ui.evaluate import evaluation_text, exports, report_tables, reproduce
 from dashboard.ui.evaluate.confusion_matrix.component import ConfusionMatrix
 from dashboard.ui.shared import amounts
@@ -22,6 +21,7 @@ from dashboard.ui.shared.events import EACH, LAST, shown
 from dashboard.ui.shared.figures import intervals
 from dashboard.ui.shared.page import Page
 from dashboard.ui.shared.plotly_chart.component import PlotlyChart
+from dashboard.ui.shared.sample_grid.component import SampleGrid
 
 NO_MODEL = (
     "When a first model has been trained, this page shows where it is wrong, and the photographs "

@@ -14,8 +14,8 @@ from dashboard.runtime.context import AppContext
 from dashboard.services.browsing import browsing
 from dashboard.ui.curate.facets import ALL, Facets
 from dashboard.ui.curate.query_form import QueryForm, merged
-from dashboard.ui.curate.sample_grid.component import SampleGrid
 from dashboard.ui.curate.toolbar import Toolbar
+from dashboard.ui.shared.sample_grid.component import SampleGrid
 from storage.workspace.folder import Workspace
 from tests import factories
 

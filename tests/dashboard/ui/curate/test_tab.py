@@ -11,9 +11,9 @@ from dashboard.runtime.context import AppContext
 from dashboard.ui.curate.facets import Facets
 from dashboard.ui.curate.query_form import QueryForm
 from dashboard.ui.curate.queues import Queues
-from dashboard.ui.curate.sample_grid.component import SampleGrid
 from dashboard.ui.curate.tab import Curate
 from dashboard.ui.curate.toolbar import Toolbar
+from dashboard.ui.shared.sample_grid.component import SampleGrid
 from storage.workspace.folder import Workspace
 from tests import factories
 

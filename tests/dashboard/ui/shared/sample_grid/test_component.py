@@ -8,7 +8,7 @@ from core.types import ClassId, SampleId, SampleQuery, Sort, Status
 from dashboard.runtime.context import AppContext
 from dashboard.services.browsing import browsing
 from dashboard.services.ledger import pages
-from dashboard.ui.curate.sample_grid.component import PAGE_SIZE, DecidedData, SampleGrid
+from dashboard.ui.shared.sample_grid.component import PAGE_SIZE, DecidedData, SampleGrid
 from storage.workspace.folder import Workspace
 from tests import factories
 

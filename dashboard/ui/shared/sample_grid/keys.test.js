@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { h } from "../../shared/dom.js";
-import { openPage } from "../../shared/testing.js";
+import { h } from "../dom.js";
+import { openPage } from "../testing.js";
 import { actionOf, isElsewhere, press } from "./keys.js";
 
 const CLASSES = [

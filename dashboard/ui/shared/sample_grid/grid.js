@@ -1,7 +1,7 @@
 // Pages of photographs: loading, drawing, focus and selection.
 
-import { h } from "../../shared/dom.js";
-import { tellFailure } from "../../shared/notices.js";
+import { h } from "../dom.js";
+import { tellFailure } from "../notices.js";
 import { answered } from "./ask.js";
 import { cardElement, showSaved, thumb, updateCard } from "./card.js";
 import { Selection } from "./selection.js";

@@ -1,9 +1,9 @@
 // One photograph with all that is known around it.
 
-import { button, debounce, h, icon, onEnter } from "../../shared/dom.js";
-import { html } from "../../shared/html.js";
-import { tellFailure } from "../../shared/notices.js";
-import { className, decision, percent, time } from "../../shared/words.js";
+import { button, debounce, h, icon, onEnter } from "../dom.js";
+import { html } from "../html.js";
+import { tellFailure } from "../notices.js";
+import { className, decision, percent, time } from "../words.js";
 import { answered } from "./ask.js";
 import { classOf, thumb } from "./card.js";
 import { Compare } from "./compare.js";

@@ -1,9 +1,9 @@
 // Photographs side by side that may show the same: same zoom, a key to blink, and what to do.
 
-import { button } from "../../shared/dom.js";
-import { html } from "../../shared/html.js";
-import { openDialog } from "../../shared/notices.js";
-import { className } from "../../shared/words.js";
+import { button } from "../dom.js";
+import { html } from "../html.js";
+import { openDialog } from "../notices.js";
+import { className } from "../words.js";
 import { SPLIT, STATUS } from "./names.js";
 import { Zoom } from "./zoom.js";
 

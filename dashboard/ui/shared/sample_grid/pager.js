@@ -1,8 +1,8 @@
 // How many there are, page by page, and what can be selected at once.
 
-import { button } from "../../shared/dom.js";
-import { html } from "../../shared/html.js";
-import { number } from "../../shared/words.js";
+import { button } from "../dom.js";
+import { html } from "../html.js";
+import { number } from "../words.js";
 
 /** @import { Grid } from "./grid.js" */
 

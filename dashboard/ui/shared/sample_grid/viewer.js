@@ -1,7 +1,7 @@
 // One photograph as large as the window allows; zoom with the wheel, two fingers or + and -.
 
-import { button, h, icon } from "../../shared/dom.js";
-import { html } from "../../shared/html.js";
+import { button, h, icon } from "../dom.js";
+import { html } from "../html.js";
 import { classOf } from "./card.js";
 import { STATUS } from "./names.js";
 import { Zoom } from "./zoom.js";

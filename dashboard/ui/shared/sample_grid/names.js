@@ -1,5 +1,5 @@
-// Made from dashboard/ui/curate/words.py by `python -m dashboard.ui.curate.names`.
-// Not to be edited: a test holds both equal.
+// Made from dashboard/ui/shared/words.py, not to be edited (a test holds both equal):
+// `python -m dashboard.ui.shared.sample_grid.names`
 
 /** @type {Record<string, string>} */
 export const STATUS = {

@@ -1,6 +1,6 @@
 // A server in memory and a grid before it, for the unit tests. Never imported by the page.
 
-import { openPage } from "../../shared/testing.js";
+import { openPage } from "../testing.js";
 import { Grid } from "./grid.js";
 
 /** @import { Card, DecisionRequest, DecisionResult, Page, PageRequest, UndoRequest } from "../../../schemas/browser" */

@@ -1,7 +1,7 @@
 // More classes than keys: type a part of the name.
 
-import { button, h, onEnter } from "../../shared/dom.js";
-import { openDialog } from "../../shared/notices.js";
+import { button, h, onEnter } from "../dom.js";
+import { openDialog } from "../notices.js";
 
 /** @import { ClassInfo } from "../../../schemas/browser" */
 

@@ -1,8 +1,8 @@
 // One photograph in the grid.
 
-import { icon } from "../../shared/dom.js";
-import { html } from "../../shared/html.js";
-import { className } from "../../shared/words.js";
+import { icon } from "../dom.js";
+import { html } from "../html.js";
+import { className } from "../words.js";
 import { QUEUE, SPLIT, STATUS } from "./names.js";
 import { blind, isRead } from "./reading.js";
 

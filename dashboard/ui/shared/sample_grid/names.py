@@ -1,6 +1,6 @@
 """The names of queues, splits, statuses and reasons as a module for the sample grid.
 
-They are those of `words`: `python -m dashboard.ui.curate.names` writes them.
+They are those of `words`: `python -m dashboard.ui.shared.sample_grid.names` writes them.
 """
 
 import json
@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dashboard.ui.curate import words
+from dashboard.ui.shared import words
 
-FILE = Path(__file__).parent / "sample_grid" / "names.js"
-HEADER = """// Made from dashboard/ui/curate/words.py by `python -m dashboard.ui.curate.names`.
-// Not to be edited: a test holds both equal.
+FILE = Path(__file__).parent / "names.js"
+HEADER = """// Made from dashboard/ui/shared/words.py, not to be edited (a test holds both equal):
+// `python -m dashboard.ui.shared.sample_grid.names`
 """
 NAMES: Mapping[str, Mapping[Any, str]] = {
     "STATUS": words.STATUSES,

@@ -1,9 +1,9 @@
 // The bar of decisions below the grid: classes, decisions, reason and note, and what is selected.
 
-import { button, h, onEnter } from "../../shared/dom.js";
-import { html } from "../../shared/html.js";
-import { openDialog } from "../../shared/notices.js";
-import { className, count } from "../../shared/words.js";
+import { button, h, onEnter } from "../dom.js";
+import { html } from "../html.js";
+import { openDialog } from "../notices.js";
+import { className, count } from "../words.js";
 import { findClass } from "./class_finder.js";
 import { KEYS, MARKS, PLAIN } from "./keys.js";
 import { REASON } from "./names.js";

@@ -1,6 +1,7 @@
 from core.curation import query_strategies
 from core.types import Queue, Split, Status
-from dashboard.ui.curate import names, words
+from dashboard.ui.shared import words
+from dashboard.ui.shared.sample_grid import names
 
 
 def test_the_committed_names_are_those_of_the_screens() -> None:

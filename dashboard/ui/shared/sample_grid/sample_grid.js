@@ -1,9 +1,9 @@
 // The component `SampleGrid`: puts its parts together, follows its value and the page's address.
 
-import { icon } from "../../shared/dom.js";
-import { html } from "../../shared/html.js";
-import { tellFailure } from "../../shared/notices.js";
-import { address, hear, setAddress } from "../../shared/page.js";
+import { icon } from "../dom.js";
+import { html } from "../html.js";
+import { tellFailure } from "../notices.js";
+import { address, hear, setAddress } from "../page.js";
 import { Decider } from "./decide.js";
 import { Detail } from "./detail.js";
 import { Dock, showKeys } from "./dock.js";

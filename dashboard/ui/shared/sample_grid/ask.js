@@ -1,6 +1,6 @@
 // Calls to the component's methods on the server.
 
-import { Failure } from "../../shared/page.js";
+import { Failure } from "../page.js";
 
 /** @import { Cards, Count, DecisionRequest, DecisionResult, Detail, GridView, Page, PageRequest, SampleQuery, UndoRequest } from "../../../schemas/browser" */
 

@@ -1,8 +1,8 @@
 // Decisions, one after the other. The screen changes when the server has committed, not before.
 
-import { confirmed, tellFailure, toast } from "../../shared/notices.js";
-import { who } from "../../shared/page.js";
-import { className, count, decided } from "../../shared/words.js";
+import { confirmed, tellFailure, toast } from "../notices.js";
+import { who } from "../page.js";
+import { className, count, decided } from "../words.js";
 import { answered } from "./ask.js";
 import { blind, forgetLast, noteRead } from "./reading.js";
 

@@ -46,7 +46,7 @@ from dashboard.services.queues import queue_state
 from dashboard.ui.shared import query_codec, status
 
 PAGE_SIZE = 48
-MODULE = "curate/sample_grid/sample_grid.js"
+MODULE = "shared/sample_grid/sample_grid.js"
 CUSTOM_EVENT = "// It triggers 'decided'."
 """Gradio knows an event of a custom component by its quoted name in the script."""
 
