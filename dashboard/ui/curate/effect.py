@@ -12,7 +12,7 @@ from dashboard.services.curation.curation_effect import Gains
 from dashboard.services.curation.paired_runs import ComparedRuns
 from dashboard.services.curation.reader_agreement import Agreement
 from dashboard.ui.shared import events, words
-from dashboard.ui.shared.amounts import count, duration, percent
+from dashboard.ui.shared.amounts import count, duration, percent, points, points_interval
 from dashboard.ui.shared.figures import shares
 from dashboard.ui.shared.plotly_chart.component import PlotlyChart
 
@@ -106,7 +106,7 @@ def model(compared: ComparedRuns | None) -> str:
     first = (
         f"Balanced accuracy on {side}: run {compared.before} {percent(gain.before)}, run "
         f"{compared.after} {percent(gain.after)}. **{points(gain.value)} points "
-        f"({points(gain.low)} to {points(gain.high)})**, {certainty(gain.low, gain.high)}."
+        f"({points_interval(gain.low, gain.high)})**, {certainty(gain.low, gain.high)}."
     )
     test = f" (test version {compared.test_version})" if compared.split is Split.TEST else ""
     n = (
@@ -123,11 +123,6 @@ def model(compared: ComparedRuns | None) -> str:
         )
     )
     return f"{head}{first}\n\n{n}{other}"
-
-
-def points(share: float) -> str:
-    """Return a difference of shares in points, with its sign."""
-    return f"{'+' if share >= 0 else '−'}{abs(100 * share):.1f}"
 
 
 def certainty(low: float, high: float) -> str:

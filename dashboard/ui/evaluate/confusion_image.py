@@ -47,7 +47,8 @@ def png(evaluation: Evaluation, classes: Sequence[ClassInfo], title: str) -> byt
 
 def _said(evaluation: Evaluation) -> str:
     value = evaluation.balanced_accuracy
-    return f"{amounts.percent(value.value)} [{amounts.interval(value).replace('–', ' to ')}]"
+    interval = amounts.interval(value.low, value.high).replace("–", " to ")
+    return f"{amounts.percent(value.value)} [{interval}]"
 
 
 def _column(draw: ImageDraw.ImageDraw, index: int, info: ClassInfo, evaluation: Evaluation) -> None:

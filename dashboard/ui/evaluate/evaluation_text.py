@@ -4,10 +4,9 @@ from core.types import ClassInfo, Evaluation, Run
 from dashboard.services.evaluation import evaluations
 from dashboard.services.runs import run_labels
 from dashboard.services.runs.protocol import POSTER
-from dashboard.ui.shared import amounts
+from dashboard.ui.shared import amounts, words
 from dashboard.ui.shared.events import md
 
-SPLITS = {"validation": "Validation", "out_of_fold": "Out of fold", "test": "Test"}
 _IN_WORDS = {"validation": "validation", "out_of_fold": "out-of-fold", "test": "test"}
 OVER_FOLDS = (
     ("balanced_accuracy", "balanced accuracy"),
@@ -27,7 +26,7 @@ def option(run: Run) -> str:
 
 def split_option(run: Run, split: str) -> str:
     """Return a split as it is offered; test says how often it has been opened."""
-    return f"Test · opened {run.test_opened}×" if split == "test" else SPLITS[split]
+    return f"Test · opened {run.test_opened}×" if split == "test" else words.EVALUATED[split]
 
 
 def opening_question(run: Run) -> str:

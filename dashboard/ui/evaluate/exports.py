@@ -7,8 +7,8 @@ import gradio as gr
 from dashboard.runtime.context import AppContext
 from dashboard.services.evaluation import choice, tables
 from dashboard.services.system import table_files
-from dashboard.ui.evaluate import confusion_image, evaluation_text
-from dashboard.ui.shared import downloads
+from dashboard.ui.evaluate import confusion_image
+from dashboard.ui.shared import downloads, words
 
 Key = tuple[str, str]
 
@@ -30,7 +30,7 @@ class Exports:
     def png(self, key: Key) -> Path:
         """Draw the confusion matrix."""
         run, split = self.ctx.trainer.get(key[0]), key[1]
-        title = f"Run {run.number}, {evaluation_text.SPLITS[split].lower()}"
+        title = f"Run {run.number}, {words.EVALUATED[split].lower()}"
         title += " (leaky split)" if run.leaky else ""
         classes = choice.classes_of(run, self.ctx.classes())
         path = self._path(key, "confusion.png")

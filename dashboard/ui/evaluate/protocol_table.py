@@ -3,14 +3,11 @@
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from dashboard.ui.evaluate import protocol_text
 from dashboard.ui.evaluate.report_tables import GREY
-from dashboard.ui.shared import amounts
+from dashboard.ui.shared import amounts, words
 
 NAMES = {
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced accuracy",
-    "macro_f1": "Macro-F1",
+    **words.METRICS,
     "precision": "Precision",
     "recall": "Recall",
     "f1": "F1",
@@ -54,6 +51,5 @@ def _cell(name: str, value: float, low: float, high: float) -> str:
     if pd.isna(value):
         return "–"
     if name == "difference":
-        parts = (protocol_text.points(share) for share in (value, low, high))
-        return "{}  {} to {}".format(*parts)
-    return f"{amounts.percent(value)}  {100 * low:.1f}–{100 * high:.1f}"
+        return f"{amounts.points(value)}  {amounts.points_interval(low, high)}"
+    return f"{amounts.percent(value)}  {amounts.interval(low, high)}"

@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 from core.settings import limits
 from core.settings.config import TrainConfig
-from core.types import Metric, Run, RunId, RunStatus
+from core.types import Run, RunId, RunStatus
 from dashboard.services.runs import run_labels
 from dashboard.services.runs.progress import LiveRun
 from dashboard.services.runs.protocol import Compared, Cost, Pair, Side
@@ -102,7 +102,8 @@ def finding(compared: Compared) -> str:
     )
     same = f"the same network scores {published} as published and {honest} on new patients"
     measured = (
-        f"{points(gap.value)} points of balanced accuracy (95{amounts.NBSP}%: {_limits(gap)})"
+        f"{amounts.points(gap.value)} points of balanced accuracy "
+        f"(95{amounts.NBSP}%: {amounts.points_interval(gap.low, gap.high)})"
     )
     if gap.low > 0:
         return f"The leak is worth {measured}: {same}."
@@ -146,15 +147,6 @@ def patients(side: Side) -> str:
         f"{amounts.count(side.shared.test, 'image')} are versions of "
         f"{amounts.count(side.shared.photographs, 'photograph')}."
     )
-
-
-def points(share: float) -> str:
-    """Return a difference of shares in percentage points, with its sign."""
-    return f"{100 * share:+.1f}"
-
-
-def _limits(gap: Metric) -> str:
-    return f"{points(gap.low)} to {points(gap.high)}"
 
 
 def _way(run: Run) -> str:

@@ -8,12 +8,12 @@ from pandas.io.formats.style import Styler
 
 from core.types import ClassInfo
 from dashboard.services.evaluation import tables
-from dashboard.ui.shared import amounts
+from dashboard.ui.shared import amounts, cells, words
 
-OVERALL = {
-    "balanced_accuracy": ("Balanced accuracy", "mean recall of the classes"),
-    "macro_f1": ("Macro-F1", "mean F1 of the classes"),
-    "accuracy": ("Accuracy", "share of all images; hides rare classes"),
+MEANINGS = {
+    "balanced_accuracy": "mean recall of the classes",
+    "macro_f1": "mean F1 of the classes",
+    "accuracy": "share of all images; hides rare classes",
 }
 GREY = "color: var(--body-text-color-subdued)"
 
@@ -22,15 +22,13 @@ def overall(table: pd.DataFrame) -> Styler:
     """Return the table of `tables.overall` for the screen."""
     shown = pd.DataFrame(
         {
-            "Metric": [OVERALL[name][0] for name in table["metric"]],
+            "Metric": table["metric"].map(words.METRICS),
             "Value": table["value"],
-            "95 % interval": [
-                _interval(*ends) for ends in zip(table["low"], table["high"], strict=True)
-            ],
-            "Meaning": [OVERALL[name][1] for name in table["metric"]],
+            "95 % interval": cells.intervals(table["low"], table["high"]),
+            "Meaning": table["metric"].map(MEANINGS),
         }
     )
-    return shown.style.format({"Value": _percent})
+    return shown.style.format({"Value": cells.percent})
 
 
 def report(table: pd.DataFrame, classes: Sequence[ClassInfo]) -> Styler:
@@ -52,7 +50,7 @@ def report(table: pd.DataFrame, classes: Sequence[ClassInfo]) -> Styler:
 
 def folds(table: pd.DataFrame) -> Styler:
     """Return the table of `tables.folds` for the screen."""
-    heads = {"Balanced accuracy": "balanced_accuracy", "Macro-F1": "macro_f1"}
+    heads = {words.METRICS[name]: name for name in ("balanced_accuracy", "macro_f1")}
     if table.empty:
         return pd.DataFrame(columns=["Fold", *heads, "Images", "Patients"]).style
     shown = pd.DataFrame(
@@ -85,12 +83,5 @@ def _grey_few(row: Any) -> list[str]:
 
 def _written(low: float, high: float) -> Callable[[Any], str]:
     """Return what writes a share with this interval."""
-    return lambda share: "–" if pd.isna(share) else f"{_percent(share)}  {_interval(low, high)}"
-
-
-def _percent(share: Any) -> str:
-    return amounts.percent(share)
-
-
-def _interval(low: float, high: float) -> str:
-    return f"{100 * low:.1f}–{100 * high:.1f}"
+    interval = amounts.interval(low, high)
+    return lambda share: cells.MISSING if pd.isna(share) else f"{cells.percent(share)}  {interval}"

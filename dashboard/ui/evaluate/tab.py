@@ -14,7 +14,7 @@ from dashboard.services.evaluation import choice, evaluations, tables
 from dashboard.services.evaluation.choice import Chosen
 from dashboard.ui.evaluate import evaluation_text, exports, report_tables, reproduce
 from dashboard.ui.evaluate.confusion_matrix.component import ConfusionMatrix
-from dashboard.ui.shared import amounts
+from dashboard.ui.shared import amounts, words
 from dashboard.ui.shared.charts import Chart
 from dashboard.ui.shared.confirmation import Confirmation
 from dashboard.ui.shared.events import EACH, LAST, shown
@@ -166,7 +166,7 @@ def _key(chosen: Chosen | None) -> Key:
 def _overall_chart(measured: Evaluation) -> Chart:
     rows = [
         intervals.Row(name=label, metric=getattr(measured, name), strong=True)
-        for name, (label, _) in report_tables.OVERALL.items()
+        for name, label in words.METRICS.items()
     ]
     return _chart(measured, rows, "How good it is overall", "overall")
 
@@ -181,7 +181,7 @@ def _recall_chart(measured: Evaluation, classes: list[ClassInfo]) -> Chart:
 
 
 def _chart(measured: Evaluation, rows: list[intervals.Row], title: str, name: str) -> Chart:
-    words = intervals.Words(
+    texts = intervals.Words(
         title=title,
         caption=f"n = {measured.images} images of {measured.patients} patients. "
         "Lines: 95 % interval, bootstrap by patient.",
@@ -189,7 +189,7 @@ def _chart(measured: Evaluation, rows: list[intervals.Row], title: str, name: st
         axis="Share",
         name=f"{measured.run}-{measured.split}-{name}",
     )
-    return intervals.chart(rows, words)
+    return intervals.chart(rows, texts)
 
 
 def build(ctx: AppContext, page: Page) -> None:

@@ -155,7 +155,7 @@ def _score(run: Run) -> str:
     value = measured.balanced_accuracy
     return (
         f"On average it recognises {amounts.percent(value.value)} (95{amounts.NBSP}%: "
-        f"{amounts.interval(value)}) of a class's validation images; n = "
+        f"{amounts.interval(value.low, value.high)}) of a class's validation images; n = "
         f"{amounts.count(measured.images, 'image')} of "
         f"{amounts.count(measured.patients, 'patient')}."
     )

@@ -7,7 +7,7 @@ from pandas.io.formats.style import Styler
 
 from core.types import PredictionStatus
 from dashboard.ui.predict.answer_text import NONE_OF_THEM
-from dashboard.ui.shared import amounts
+from dashboard.ui.shared import cells
 
 HEADERS: list[str] = ["No.", "Photograph", "File", "Answer", "Confidence", "Note", "Person", "When"]
 TYPES: list[Any] = ["number", "markdown", "str", "str", "number", "str", "str", "str"]
@@ -34,13 +34,9 @@ def styled(table: pd.DataFrame) -> Styler:
         },
         columns=HEADERS,
     )
-    return shown.style.format({"Confidence": _percent})
+    return shown.style.format({"Confidence": cells.percent}, na_rep=cells.MISSING)
 
 
 def _note(status: str, *, tiny: bool) -> str:
     note = _NOTES.get(PredictionStatus(status), "")
     return ", ".join(part for part in (note, "too small" if tiny else "") if part)
-
-
-def _percent(confidence: Any) -> str:
-    return "–" if pd.isna(confidence) else amounts.percent(confidence)

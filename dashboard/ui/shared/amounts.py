@@ -3,8 +3,6 @@
 import math
 from datetime import datetime
 
-from core.types import Metric
-
 NBSP = "\u00a0"
 SIGNIFICANT_DIGITS = 3
 FEW = 10
@@ -46,9 +44,19 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600}{NBSP}h" + (f" {minutes}{NBSP}min" if minutes else "")
 
 
-def interval(metric: Metric) -> str:
-    """Return the 95 % interval alone: "74.0–87.2"."""
-    return f"{100 * metric.low:.1f}–{100 * metric.high:.1f}"
+def interval(low: float, high: float) -> str:
+    """Return an interval of a share in percent, "74.0–87.2"."""
+    return f"{100 * low:.1f}–{100 * high:.1f}"
+
+
+def points(difference: float) -> str:
+    """Return a difference of shares in percentage points, with its sign: "+3.4" or "−0.8"."""
+    return f"{100 * difference:+.1f}".replace("-", "−")
+
+
+def points_interval(low: float, high: float) -> str:
+    """Return an interval of a difference in percentage points, "−0.8 to +7.6"."""
+    return f"{points(low)} to {points(high)}"
 
 
 def moment(when: datetime) -> str:

@@ -17,7 +17,7 @@ def percent(cell: Any) -> str:
 
 def points(cell: Any) -> str:
     """Return a difference of shares in points, with its sign."""
-    return f"{100 * float(cell):+.1f}"
+    return amounts.points(float(cell))
 
 
 def duration(cell: Any) -> str:
@@ -27,11 +27,6 @@ def duration(cell: Any) -> str:
 
 def intervals(low: Iterable[float], high: Iterable[float], *, signed: bool = False) -> list[str]:
     """Return "60.0–80.0" per row, empty where there is no interval."""
-    return [
-        "" if pd.isna(start) else _interval(100 * start, 100 * end, signed=signed)
-        for start, end in zip(low, high, strict=True)
-    ]
-
-
-def _interval(low: float, high: float, *, signed: bool) -> str:
-    return f"{low:+.1f} to {high:+.1f}" if signed else f"{low:.1f}–{high:.1f}"
+    written = amounts.points_interval if signed else amounts.interval
+    ends = zip(low, high, strict=True)
+    return ["" if pd.isna(start) else written(start, end) for start, end in ends]

@@ -34,7 +34,7 @@ test("a button says its key and whether it is pressed", () => {
   assert.equal(made.getAttribute("aria-pressed"), "false");
   assert.equal(made.getAttribute("aria-keyshortcuts"), "k");
   assert.equal(made.textContent, "Keepk");
-  assert.equal(icon("up").getAttribute("aria-hidden"), "true");
+  assert.equal(icon("check").getAttribute("aria-hidden"), "true");
 });
 
 test("what is called again and again acts once", async () => {

@@ -1,4 +1,4 @@
-"""What the Curate tab calls things: queues, statuses, kinds of decision, ways to sort."""
+"""What the screens call things: queues, statuses, kinds of decision, ways to sort, metrics."""
 
 from collections.abc import Hashable, Mapping
 from typing import Any
@@ -39,6 +39,17 @@ SPLITS: Mapping[Split, str] = {
     Split.WITHHELD: "Withheld",
 }
 NO_SPLIT = "No split yet"
+EVALUATED: Mapping[str, str] = {
+    "validation": "Validation",
+    "out_of_fold": "Out of fold",
+    "test": "Test",
+}
+"""What a run is measured on, as `Run.evaluations` names it."""
+METRICS: Mapping[str, str] = {
+    "balanced_accuracy": "Balanced accuracy",
+    "macro_f1": "Macro-F1",
+    "accuracy": "Accuracy",
+}
 STATUSES: Mapping[Status, str] = {
     Status.NEW: "Not looked at",
     Status.KEPT: "Kept",

@@ -10,13 +10,12 @@ from dashboard.runtime.context import AppContext
 from dashboard.services.curation import listing
 from dashboard.services.runs import comparison_tables, run_comparison, run_labels
 from dashboard.services.runs.run_comparison import RunDifference
-from dashboard.ui.shared import amounts, cells, events
+from dashboard.ui.shared import amounts, cells, events, words
 from dashboard.ui.shared.confirmation import Confirmation
 from dashboard.ui.shared.events import LAST, ONCE
 from dashboard.ui.train import setting_words
 
-SPLITS = {"validation": "Validation", "out_of_fold": "Out of fold", "test": "Test (counted)"}
-METRICS = {"accuracy": "Accuracy", "balanced_accuracy": "Balanced accuracy", "macro_f1": "Macro-F1"}
+SPLITS = {**words.EVALUATED, "test": "Test (counted)"}
 COUNTED = "Looking at test is counted for both runs. Choose by validation."
 
 
@@ -101,12 +100,10 @@ def verdict(difference: RunDifference) -> str:
 
 def sentence(gain: Difference) -> str:
     """Return which run is better, or that nobody can tell."""
-    value, low, high = (
-        f"{100 * end:+.1f}".replace("-", "−") for end in (gain.value, gain.low, gain.high)
-    )
     sure = "Better" if gain.low > 0 else "Worse" if gain.high < 0 else "No clear difference"
     return (
-        f"{sure}: balanced accuracy {value} points (95{amounts.NBSP}%: {low} to {high}) "
+        f"{sure}: balanced accuracy {amounts.points(gain.value)} points "
+        f"(95{amounts.NBSP}%: {amounts.points_interval(gain.low, gain.high)}) "
         f"on the same {amounts.count(gain.images, 'image')} of "
         f"{amounts.count(gain.patients, 'patient')}."
     )
@@ -115,7 +112,7 @@ def sentence(gain: Difference) -> str:
 def metrics(difference: RunDifference) -> Styler:
     """Return the metrics of both runs, each with the labels of its time."""
     table = comparison_tables.metrics(difference)
-    shown = table[["metric"]].replace(METRICS)
+    shown = table[["metric"]].replace(words.METRICS)
     for side, run in (("before", difference.before), ("after", difference.after)):
         shown[f"Run {run.number}"] = table[side]
         interval = cells.intervals(table[f"{side}_low"], table[f"{side}_high"])

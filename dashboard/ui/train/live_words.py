@@ -73,9 +73,10 @@ def ending(run: Run) -> str:
         parts = ["Finished."]
     measured = run.evaluations.get("validation")
     if measured is not None:
+        score = measured.balanced_accuracy
         parts.append(
-            f"Validation balanced accuracy {amounts.percent(measured.balanced_accuracy.value)} "
-            f"(95{amounts.NBSP}%: {amounts.interval(measured.balanced_accuracy)}; "
+            f"Validation balanced accuracy {amounts.percent(score.value)} "
+            f"(95{amounts.NBSP}%: {amounts.interval(score.low, score.high)}; "
             f"{amounts.count(measured.images, 'image')}, "
             f"{amounts.count(measured.patients, 'patient')}){_views(run)}."
         )

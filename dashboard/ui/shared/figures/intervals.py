@@ -79,7 +79,7 @@ def _dots(rows: Sequence[Row]) -> go.Scatter:
             "thickness": 1.5,
             "width": 4,
         },
-        text=[amounts.interval(row.metric) for row in rows],
+        text=[amounts.interval(row.metric.low, row.metric.high) for row in rows],
         hovertemplate="%{y}: %{x:.1%} (%{text})<extra></extra>",
     )
 

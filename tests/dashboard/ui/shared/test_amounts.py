@@ -3,7 +3,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.types import Metric
 from dashboard.ui.shared import amounts
 
 
@@ -38,7 +37,16 @@ def test_one_thing_is_singular_and_thousands_are_grouped() -> None:
 
 
 def test_an_interval_is_in_percent() -> None:
-    assert amounts.interval(Metric(value=0.836, low=0.735, high=0.905)) == "73.5–90.5"
+    assert amounts.interval(0.735, 0.905) == "73.5–90.5"
+
+
+def test_a_difference_is_in_points_with_its_sign() -> None:
+    assert (amounts.points(0.034), amounts.points(0), amounts.points(-0.0081)) == (
+        "+3.4",
+        "+0.0",
+        "−0.8",
+    )
+    assert amounts.points_interval(-0.008, 0.076) == "−0.8 to +7.6"
 
 
 def test_moments_are_told_as_this_machines_clock_tells_them(
