@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from core.types import BalanceMethod
+from dashboard.schemas.messages import Message
 
 MOST = 1_000_000
 
 
-class BalanceChoice(BaseModel):
+class BalanceChoice(Message):
     """Chosen in Balance, where it is shown again; the training form starts from it."""
 
     method: BalanceMethod = BalanceMethod.CLASS_WEIGHTS

@@ -1,18 +1,20 @@
 """The messages between the chart component and the server."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
+
+from dashboard.schemas.messages import Message
 
 Cell = str | int | float | None
 
 
-class ChartTable(BaseModel):
+class ChartTable(Message):
     """The drawn numbers, for screen readers and for the CSV file."""
 
     columns: list[str]
     rows: list[list[Cell]]
 
 
-class ChartValue(BaseModel):
+class ChartValue(Message):
     """One chart on its way to the browser."""
 
     figure: str
@@ -29,7 +31,7 @@ class ChartValue(BaseModel):
     table: ChartTable
 
 
-class ChartSelection(BaseModel):
+class ChartSelection(Message):
     """What a person has clicked, or enclosed with a lasso or a box."""
 
     model_config = ConfigDict(from_attributes=True)

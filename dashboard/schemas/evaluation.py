@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core.types import Cell, ClassId, ClassInfo, Evaluation, RunId
+from dashboard.schemas.messages import Message
 
 
-class MatrixClass(BaseModel):
+class MatrixClass(Message):
     """A row and a column of the confusion matrix."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: ClassId
     name: str
@@ -19,10 +18,8 @@ class MatrixClass(BaseModel):
     colour: str
 
 
-class Matrix(BaseModel):
+class Matrix(Message):
     """The confusion matrix of a run on a split, as the browser draws it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     run: RunId
     split: str
@@ -49,10 +46,8 @@ class Matrix(BaseModel):
         )
 
 
-class CellChoice(BaseModel):
+class CellChoice(Message):
     """The cell of a confusion matrix that a person has opened."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     run: RunId
     split: str = Field(max_length=20)

@@ -2,15 +2,12 @@
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict
-
 from core.types import Prediction
+from dashboard.schemas.messages import Message
 
 
-class OverlayImage(BaseModel):
+class OverlayImage(Message):
     """A photograph that has been classified, and where its heat map is."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     prediction: int
     image: str

@@ -44,7 +44,7 @@ class Map:
         turned = [self.shown, self.panel, *drawn]
         button.click(self.turn, [self.shown, self.colour], turned, **events.ONCE)
         self.colour.input(self.draw, [self.shown, self.colour], drawn, **events.LAST)
-        self.chart.select(self.chosen, grid, grid, **events.EACH)
+        self.chart.select(events.shown(self.chosen), grid, grid, **events.EACH)
         clock.on("queues", self.draw, drawn, [self.shown, self.colour])
 
     def turn(self, shown: bool, colour: str) -> tuple[Any, ...]:

@@ -1,6 +1,5 @@
 """Where a photograph comes in: chosen, dropped, pasted or taken by a camera."""
 
-import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,12 +21,6 @@ class UploadedPhoto:
         """Return its bytes; of a file over the decoder's limit one byte more than that."""
         with self.path.open("rb") as file:
             return file.read(decode.MAX_BYTES + 1)
-
-    def discard(self) -> None:
-        """Delete the file: it may hold the place and the time at which it was taken."""
-        self.path.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            self.path.parent.rmdir()  # Gradio makes a folder for every upload
 
 
 class PhotoUpload(gr.Image):

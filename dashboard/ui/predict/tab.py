@@ -16,7 +16,7 @@ from dashboard.runtime.context import AppContext
 from dashboard.schemas.prediction import OverlayImage
 from dashboard.services.browsing import browsing
 from dashboard.services.prediction import caveats, history
-from dashboard.services.system import table_files
+from dashboard.services.system import table_files, uploads
 from dashboard.ui.predict import answer_text, history_table, nearest
 from dashboard.ui.predict.heat_overlay.component import HeatOverlay
 from dashboard.ui.predict.photo_upload import PhotoUpload, UploadedPhoto
@@ -43,7 +43,7 @@ class PredictTab:
 
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
-        self._classified: deque[UploadedPhoto] = deque()
+        self._classified: deque[Path] = deque()
 
     def ready(self) -> tuple[Any, ...]:
         """Show who looks at photographs; without a checkpoint, how to get one."""
@@ -71,18 +71,19 @@ class PredictTab:
         """Classify an uploaded photograph, show the answer, empty the upload for the next one."""
         if photo is None:
             return (gr.skip(),) * (len(NOTHING) + 1)
+        path = uploads.received(self.ctx.workspace, photo.path)
         try:
             prediction = self.ctx.predictor.predict(photo.read(), photo.name, who=person.name(who))
         except AppError:
-            photo.discard()
+            uploads.discard(self.ctx.workspace, path)
             raise
-        self._classified.append(photo)
+        self._classified.append(path)
         return None, *self._answer(prediction)
 
     def discard(self) -> None:
         """Delete the files that have been classified; the browser shows them until then."""
         while self._classified:
-            self._classified.popleft().discard()
+            uploads.discard(self.ctx.workspace, self._classified.popleft())
 
     def promote(
         self, overlay: OverlayImage, label: int | None, patient: str, who: str

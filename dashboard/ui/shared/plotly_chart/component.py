@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 
 from dashboard.runtime.assets import Assets
+from dashboard.schemas import messages
 from dashboard.schemas.charts import ChartSelection, ChartTable, ChartValue
 from dashboard.ui.shared.charts import Chart
 from dashboard.ui.shared.plotly_chart import script
@@ -59,8 +60,8 @@ class PlotlyChart(gr.HTML):
 
 
 def selection(event: gr.SelectData) -> ChartSelection:
-    """Return what was clicked or enclosed. Raises ValidationError for anything else."""
-    return ChartSelection.model_validate(event)
+    """Return what was clicked or enclosed. Raises AppError for anything else."""
+    return messages.read(ChartSelection, event)
 
 
 def _value(chart: Chart) -> ChartValue:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from pydantic import ValidationError
 
+from core.errors import AppError
 from dashboard.runtime.assets import Assets
 from dashboard.schemas.charts import ChartValue
 from dashboard.ui.shared import charts
@@ -68,7 +68,7 @@ def test_a_selection_has_the_points_own_data() -> None:
 
 def test_a_selection_that_no_chart_sends_is_refused() -> None:
     sent = {"index": "x", "value": {}, "area": [[1]], "selected": True}
-    with pytest.raises(ValidationError):
+    with pytest.raises(AppError, match="nothing was changed"):
         component.selection(gr.SelectData(None, sent))
 
 
