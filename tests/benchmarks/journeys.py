@@ -2,7 +2,8 @@
 
 Serves a copy of the workspace and drives a real Chromium; medians of several tries are printed and
 nothing is asserted. Times are milliseconds as the person sees them: from the key or the click to
-what it brings on the screen. The workspace needs a trained, active model.
+what it brings on the screen; then what the server costs. The workspace needs a trained, active
+model.
 """
 
 import shutil
@@ -14,6 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from core.demo import drawing, patients
@@ -23,6 +25,16 @@ from tests.journeys.browser import Served
 
 TRIES = 9
 CLASSES = 6
+SETTLED = 2000
+"""Milliseconds after which a page has done what it does by itself."""
+CONTENTS = {
+    "evaluate": "#confusion-matrix td",
+    "balance": "#balance-bars svg .bars path",
+    "train": "#train-start",
+    "predict": "#predict-upload button",
+    "curate": "[data-testid=card]",
+}
+"""What a tab shows when it can be used."""
 
 Measure = Callable[[Page, Served], list[float]]
 
@@ -51,7 +63,7 @@ def next_page(page: Page, served: Served) -> list[float]:
 def filtered(page: Page, served: Served) -> list[float]:
     """From a click on a class to its first photograph."""
     browser.open_tab(page, served)
-    facet = "[data-testid^='facet-class-']"
+    facet = "#facet-class input"
     page.locator(facet).nth(CLASSES - 1).wait_for()
     return [
         _in_page(page, f'document.querySelectorAll("{facet}")[{place % CLASSES}].click()')
@@ -115,38 +127,66 @@ def cell_to_photographs(page: Page, served: Served) -> list[float]:
     ]
 
 
-def upload_to_probabilities(page: Page, served: Served) -> list[float]:
-    """From a chosen file to the bars of its probabilities, each time another photograph."""
-    page.goto(f"{served.url}/?tab=predict")
-    page.get_by_test_id("drop-zone").wait_for()
+def upload_to_answer(page: Page, served: Served) -> list[float]:
+    """From a chosen file to the answer in words, each time another photograph."""
+    browser.open_tab(page, served, "predict")
+    upload = "#predict-upload input[type=file]"
     taken = []
     for number in range(TRIES + 1):
         rng = np.random.default_rng(9000 + number)
         picture = drawing.photograph(patients.person("Measles", 9000 + number), rng)
         data = drawing.jpeg(picture, 90)
         page.evaluate(
-            """name => {
-                const input = document.querySelector("[data-testid=predict-upload]");
-                window.answered = new Promise((resolve) => input.addEventListener("change", () => {
-                    const began = performance.now();
-                    const look = () => {
-                        const facts = document.querySelector("[data-testid=predict-facts]");
-                        const bars = document.querySelector("[data-testid=predict-bars]");
-                        if (bars && facts.textContent.includes(name))
-                            resolve(performance.now() - began);
-                        else requestAnimationFrame(look);
-                    };
-                    look();
-                }, { once: true, capture: true }));
+            """([upload, name]) => {
+                const answer = document.querySelector("#predict-answer");
+                window.answered = new Promise((resolve) => document.querySelector(upload)
+                    .addEventListener("change", () => {
+                        const began = performance.now();
+                        const look = () => {
+                            if (answer.textContent.includes(name))
+                                resolve(performance.now() - began);
+                            else requestAnimationFrame(look);
+                        };
+                        look();
+                    }, { once: true, capture: true }));
             }""",
-            f"new-{number}.jpg",
+            [upload, f"new-{number}.jpg"],
         )
-        page.get_by_test_id("predict-upload").set_input_files(
+        page.locator(upload).first.set_input_files(
             {"name": f"new-{number}.jpg", "mimeType": "image/jpeg", "buffer": data}
         )
         taken.append(float(page.evaluate("() => window.answered")))
         page.wait_for_timeout(400)
     return taken[1:]  # the first one loads the checkpoint
+
+
+def first_chart(page: Page, served: Served) -> list[float]:
+    """From a click on Balance to its bars, in a page that has shown no chart yet.
+
+    From the second page on the browser has the script of the charts in its cache.
+    """
+    taken = []
+    for _ in range(TRIES + 1):
+        fresh = page.context.new_page()
+        browser.open_tab(fresh, served)
+        fresh.wait_for_timeout(SETTLED)
+        taken.append(_click(fresh, "balance"))
+        fresh.close()
+    return taken[1:]
+
+
+def tab_switch(page: Page, served: Served) -> list[float]:
+    """From a click on a tab that has been open before to what it shows."""
+    browser.open_tab(page, served)
+    for name in CONTENTS:
+        _click(page, name)
+        page.wait_for_timeout(SETTLED)
+    taken = []
+    for _ in range(TRIES // 2):
+        for name in CONTENTS:
+            taken.append(_click(page, name))
+            page.wait_for_timeout(SETTLED // 4)
+    return taken
 
 
 MEASURES: Mapping[str, Measure] = {
@@ -156,9 +196,35 @@ MEASURES: Mapping[str, Measure] = {
     "key to saved and shown": key_to_saved,
     "arrow to details": arrow_to_detail,
     "matrix cell to its first thumbnail": cell_to_photographs,
-    "upload to probabilities": upload_to_probabilities,
+    "upload to its answer": upload_to_answer,
+    "first chart": first_chart,
+    "tab switch": tab_switch,
 }
 """What is measured, in the order of the journeys; a new one is a function and a line here."""
+
+
+def _click(page: Page, name: str) -> float:
+    """Return how long after a click on a tab its content is in sight."""
+    return float(
+        page.evaluate(
+            """([tab, content]) => new Promise((resolve) => {
+                const began = performance.now();
+                const look = () => {
+                    const shown = [...document.querySelectorAll(content)];
+                    if (shown.some((element) => element.getBoundingClientRect().width))
+                        requestAnimationFrame(() => resolve(performance.now() - began));
+                    else requestAnimationFrame(look);
+                };
+                for (const button of document.querySelectorAll("[role=tab]"))
+                    if (button.textContent.trim().toLowerCase().startsWith(tab)) {
+                        button.click();
+                        break;
+                    }
+                look();
+            })""",
+            [name, CONTENTS[name]],
+        )
+    )
 
 
 def _until_other_cards(page: Page, key: str) -> float:
@@ -200,8 +266,8 @@ def _milliseconds(began: float) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-TITLE = "Waiting in the browser, milliseconds"
-COLUMNS = ("from what to what", "median", "least", "most", "tries")
+TITLE = "Waiting in the browser"
+COLUMNS = ("from what to what, ms", "median", "least", "most", "tries")
 
 
 def main(workspace: Path) -> None:
@@ -211,7 +277,9 @@ def main(workspace: Path) -> None:
         sys.exit("No Chromium is installed on this machine.")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         shutil.copytree(workspace, Path(folder) / "copy")
+        began = time.perf_counter()
         served = browser.serve(Path(folder) / "copy", Path(folder) / "log")
+        seconds = time.perf_counter() - began
         started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         try:
             with results.table("journeys", TITLE, COLUMNS) as measured:
@@ -222,6 +290,9 @@ def main(workspace: Path) -> None:
                     figures = (statistics.median(taken), min(taken), max(taken))
                     measured.add(name, *(f"{ms:.0f}" for ms in figures), len(taken))
                     context.close()
+                server = psutil.Process(served.process.pid)
+                measured.note(f"From the command to the first answer: {seconds:.1f} s.")
+                measured.note(f"The server afterwards: {server.memory_info().rss / 1e6:.0f} MB.")
         finally:
             started.close()
             served.stop()

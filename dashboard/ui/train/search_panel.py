@@ -57,7 +57,7 @@ class SearchPanel:
         chosen = [self.search, self.trial]
         gr.on([stamp.change, self.search.input], self.show, chosen, shown, **LAST)
         self.table.select(self.choose, None, self.trial, **EACH)
-        self.chart.select(self.choose_point, None, self.trial, **EACH)
+        self.chart.select(events.shown(self.choose_point), None, self.trial, **EACH)
         train = events.shown(self.do_train)
         self.train.click(train, [self.search, self.trial], [self.queued, self.train], **ONCE)
         another = [self.trial.change, self.search.input]
