@@ -6,6 +6,7 @@
 import sys
 from pathlib import Path
 
+from core.devices import process_exit
 from core.profiling import hardware_probe
 from core.settings import presets
 
@@ -19,4 +20,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    process_exit.leave(main(sys.argv[1:]))

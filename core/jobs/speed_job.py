@@ -6,7 +6,7 @@
 import sys
 from pathlib import Path
 
-from core.devices import preload
+from core.devices import preload, process_exit
 from core.jobs.job_spec import JobSpec
 
 
@@ -24,4 +24,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    process_exit.leave(main(sys.argv[1:]))
