@@ -37,7 +37,7 @@ class BalanceTab:
     def report(self, method: BalanceMethod, target: int | None = None) -> BalanceReport:
         """Return counts and plan; samples are read again only when one has changed.
 
-        A tab that opens asks twice at once: counting 20,000 samples takes seconds.
+        Counting 20,000 samples takes seconds: who asks meanwhile waits for the same numbers.
         """
         with self._lock:
             revision = self.ctx.workspace.revision()
@@ -46,8 +46,12 @@ class BalanceTab:
                 self._counted = (revision, counted)
             return balance.planned(self._counted[1], method, target)
 
-    def show(self) -> tuple[Any, ...]:
-        """Return the empty state or else everything, the finding, the leaks and the table."""
+    def show(self, kept: Any, typed: float | None = None) -> tuple[Any, ...]:
+        """Return the empty state or else everything: the finding, the leaks, the table, the plan.
+
+        It comes into sight as a whole: a plan that came later would take back what a person has
+        pressed meanwhile.
+        """
         report = self.report(BalanceMethod.NONE)
         any_sample = bool(report.rows)
         queues = browsing.facets(self.ctx.workspace, SampleQuery()).facets.queues
@@ -60,6 +64,7 @@ class BalanceTab:
             f"## {events.md(words.finding(report))}",
             gr.update(value=line, elem_classes=[*NOTICES, kind]),
             counts(report) if any_sample else None,
+            *self.remembered(kept, typed),
         )
 
     def remembered(self, kept: Any, typed: float | None = None) -> tuple[Any, ...]:
@@ -156,8 +161,7 @@ def build(ctx: AppContext, page: Page) -> None:
     plan = [method, explained, target, chart]
     kept = page.balance_choice
     shown = [empty, body, finding, leaks, table]
-    page.clock.on("samples", tab.show, shown)
-    page.clock.on("samples", tab.remembered, plan, [kept, target])
+    page.clock.on("samples", tab.show, [*shown, *plan], [kept, target])
     previews.listen(page.clock)
     choose = events.shown(tab.choose)
     gr.on(

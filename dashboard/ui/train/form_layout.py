@@ -35,10 +35,10 @@ LEAK = (
 class FormLayout:
     """The components; `fields` are the settings, and how to split, by their names.
 
-    `ready`: whether there is something to train on.
+    Neither the form nor what to do before it is in sight until a page has told which it is.
     """
 
-    def __init__(self, *, ready: bool) -> None:
+    def __init__(self) -> None:
         self.fields: dict[str, Any] = {}
         self._usual = form_values.of_beginning(form_values.FIRST)
         self.plan = gr.State(None)
@@ -50,12 +50,10 @@ class FormLayout:
             form_values.FIRST, visible="hidden", elem_id="form-followed", label="Preset followed"
         )
         self.draft = gr.BrowserState(None, storage_key="ai-mpox-training-form", secret="ai-mpox")
-        with gr.Column(
-            visible=not ready, elem_id="train-empty", elem_classes=["card"]
-        ) as self.empty:
+        with gr.Column(visible=False, elem_id="train-empty", elem_classes=["card"]) as self.empty:
             gr.Markdown(NO_SAMPLES)
             self.first = gr.Button("Import photographs", variant="primary")
-        with gr.Column(visible=ready, elem_id="train-form", elem_classes=["card"]) as self.body:
+        with gr.Column(visible=False, elem_id="train-form", elem_classes=["card"]) as self.body:
             self._basics()
             with gr.Accordion("Advanced", open=False, elem_id="advanced"):
                 self._advanced()

@@ -32,7 +32,7 @@ class TrainingForm:
 
     def __init__(self, ctx: AppContext) -> None:
         self.ctx = ctx
-        self.parts = FormLayout(ready=self._ready())
+        self.parts = FormLayout()
         self.settings = gr.State(None)
         self._starts: list[Any] = []
 
@@ -46,10 +46,9 @@ class TrainingForm:
     def listen(self, page: Page) -> None:
         """Follow what is typed and pressed here, and the plan that is chosen in Balance."""
         form, fields = self.parts, self.parts.fields
-        page.clock.on("samples", self.open, [form.empty, form.body])
         kept = [*form.of(form.kept_names), form.plan, form.opened]
         draft = [form.draft, form.opened, page.balance_choice]
-        page.clock.on("samples", self.restore, kept, draft)
+        page.clock.on("samples", self.open, [form.empty, form.body, *kept], draft)
         preset, init, network = form.of(["preset", "init", "backbone"])
         decided = form.of([*form_values.PRESET_DECIDES, "followed"])
         filled = form.filled
@@ -91,16 +90,18 @@ class TrainingForm:
         form = self.parts
         return [form.problem, form.facts, form.measure, form.time, self.settings]
 
-    def open(self) -> tuple[Any, Any]:
-        """Show the form, or what to do first."""
-        ready = self._ready()
-        return gr.update(visible=not ready), gr.update(visible=ready)
+    def open(self, draft: object, opened: bool, plan: object) -> list[Any]:
+        """Show the form, or what to do first.
 
-    def _ready(self) -> bool:
-        return preflight.trainable(self.ctx.workspace).images > 0
+        The form comes into sight with what this browser has kept in it: put back later, it would
+        take back what a person has pressed meanwhile.
+        """
+        ready = preflight.trainable(self.ctx.workspace).images > 0
+        shown = [gr.update(visible=not ready), gr.update(visible=ready)]
+        return [*shown, *self._restored(draft, opened, plan)]
 
-    def restore(self, draft: object, opened: bool, plan: object) -> list[Any]:
-        """Put back what this browser has kept, once, when the page opens.
+    def _restored(self, draft: object, opened: bool, plan: object) -> list[Any]:
+        """Return what is put back, once, when the page opens.
 
         A plan that was chosen in Balance before is in the draft already.
         """

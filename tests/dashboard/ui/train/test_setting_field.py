@@ -49,7 +49,7 @@ def test_any_network_can_be_named_and_no_other_optimizer() -> None:
 
 def test_the_form_has_a_field_for_every_setting_and_opens_with_the_usual_choice() -> None:
     with gr.Blocks():
-        form = FormLayout(ready=True)
+        form = FormLayout()
     own = {"split", "author_fold", "as_of", "allow_leak"}
     assert set(form.fields) == set(form_values.FORM) | own
     assert "allow_leak" not in form.kept_names
