@@ -124,6 +124,7 @@ def test_on_a_phone_filters_and_details_are_drawers(looked_at: Served, open_page
     page = open_page(looked_at, browser.PHONE)
     browser.open_tab(page, looked_at)
     page.locator("#open-filters").click()
+    expect(browser.facet(page, "class", "Measles")).to_be_in_viewport(ratio=1)
     browser.facet(page, "class", "Measles").click()
     page.get_by_role("button", name="Close filters").click()
     expect(page.locator("#chips label")).to_have_text("Measles")
@@ -169,8 +170,18 @@ def test_search_finds_files_and_patients_and_says_when_there_are_none(page: Page
     page.keyboard.type("p001")
     expect(cards(page)).to_have_count(2)
     page.keyboard.press("ControlOrMeta+a")
-    page.keyboard.type("no such file")
+    page.keyboard.insert_text("no such file")  # as it is pasted
     expect(page.locator("#no-match")).to_contain_text("No photograph matches")
+    expect(page.locator("#no-match")).to_be_in_viewport(ratio=1)
+    browser.facet(page, "class", "Measles").click()
+    expect(page.locator("#chips label")).to_have_count(2)
+    page.locator("#search").get_by_role("textbox").fill("")
+    measles = browser.facet(page, "class", "Measles").inner_text().split()[-1]
+    expect(cards(page)).to_have_count(int(measles))
+    page.locator("#clear-filters").click()
+    expect(cards(page)).to_have_count(48)
+    page.keyboard.press("/")
+    page.keyboard.insert_text("no such file")
     page.locator("#no-match").get_by_role("button", name="Clear the filters").click()
     expect(cards(page)).to_have_count(48)
 

@@ -8,6 +8,7 @@ import gradio as gr
 from core.types import BalanceMethod, Queue, SampleQuery
 from dashboard.runtime.context import AppContext
 from dashboard.schemas import balance as choices
+from dashboard.schemas.balance import BalanceChoice
 from dashboard.services.browsing import browsing
 from dashboard.services.splits import balance, balance_table
 from dashboard.services.splits.balance import BalanceReport
@@ -73,18 +74,25 @@ class BalanceTab:
         The target that a person has `typed`, and not yet left, stays.
         """
         choice = choices.read(kept)
+        explained, target, chart = self._drawn(choice)
+        if typed is None:
+            target["value"] = choice.target
+        return choice.method, explained, target, chart
+
+    def choose(self, method: str, target: float | None) -> tuple[Any, ...]:
+        """Draw a plan that a person has just chosen, and keep it.
+
+        What is chosen is not written again: something else may be chosen by now.
+        """
+        choice = choices.read({"method": method, "target": None if not target else int(target)})
+        return *self._drawn(choice), choice.model_dump(mode="json")
+
+    def _drawn(self, choice: BalanceChoice) -> tuple[str, dict[str, Any], Chart | None]:
         report = self.report(choice.method, choice.target)
         largest = max(report.training.values(), default=0)
         augmented = choice.method is BalanceMethod.AUGMENTATION
         target = gr.update(visible=augmented, placeholder=f"{largest:,}")
-        if typed is None:
-            target["value"] = choice.target
-        return choice.method, words.METHODS[choice.method][1], target, bars(report)
-
-    def choose(self, method: str, target: float | None) -> tuple[Any, ...]:
-        """Return a plan that a person has just chosen, and keep it."""
-        kept = {"method": method, "target": None if not target else int(target)}
-        return *self.remembered(kept), choices.read(kept).model_dump(mode="json")
+        return words.METHODS[choice.method][1], target, bars(report)
 
 
 def counts(report: BalanceReport) -> Any:
@@ -164,9 +172,8 @@ def build(ctx: AppContext, page: Page) -> None:
     page.clock.on("samples", tab.show, [*shown, *plan], [kept, target])
     previews.listen(page.clock)
     choose = events.shown(tab.choose)
-    gr.on(
-        [method.input, target.submit, target.blur], choose, [method, target], [*plan, kept], **LAST
-    )
-    chosen = train.click(choose, [method, target], [*plan, kept], **ONCE)
+    drawn = [explained, target, chart, kept]
+    gr.on([method.input, target.submit, target.blur], choose, [method, target], drawn, **LAST)
+    chosen = train.click(choose, [method, target], drawn, **ONCE)
     chosen.success(None, None, None, js=tabs.opening("train"))
     first.click(None, None, None, js=tabs.opening("curate"))

@@ -25,6 +25,7 @@ from dashboard.ui.shared import words
 NONE = "none"
 """The choice "without one" of a facet."""
 ALL = ""
+ANY = ("All photographs", ALL)
 LONGEST_NAME = 26
 """Characters of a name beside its number."""
 SPACE = "\u2005"
@@ -40,7 +41,9 @@ class Facets:
     def __init__(self, ctx: AppContext) -> None:
         self._ctx = ctx
         facet: dict[str, Any] = {"container": True, "elem_classes": ["facet"], "min_width": 0}
-        self.queue = gr.Radio(label="Needs a look", value=ALL, elem_id="facet-queue", **facet)
+        self.queue = gr.Radio(
+            [ANY], label="Needs a look", value=ALL, elem_id="facet-queue", visible=False, **facet
+        )
         self.label = gr.CheckboxGroup(label="Class", elem_id="facet-class", **facet)
         self.split = gr.CheckboxGroup(label="Split", elem_id="facet-split", **facet)
         self.status = gr.CheckboxGroup(label="Decision", elem_id="facet-status", **facet)
@@ -95,7 +98,11 @@ class Facets:
             ),
         ]
         filters = [
-            gr.update(choices=choices, visible=bool(choices), **written(field, value, query, shown))
+            gr.update(
+                choices=choices,
+                visible=any(value for _, value in choices),
+                **written(field, value, query, shown),
+            )
             for field, choices, value in drawn
         ]
         patient = written("patient", str(query.patient or ALL), query, shown)
@@ -128,7 +135,7 @@ def queue_choices(counts: FacetCounts, query: SampleQuery) -> list[Choice]:
         for queue, name in words.QUEUES.items()
         if samples.get(queue) or queue in query.queues
     }
-    return [("All photographs", ALL), *_numbered(names, samples)] if names else []
+    return [ANY, *_numbered(names, samples)]
 
 
 def class_choices(

@@ -74,7 +74,7 @@ class Ledger:
         filters = [self.text, self.kind, self.by]
         page = [self.table, self.range, self.newer, self.older]
         turned = [self.offset, *page]
-        changed = [self.text.input, self.kind.input, self.by.input]
+        changed = [events.entered(control) for control in filters]
         gr.on(changed, self.first_rows, filters, turned, **events.LAST)
         for button, step in ((self.newer, -ROWS), (self.older, ROWS)):
             turn = functools.partial(self.turn, step)

@@ -37,7 +37,7 @@ class QueryForm:
         """Let whatever a person presses or types here ask the grid for other photographs."""
         controls = [*self._facets.components, *self._toolbar.controls]
         gr.on(
-            [control.input for control in controls],
+            [events.entered(control) for control in controls],
             self.asked,
             [grid, self.shown, *controls],
             [grid, self.shown],
@@ -46,11 +46,14 @@ class QueryForm:
 
     def asked(
         self, request: gr.Request, query: SampleQuery, shown: SampleQuery, *values: Any
-    ) -> tuple[SampleQuery, SampleQuery]:
+    ) -> tuple[Any, Any]:
         """Return the query with what has been pressed since `shown`, and what is shown now."""
         cut = len(self._facets.components)
         fields = {**self._facets.read(*values[:cut]), **self._toolbar.read(*values[cut:])}
-        return merged(of_page(query, request), shown, fields), replace(shown, **fields)
+        now = replace(shown, **fields)
+        if now == shown:  # what `draw` has written
+            return gr.skip(), gr.skip()
+        return merged(of_page(query, request), shown, fields), now
 
     def draw(self, query: SampleQuery, shown: SampleQuery, counts: FacetCounts) -> list[Any]:
         """Return how the controls change from one query to another, with the numbers of now."""

@@ -47,10 +47,10 @@ def build(ctx: AppContext, page: Page) -> None:
                 with gr.Column(elem_id="curate-middle", min_width=0):
                     toolbar = Toolbar(ctx)
                     embedding_map = Map(ctx)
-                    grid = SampleGrid(ctx, elem_id="grid-curate", detail=True, address=True)
                     with gr.Column(visible=False, elem_id="no-match") as nothing:
                         why = gr.Markdown()
                         clear = gr.Button("Clear the filters", variant="primary", size="sm")
+                    grid = SampleGrid(ctx, elem_id="grid-curate", detail=True, address=True)
         with gr.Tab("Ledger", id="ledger", elem_id="view-ledger") as ledger_view:
             ledger = Ledger(ctx)
         with gr.Tab("What curation bought", id="effect", elem_id="view-effect") as effect_view:

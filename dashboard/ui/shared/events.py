@@ -39,6 +39,15 @@ ERROR_SECONDS = 12
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$^:>])")
 
 
+def entered(control: Any) -> Any:
+    """Return the event of a control in which a person has typed, pasted or chosen something.
+
+    Gradio's text box calls `input` for keys alone, not for what is pasted, cut or deleted. Its
+    `change` also comes after a handler has written the box.
+    """
+    return control.change if isinstance(control, gr.Textbox) else control.input
+
+
 def shown(handler: Callable[..., Any]) -> Callable[..., Any]:
     """Return a handler whose AppError comes up as a toast and leaves the outputs as they are.
 

@@ -21,6 +21,11 @@ AGAIN = (
     "choose. Repeat exactly takes the very same images and labels."
 )
 
+INTO_SIGHT = """(run) => {
+    if (run) document.querySelector("#run-details")?.scrollIntoView({ block: "nearest" });
+}"""
+"""The card stands below the tables, out of sight of who presses "Details" beside the live run."""
+
 
 class RunCard:
     """Handlers and components; `chosen` is the id of the run that is shown, or nothing."""
@@ -90,8 +95,9 @@ class RunCard:
         # Before the card shows another run: what is typed into it then must stay.
         changed = self.chosen.change(self.fresh, self.chosen, fresh, **LAST)
         for handler, outputs in ((self.show, shown), (self.draw, curves), (self.offer, offered)):
-            changed.then(handler, self.chosen, outputs, **LAST)
+            drawn = changed.then(handler, self.chosen, outputs, **LAST)
             stamp.change(handler, self.chosen, outputs, **LAST)
+        drawn.then(None, self.chosen, None, js=INTO_SIGHT)
         self.close.click(self.nothing, None, self.chosen, **ONCE)
         self._on(self.use, self.ask_use, self.use_question.outputs)
         self.use_question.agreed(self.do_use)

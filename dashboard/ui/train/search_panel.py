@@ -76,9 +76,12 @@ class SearchPanel:
             for searched in runs
         ]
         words = [search_words.title(run, ranked), search_words.explanation(run, ranked, live)]
+        offered = gr.update(choices=names, visible=len(runs) > 1)
+        if run.id != chosen:
+            offered["value"] = run.id
         return (
             gr.update(visible=True),
-            gr.update(choices=names, value=run.id, visible=len(runs) > 1),
+            offered,
             f"### {events.md(words[0])}\n\n{events.md(words[1])}",
             trials_chart(ranked, search_words.title(run, ranked)),
             styled(ranked) if ranked else None,

@@ -94,6 +94,52 @@ def test_a_listener_that_misses_a_value_is_found() -> None:
     assert len(unheard(planted)) == 2
 
 
+def overwritten(page: gr.Blocks) -> list[str]:
+    """Return the listeners to an entry that write the control in which it was made."""
+    writing = [
+        listener.fn
+        for listener in page.fns.values()
+        for target, event in listener.targets
+        if event == "input" and page.blocks[target] in listener.outputs
+    ]
+    return list(dict.fromkeys(getattr(fn, "__qualname__", str(fn)) for fn in writing))
+
+
+def unread(page: gr.Blocks) -> list[str]:
+    """Return the listeners that miss what is pasted into a text box or deleted from it."""
+    return [
+        str(listener)
+        for listener in page.fns.values()
+        for target, event in listener.targets
+        if event == "input" and isinstance(page.blocks[target], gr.Textbox)
+    ]
+
+
+def test_no_answer_takes_back_what_has_been_entered_since(page: gr.Blocks) -> None:
+    assert set(overwritten(page)) == {
+        # They show and hide fields, and write no value of the one in which something was entered.
+        "RunsPanel.show",
+        "SearchPanel.show",
+        "TrainingForm.review",
+        # It puts the split back that is shown until test may be opened.
+        "EvaluateTab.choose_split",
+    }
+
+
+def test_what_is_pasted_is_entered_like_what_is_typed(page: gr.Blocks) -> None:
+    assert unread(page) == []
+
+
+def test_listeners_that_lose_what_is_entered_are_found() -> None:
+    with gr.Blocks() as planted:
+        choice, text = gr.Radio(["a", "b"]), gr.Textbox()
+        choice.input(str, choice, [text, choice], **events.LAST)
+        text.input(str, text, choice, **events.LAST)
+        events.entered(text)(str, text, choice, **events.LAST)
+        events.entered(choice)(str, choice, text, **events.LAST)
+    assert (len(overwritten(planted)), len(unread(planted))) == (1, 1)
+
+
 def test_a_component_that_is_mounted_again_needs_no_property_that_gradio_forgets(
     page: gr.Blocks,
 ) -> None:

@@ -12,6 +12,8 @@ from dashboard.ui.shared.charts import Chart
 
 FRAME = 70
 """Pixels of the axis and its title."""
+AXIS = {"range": [-0.03, 1.03], "tick0": 0, "dtick": 0.25, "tickformat": ".0%"}
+"""From 0 to 100 %, with room at both ends: a dot there would be cut in half."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +46,7 @@ def chart(rows: Sequence[Row], words: Words) -> Chart:
         [_dots(rows)],
         height=FRAME + charts.ROW_HEIGHT * max(len(rows), 1),
         keep=words.name,
-        xaxis={"title": words.axis, "range": [0, 1], "tickformat": ".0%"},
+        xaxis={"title": words.axis, **AXIS},
         yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
     )
     return Chart(

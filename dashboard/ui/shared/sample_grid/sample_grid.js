@@ -165,6 +165,7 @@ class SampleGrid {
     this.pager.replaceChildren(pager(this.grid));
     this.dock.draw();
     this.none.hidden = total > 0 || this.given.address;
+    this.root.classList.toggle("empty", !total);
     this.root.closest("[role=tabpanel]")?.classList.add("ready");
   }
 

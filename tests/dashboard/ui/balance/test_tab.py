@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from core.types import BalanceMethod
+from dashboard.runtime.context import AppContext
 from dashboard.schemas import balance as choices
 from dashboard.services.splits import balance
 from dashboard.ui.balance import tab
@@ -65,3 +66,16 @@ def test_what_cannot_be_read_in_a_browser_is_the_default(raw: object) -> None:
 def test_a_plan_is_read_as_it_was_kept() -> None:
     kept = choices.BalanceChoice(method=BalanceMethod.AUGMENTATION, target=50)
     assert choices.read(kept.model_dump(mode="json")) == kept
+
+
+def test_what_is_chosen_is_not_written_again_by_its_answer(
+    ctx: AppContext, counted: Workspace
+) -> None:
+    plans = tab.BalanceTab(ctx)
+    _, target, _, kept = plans.choose("augmentation", 7.0)
+    assert (target["visible"], "value" in target) == (True, False)
+    assert kept == {"method": "augmentation", "target": 7}
+    method, _, target, _ = plans.remembered(kept)
+    assert (method, target["value"]) == (BalanceMethod.AUGMENTATION, 7)
+    _, _, target, _ = plans.remembered(kept, typed=9)
+    assert "value" not in target

@@ -69,6 +69,17 @@ def test_what_is_chosen_has_a_choice_though_nothing_is_left_of_it(
         assert chosen in dict(map(reversed, part["choices"]))
 
 
+@pytest.mark.parametrize("text", ["", "p1", "no such file"])
+def test_gradio_takes_what_every_filter_shows(
+    workspace: Workspace, filters: Facets, text: str
+) -> None:
+    parts = drawn(workspace, filters, SampleQuery(text=text))
+    for part, update in zip(filters.components, parts, strict=True):
+        assert part.preprocess(part.value) in (part.value, [])  # before it has been drawn
+        part.choices = update["choices"]
+        assert part.preprocess(part.value) in (part.value, [])
+
+
 def test_a_filter_that_shows_its_choice_already_is_not_written(
     workspace: Workspace, filters: Facets
 ) -> None:

@@ -53,9 +53,9 @@ class Person:
 
     def press(self, name: str, value: Any) -> None:
         self.values[name] = value
-        self.query, self.shown = self.form.asked(
-            NOWHERE, self.query, self.shown, *self.values.values()
-        )
+        query, shown = self.form.asked(NOWHERE, self.query, self.shown, *self.values.values())
+        if isinstance(query, SampleQuery):
+            self.query, self.shown = query, shown
 
     def drawn(self, query: SampleQuery | None = None) -> list[Any]:
         """What the server answers to the query of now, or to one of before."""
@@ -103,6 +103,17 @@ def test_what_is_typed_and_what_is_pressed_are_one_query(person: Person) -> None
     assert person.query == SampleQuery(text="p1", descending=True)
     person.press("search", "p")
     assert (person.query.text, person.query.descending) == ("p", True)
+
+
+def test_what_the_server_has_written_into_the_search_asks_for_nothing(
+    person: Person, form: QueryForm
+) -> None:
+    person.query = SampleQuery(text="p1")
+    person.arrive(person.drawn())
+    values = person.values.values()
+    assert form.asked(NOWHERE, person.query, person.shown, *values) == (gr.skip(), gr.skip())
+    person.press("search", "")
+    assert person.query == SampleQuery()
 
 
 def test_the_controls_show_a_query_that_came_from_elsewhere(person: Person) -> None:

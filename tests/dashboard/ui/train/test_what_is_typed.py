@@ -9,8 +9,10 @@ from core.types import RunId
 from dashboard.runtime.context import AppContext
 from dashboard.services.runs import current_run, retraining
 from dashboard.ui.balance.tab import BalanceTab
+from dashboard.ui.train import form_values
 from dashboard.ui.train.live_run import LivePanel
 from dashboard.ui.train.retraining_card import RetrainingCard
+from dashboard.ui.train.training_form import TrainingForm
 from storage.workspace.folder import Workspace
 from tests import factories
 from tests.dashboard.ui.panels import run as made_run
@@ -45,3 +47,28 @@ def test_a_waiting_run_stays_chosen_while_the_queue_stays(
     *first, drawn = panel.line_up(None)
     assert first[1]["value"] == "run-8"
     assert panel.line_up(drawn) == (gr.skip(),) * 4
+
+
+def test_the_review_of_the_form_writes_no_field(ctx: AppContext, blocks: gr.Blocks) -> None:
+    form = TrainingForm(ctx)
+    fields = {field: name for name, field in form.parts.named.items()}
+    given = {field: field.value for field in fields}
+    drawn = dict(zip(form.parts.looks, form.look(given), strict=True))
+    for part, update in drawn.items():
+        assert part not in fields or "value" not in update, fields[part]
+
+
+def test_the_form_comes_into_sight_with_what_was_kept_and_only_once(
+    ctx: AppContext, workspace: Workspace, blocks: gr.Blocks
+) -> None:
+    form = TrainingForm(ctx)
+    kept = form.parts.kept_names
+    draft = {**form_values.of_beginning(form_values.FIRST), "epochs": 7}
+    empty, body, *_ = form.open(None, False, None)
+    assert (empty["visible"], body["visible"]) == (True, False)
+    factories.fill(workspace, [("Measles", "p1"), ("Cowpox", "p2")])
+    _, body, *values = form.open(draft, False, None)
+    assert body["visible"]
+    assert values[kept.index("epochs")] == 7
+    _, _, *values = form.open(draft, True, None)
+    assert values[kept.index("epochs")] == gr.skip()
