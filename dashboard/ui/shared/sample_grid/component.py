@@ -8,7 +8,8 @@ is the query that is shown now. Events:
 
 - `input`: a person has gone to another query in it ("more like this", a patient, the Back button);
 - `select`: a photograph came into focus (`gr.SelectData`: place in the page, sample id);
-- `decided`: a decision, an undo or a redo has been committed (`DecidedData`).
+- `decided`: decisions, undos or redos have been committed, and a person pauses (`DecidedData`: the
+  last of them).
 
 A Gradio component in the same tab with `elem_classes=["key-q"]` is pressed (a text box: focused) by
 the key Q while the grid is in sight; "/" is `key-slash`.

@@ -1,6 +1,6 @@
 // The component `SampleGrid`: puts its parts together, follows its value and the page's address.
 
-import { icon } from "../dom.js";
+import { debounce, icon } from "../dom.js";
 import { html } from "../html.js";
 import { tellFailure } from "../notices.js";
 import { address, hear, setAddress } from "../page.js";
@@ -17,6 +17,9 @@ import { Viewer } from "./viewer.js";
 /** @import { GridGiven, GridProps, GridServer } from "./ask.js" */
 /** @import { Commands } from "./keys.js" */
 
+/** Milliseconds without a decision after which others hear of the last: what they draw takes longer
+ * than the next key. */
+const PAUSE = 300;
 const NARROW = "(max-width: 1099px)";
 // Not "page": Gradio keeps that name for pages of its own, and answers others with an error.
 const START = "start";
@@ -56,7 +59,8 @@ class SampleGrid {
       open: (card) => this.viewer.open(card),
     });
     this.viewer = new Viewer(this.grid);
-    this.decider = new Decider(this.grid, server, (result) => this.decided(result));
+    const decided = debounce(PAUSE, (/** @type {Decided} */ last) => this.trigger("decided", last));
+    this.decider = new Decider(this.grid, server, decided);
     this.pager = html`<div></div>`;
     this.detail = new Detail(server, this.decider, {
       go: (query) => this.go(query),
@@ -195,11 +199,6 @@ class SampleGrid {
     }
     const place = grid.place(card.id);
     if (place >= 0) grid.focus(place);
-  }
-
-  /** @param {Decided} result */
-  decided(result) {
-    this.trigger("decided", result);
   }
 
   /** A blind reading begins or ends: filters that tell the label go. */
