@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import gradio as gr
+from pydantic import TypeAdapter
 
 from core.types import SampleQuery, Sort
 from dashboard.services.browsing.browsing import FacetCounts
@@ -12,6 +13,25 @@ from dashboard.ui.curate.facets import Facets, sorted_for_queue
 from dashboard.ui.curate.toolbar import Toolbar
 from dashboard.ui.shared import events, query_codec
 from dashboard.ui.shared.sample_grid.component import UNREAD, SampleGrid
+
+_QUERY = TypeAdapter(SampleQuery)
+
+
+class ShownQuery(gr.Textbox):
+    """A hidden box with the query that controls show.
+
+    It travels with what they hold: a `gr.State` of the server may be newer than what was sent.
+    """
+
+    is_template = True  # for Gradio's page it is its parent
+
+    def preprocess(self, payload: str | None) -> SampleQuery:  # type: ignore[override]
+        """Return the query; the one without filters where none has been shown yet."""
+        return _QUERY.validate_json(payload) if payload else SampleQuery()
+
+    def postprocess(self, value: SampleQuery | None) -> str | None:  # type: ignore[override]
+        """Return a query as text."""
+        return None if value is None else _QUERY.dump_json(value).decode()
 
 
 class QueryForm:
@@ -26,7 +46,7 @@ class QueryForm:
     def __init__(self, facets: Facets, toolbar: Toolbar) -> None:
         self._facets = facets
         self._toolbar = toolbar
-        self.shown = gr.State(SampleQuery())
+        self.shown = ShownQuery(visible="hidden", label="Filters shown", elem_id="query-shown")
 
     @property
     def outputs(self) -> list[Any]:

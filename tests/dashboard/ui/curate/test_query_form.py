@@ -163,3 +163,15 @@ def test_until_the_grid_has_read_its_address_a_choice_is_added_to_what_the_addre
     for payload, labels in ((None, (COWPOX,)), (grid.postprocess(SampleQuery()), ())):
         query, _ = form.asked(address, grid.preprocess(payload), SampleQuery(), *values)
         assert query == SampleQuery(labels=labels, splits=(Split.TRAIN,))
+
+
+def test_what_is_shown_travels_with_the_controls(form: QueryForm) -> None:
+    query = SampleQuery(
+        labels=(None, COWPOX),
+        area=((1, 1), (9, 1), (9, 9)),
+        sort=Sort.SIMILARITY,
+        similar_to=SampleId("abc"),
+    )
+    assert form.shown.preprocess(form.shown.postprocess(query)) == query
+    assert form.shown.preprocess(None) == SampleQuery()
+    assert form.shown.get_block_name() == "textbox"
