@@ -10,8 +10,8 @@ from typing import NoReturn
 def leave(status: int) -> NoReturn:
     """End this process with a status, at once; what it has written is flushed.
 
-    Otherwise Python takes torch, torchvision and timm apart object by object while somebody waits for
-    the result that is there. Nothing may be left to an `atexit`.
+    Otherwise Python takes torch, torchvision and timm apart object by object, while somebody waits
+    for the result that is there. Nothing may be left to an `atexit`.
     """
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
