@@ -8,7 +8,9 @@ FOLDER = Path(__file__).parents[1] / "ui"
 UNSERVED = ("*.test.js", "testing.js")
 """Unit tests, and what they share."""
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
-STYLES = (
+STYLES = "styles.css"
+"""All style sheets as one: each file of its own costs a slow machine three milliseconds."""
+SHEETS = (
     "shared/frame.css",
     "shared/gradio.css",
     "curate/views.css",
@@ -20,6 +22,7 @@ STYLES = (
 FIRST = ("shared", "shared/status_strip", "shared/sample_grid")
 """Folders of the modules that every page needs first; `boot.js` among them is a plain script."""
 BOOT = "shared/boot.js"
+FIRST_PAGE = "shared/sample_grid/first_page.js"
 
 
 class Assets:
@@ -28,6 +31,7 @@ class Assets:
     def __init__(self) -> None:
         files = sorted(path for path in FOLDER.rglob("*") if _is_served(path))
         self.files = {path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in files}
+        self.files[STYLES] = b"".join(map(self.files.pop, self._sheets()))
         digest = hashlib.sha256()
         for name, data in self.files.items():
             digest.update(name.encode() + b"\0" + data + b"\0")
@@ -37,29 +41,28 @@ class Assets:
         """Return the address of a file."""
         return f"/ui/{self.version}/{name}"
 
-    def styles(self) -> str:
-        """Return the links to the style sheets, for Gradio to add after its own."""
-        return "".join(f'<link rel="stylesheet" href="{self.url(name)}">' for name in self._sheets)
-
-    def head(self) -> str:
-        """Return what the page holds from the start: a script, and what is fetched early.
-
-        Fetched while Gradio starts: imported one after another, the modules cost half a second.
-        """
-        sheets = (
-            f'<link rel="preload" as="style" href="{self.url(path)}">' for path in self._sheets
+    @property
+    def first(self) -> str:
+        """What the page begins with: a script, and the style sheet to be fetched early."""
+        return (
+            f'<script src="{self.url(BOOT)}"></script>'
+            f'<script type="module" async src="{self.url(FIRST_PAGE)}"></script>'
+            f'<link rel="preload" as="style" href="{self.url(STYLES)}">'
         )
-        modules = (
+
+    @property
+    def styles(self) -> str:
+        """The link to the style sheet, for Gradio to add after its own."""
+        return f'<link rel="stylesheet" href="{self.url(STYLES)}">'
+
+    @property
+    def modules(self) -> str:
+        """What is fetched while Gradio starts: one after another, modules cost half a second."""
+        return "".join(
             f'<link rel="modulepreload" href="{self.url(name)}">'
             for name in self.files
             if name.endswith(".js") and name.rpartition("/")[0] in FIRST and name != BOOT
         )
-        return "".join((f'<script src="{self.url(BOOT)}"></script>', *sheets, *modules))
-
-    @property
-    def _sheets(self) -> tuple[str, ...]:
-        components = [name for name in self.files if name.endswith(".css") and name.count("/") > 1]
-        return (*STYLES, *components)
 
     def mount(self, module: str, **given: str | bool) -> str:
         """Return the script of a `gr.HTML` that hands itself to a browser module.
@@ -71,6 +74,10 @@ class Assets:
             f'import("{self.url(module)}").then((module) => module.mount('
             f"{{ element, props, given: {json.dumps(given)}, server, trigger, upload, watch }}));"
         )
+
+    def _sheets(self) -> list[str]:
+        components = (name for name in self.files if name.endswith(".css") and name.count("/") > 1)
+        return [*SHEETS, *components]
 
 
 def _is_served(path: Path) -> bool:

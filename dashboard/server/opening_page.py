@@ -11,20 +11,22 @@ from urllib.parse import parse_qs
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HEAD = b"<head>"
+HEAD, BODY = b"<head>", b"</head>"
 SELECTED = b'"selected":"%s"'
 
 
 class OpeningPage:
-    """Adds `head` (HTML) to the page at `/`, and opens it at the tab that its address names.
+    """Adds HTML to the page at `/`, and opens it at the tab that its address names.
 
+    `first` and `last`: what its head begins and ends with. A browser fetches in this order.
     `tabs`: ids of the page's tabs, of which Gradio opens the first. A name that no tab has opens
     that one.
     """
 
-    def __init__(self, app: ASGIApp, head: str, tabs: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, first: str, last: str, tabs: Collection[str]) -> None:
         self.app = app
-        self.head = head.encode()
+        self.first = HEAD + first.encode()
+        self.last = last.encode() + BODY
         self.tabs = tuple(tabs)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,7 +58,7 @@ class OpeningPage:
         await self.app(scope, receive, gather)
 
     def _changed(self, page: bytes, query: str) -> bytes:
-        page = page.replace(HEAD, HEAD + self.head, 1)
+        page = page.replace(HEAD, self.first, 1).replace(BODY, self.last, 1)
         (tab,) = parse_qs(query).get("tab", [""])[-1:]
         if tab not in self.tabs:
             return page

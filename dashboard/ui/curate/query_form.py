@@ -61,6 +61,7 @@ class QueryForm:
             self.asked,
             [grid, self.shown, *controls],
             [grid, self.shown],
+            queue=False,
             **events.LAST,
         )
 

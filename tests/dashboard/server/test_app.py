@@ -1,6 +1,8 @@
 """The composed page: what Gradio must be able to read, and what follows what."""
 
+import asyncio
 import json
+import re
 import socket
 from pathlib import Path
 
@@ -8,14 +10,16 @@ import gradio as gr
 import pytest
 from fastapi import FastAPI
 from gradio.blocks import BlockContext, BlockFunction
+from gradio.routes import BUILD_PATH_LIB
 from gradio.utils import get_type_hints
 from starlette.testclient import TestClient
 
 from core.errors import AppError
-from dashboard.runtime.assets import BOOT
+from dashboard.runtime.assets import BOOT, FOLDER, STYLES
 from dashboard.runtime.context import AppContext, Settings
 from dashboard.server import app
 from dashboard.ui.shared import events
+from dashboard.ui.shared.sample_grid.component import SampleGrid
 
 PRESSES = {"click", "submit", "expand", "stop", "tick", "load"}
 """Events of which the second means what the first one does."""
@@ -184,25 +188,88 @@ def test_a_port_in_use_is_one_sentence_and_opens_no_workspace(tmp_path: Path) ->
     assert not (tmp_path / "workspace").exists()
 
 
-def test_the_page_names_what_it_needs_first_before_gradio_s_own_scripts(
-    served: tuple[AppContext, FastAPI],
+@pytest.fixture
+def client(served: tuple[AppContext, FastAPI]) -> TestClient:
+    return TestClient(served[1], base_url="http://127.0.0.1:7860")
+
+
+def test_the_page_names_its_own_files_around_gradio_s_script(
+    served: tuple[AppContext, FastAPI], client: TestClient
 ) -> None:
-    client = TestClient(served[1], base_url="http://127.0.0.1:7860")
     answer = client.get("/", headers={"Accept-Encoding": "gzip"})
     assert int(answer.headers["content-length"]) == len(answer.content)
-    head = answer.text.index(served[0].assets.head())
-    assert head < answer.text.index("<script>window.gradio_config")
-    assert answer.text.count(served[0].assets.url(BOOT)) == 1
+    page, assets = answer.text, served[0].assets
+    places = [
+        page.index(part)
+        for part in (assets.first, "window.gradio_config =", "/assets/index-", assets.modules)
+    ]
+    assert places == sorted(places)
+    assert page.count(assets.url(BOOT)) == 1
+
+
+def test_every_style_sheet_is_in_the_one_that_is_sent(
+    served: tuple[AppContext, FastAPI], client: TestClient
+) -> None:
+    sent = client.get(served[0].assets.url(STYLES))
+    assert sent.headers["content-type"] == "text/css; charset=utf-8"
+    sheets = list(FOLDER.rglob("*.css"))
+    assert len(sheets) > 8
+    assert len(sent.content) == sum(sheet.stat().st_size for sheet in sheets)
+    assert all(sheet.read_text() in sent.text for sheet in sheets)
+
+
+def test_gradio_s_own_files_are_sent_as_they_are_and_kept_by_the_browser(
+    client: TestClient,
+) -> None:
+    page = client.get("/").text
+    (entry,) = re.findall(r'<script type="module" crossorigin src="\./(assets/[^"]+)"', page)
+    sent = client.get(f"/{entry}", headers={"Accept-Encoding": "br"})
+    assert sent.content == (Path(BUILD_PATH_LIB).parent / entry).read_bytes()
+    assert "immutable" in sent.headers["cache-control"]
+    for name in ("nothing.js", "..%2findex.html", "%2e%2e%2findex.html"):
+        assert client.get(f"/assets/{name}").status_code in (403, 404), name
+
+
+def test_the_first_page_is_the_one_that_the_grid_asks_for(
+    served: tuple[AppContext, FastAPI], client: TestClient, page: gr.Blocks
+) -> None:
+    (grid,) = (block for block in page.blocks.values() if block.elem_id == "grid-curate")
+    assert isinstance(grid, SampleGrid)
+    for address, count in (({}, 2), ({"class": "1"}, 1), ({"q": "nothing"}, 0)):
+        sent = client.get("/first-page", params={**address, "tab": "curate"}).json()
+        assert sent == grid.get_page({"address": address})  # type: ignore[arg-type, comparison-overlap]
+        assert len(sent["cards"]) == count
+
+
+def test_no_answer_waits_until_an_earlier_one_is_acknowledged() -> None:
+    # Nagle's algorithm: 40 ms for each answer of which header and body are written in turn.
+    async def is_on(listener: socket.socket) -> bool:
+        accepted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def hear(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connection = writer.get_extra_info("socket")
+            delayed = not connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            accepted.set_result(delayed)
+            writer.close()
+
+        server = await asyncio.start_server(hear, sock=listener)
+        async with server:
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            delayed = await accepted
+            writer.close()
+        return delayed
+
+    with app.listening(Settings(workspace=Path("unused"), port=0)) as listener:
+        assert not asyncio.run(is_on(listener))
+    with socket.create_server(("127.0.0.1", 0)) as usual:
+        assert asyncio.run(is_on(usual))
 
 
 @pytest.mark.parametrize(
     ("query", "tab"),
     [("", "curate"), ("?tab=evaluate&run=r", "evaluate"), ("?tab=%22nonsense", "curate")],
 )
-def test_the_page_opens_at_the_tab_of_its_address(
-    served: tuple[AppContext, FastAPI], query: str, tab: str
-) -> None:
-    client = TestClient(served[1], base_url="http://127.0.0.1:7860")
+def test_the_page_opens_at_the_tab_of_its_address(client: TestClient, query: str, tab: str) -> None:
     page = client.get(f"/{query}").text
     config = json.loads(page.split("window.gradio_config = ", 1)[1].split(";</script>", 1)[0])
     tabs = [one["props"] for one in config["components"] if one["type"] == "tabs"]

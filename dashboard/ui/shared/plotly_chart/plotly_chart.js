@@ -42,6 +42,7 @@ function plotly(address) {
 
 /** @param {Component} component */
 export function mount(component) {
+  plotly(component.given.script).catch(() => {}); // A chart is about to come into sight.
   const chart = new ChartView(component);
   component.watch("value", () => chart.show());
   chart.show();

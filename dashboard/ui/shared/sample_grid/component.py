@@ -45,8 +45,8 @@ from dashboard.services.ledger import pages
 from dashboard.services.processes.presence import Presence
 from dashboard.services.queues import queue_state
 from dashboard.ui.shared import query_codec, status
+from dashboard.ui.shared.sample_grid import grid_page
 
-PAGE_SIZE = 48
 MODULE = "shared/sample_grid/sample_grid.js"
 CUSTOM_EVENT = "// It triggers 'decided'."
 """Gradio knows an event of a custom component by its quoted name in the script."""
@@ -128,7 +128,7 @@ class SampleGrid(gr.HTML):
         """Return a query with its first page, so that nothing has to be asked for again."""
         if value is None:
             return None
-        view = schemas.GridView(query=value, page=self._page(value, 0))
+        view = schemas.GridView(query=value, page=grid_page.read(self._ctx, value, 0))
         return view.model_dump(mode="json")
 
     @served
@@ -139,10 +139,10 @@ class SampleGrid(gr.HTML):
         offset = request.offset
         if request.leaving:
             offset = browsing.after(self._ctx.workspace, query, offset, request.leaving)
-        page = self._page(query, offset)
+        page = grid_page.read(self._ctx, query, offset)
         if page.cards or not page.total:
             return page
-        return self._page(query, (page.total - 1) // PAGE_SIZE * PAGE_SIZE)
+        return grid_page.read(self._ctx, query, (page.total - 1) // page.size * page.size)
 
     @served
     def get_cards(self, request: schemas.CardsRequest) -> schemas.Cards:
@@ -196,20 +196,6 @@ class SampleGrid(gr.HTML):
         else:
             result = undoing.undo(workspace, who, request.batch, request.sample)
         return self._result(result, request.ids)
-
-    def _page(self, query: SampleQuery, offset: int) -> schemas.Page:
-        page = browsing.page(self._ctx.workspace, self._ctx.view, query, offset, PAGE_SIZE)
-        return schemas.Page(
-            query=query,
-            address=query_codec.to_params(query),
-            cards=schemas.cards(page.samples, page.why),
-            total=page.total,
-            offset=offset,
-            size=PAGE_SIZE,
-            revision=page.revision,
-            ledger=page.ledger,
-            classes=tuple(self._ctx.classes()),
-        )
 
     def _order(self, request: DecisionRequest) -> Order:
         queues = request.matching.query.queues if request.matching is not None else ()

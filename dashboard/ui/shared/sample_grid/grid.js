@@ -71,9 +71,14 @@ export class Grid {
   fetch(request) {
     const { ahead } = this;
     const place = (request.offset ?? 0) + (request.leaving?.length ?? 0);
+    const ask = () => answered(this.server.get_page(request));
     this.ahead = null;
-    if (ahead && ahead.key === key(request.query, place)) return ahead.page;
-    return answered(this.server.get_page(request));
+    return ahead?.key === key(request.query, place) ? ahead.page.catch(ask) : ask();
+  }
+
+  /** The first page of the address has been asked for beforehand. @param {Promise<Page> | null} page */
+  expect(page) {
+    if (page) this.ahead = { key: key(null), page };
   }
 
   /** @param {Page} page @param {"first" | "last"} focus */
@@ -281,7 +286,7 @@ export class Grid {
 }
 
 /** @param {Partial<SampleQuery> | null | undefined} query @param {number} offset */
-const key = (query, offset = 0) => JSON.stringify([query, offset]);
+const key = (query, offset = 0) => JSON.stringify([query ?? null, offset]);
 
 /** @param {Event} event */
 const cardAt = ({ target }) =>

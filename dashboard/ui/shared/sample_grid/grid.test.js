@@ -39,6 +39,22 @@ test("the server is told which photographs leave, so that none is skipped", asyn
   assert.deepEqual(server.pages.at(-1), { query: {}, offset: 0, leaving: ["s1", "s2", "s3"] });
 });
 
+test("a first page that is on its way is not asked for again, unless it fails", async () => {
+  for (const [fails, asked] of /** @type {const} */ ([
+    [false, 0],
+    [true, 1],
+  ])) {
+    const server = new Server();
+    const { grid } = await openGrid(server);
+    const coming = fails ? Promise.reject(new Error("lost")) : server.get_page({});
+    coming.catch(() => {});
+    server.pages.length = 0;
+    grid.expect(coming);
+    assert.ok(await grid.load({ address: {}, offset: 0 }));
+    assert.deepEqual([server.pages.length, shown(grid)], [asked, ["s1", "s2", "s3"]]);
+  }
+});
+
 test("what was asked for last wins", async () => {
   const server = new Server();
   const { grid } = await openGrid(server);

@@ -7,6 +7,7 @@ import { address, hear, setAddress } from "../page.js";
 import { Decider } from "./decide.js";
 import { Detail } from "./detail.js";
 import { Dock, showKeys } from "./dock.js";
+import { START, takeFirst } from "./first_page.js";
 import { Grid } from "./grid.js";
 import { listen, press } from "./keys.js";
 import { pager } from "./pager.js";
@@ -21,8 +22,6 @@ import { Viewer } from "./viewer.js";
  * than the next key. */
 const PAUSE = 300;
 const NARROW = "(max-width: 1099px)";
-// Not "page": Gradio keeps that name for pages of its own, and answers others with an error.
-const START = "start";
 const NAMES = `class split status queue patient q cell area sort desc like ${START}`.split(" ");
 const NOTHING = Object.fromEntries(NAMES.map((name) => [name, ""]));
 
@@ -140,6 +139,7 @@ class SampleGrid {
     delete params[START];
     const { size } = this.grid;
     const offset = Math.floor((first - 1) / size) * size;
+    if (!offset) this.grid.expect(takeFirst());
     if (await this.grid.load({ address: params, offset })) this.announce();
   }
 

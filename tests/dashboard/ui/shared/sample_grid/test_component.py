@@ -8,7 +8,8 @@ from core.types import ClassId, SampleId, SampleQuery, Sort, Status
 from dashboard.runtime.context import AppContext
 from dashboard.services.browsing import browsing
 from dashboard.services.ledger import pages
-from dashboard.ui.shared.sample_grid.component import PAGE_SIZE, DecidedData, SampleGrid
+from dashboard.ui.shared.sample_grid import grid_page
+from dashboard.ui.shared.sample_grid.component import DecidedData, SampleGrid
 from storage.workspace.folder import Workspace
 from tests import factories
 
@@ -56,7 +57,7 @@ def test_a_page_holds_the_cards_of_a_query_and_its_address(
 ) -> None:
     shown = page(grid, query={"labels": [classes["Cowpox"]], "sort": "file", "descending": True})
     assert [card["id"] for card in shown["cards"]] == [ids[1], ids[0]]
-    assert (shown["total"], shown["offset"], shown["size"]) == (2, 0, PAGE_SIZE)
+    assert (shown["total"], shown["offset"], shown["size"]) == (2, 0, grid_page.SIZE)
     assert shown["address"] == {"class": str(classes["Cowpox"]), "sort": "file", "desc": "1"}
     again = page(grid, address=shown["address"])
     assert (again["query"], again["cards"]) == (shown["query"], shown["cards"])
