@@ -1,7 +1,7 @@
 """The 2-D map of a workspace's embeddings: computed with the queues, cached, queried by lasso."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,6 @@ GRID = 1000
 _FILE = "map.npz"
 
 Corner = tuple[int, int]
-Point = tuple[MapRow, int, int]
 
 
 def compute(
@@ -59,22 +58,16 @@ def places(workspace: Workspace, ids: Sequence[SampleId]) -> Positions | None:
     return kept.places[[row[sample] for sample in ids]]
 
 
-def points(workspace: Workspace) -> list[Point]:
-    """Return every sample that is on the map, with its place."""
-    places = read(workspace) or {}
+def table(workspace: Workspace) -> pd.DataFrame:
+    """Return every sample that is on the map: sample, file, label, predicted (class ids), status,
+    whether something is suspected, and x, y (0 .. 999, y downwards).
+    """
     with workspace.read() as session:
         rows = map_points.read(session)
-    return [(row, *places[row.sample]) for row in rows if row.sample in places]
-
-
-def table(workspace: Workspace) -> pd.DataFrame:
-    """Return every sample that is on the map: sample, file, x, y (0 .. 999, y downwards), label,
-    predicted (class ids), status and whether something is suspected.
-    """
-    rows = [(*astuple(row), x, y) for row, x, y in points(workspace)]
-    names = [*MapRow.__dataclass_fields__, "x", "y"]
-    frame = pd.DataFrame(rows, columns=names)
-    return frame.astype({"label": "Int64", "predicted": "Int64"}).drop(columns="split")
+    frame = pd.DataFrame(rows, columns=MapRow._fields)
+    places = [(sample, x, y) for sample, (x, y) in (read(workspace) or {}).items()]
+    placed = frame.merge(pd.DataFrame(places, columns=["sample", "x", "y"]), on="sample")
+    return placed.astype({"label": "Int64", "predicted": "Int64"})
 
 
 def inside(workspace: Workspace, area: Sequence[Corner]) -> tuple[SampleId, ...]:

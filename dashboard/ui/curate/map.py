@@ -40,16 +40,16 @@ class Map:
 
     def listen(self, clock: Clock, button: gr.Button, grid: SampleGrid) -> None:
         """Open and close with the button; a lasso and a click go to the grid."""
-        drawn = [self.chart, self.none]
-        turned = [self.shown, self.panel, *drawn]
-        button.click(self.turn, [self.shown, self.colour], turned, **events.ONCE)
-        self.colour.input(self.draw, [self.shown, self.colour], drawn, **events.LAST)
+        asked, drawn = [self.shown, self.colour], [self.chart, self.none]
+        # The panel first: the browser loads Plotly while the map is made.
+        button.click(self.turn, self.shown, [self.shown, self.panel], **events.ONCE)
+        gr.on([self.shown.change, self.colour.input], self.draw, asked, drawn, **events.LAST)
         self.chart.select(events.shown(self.chosen), grid, grid, **events.EACH)
-        clock.on("queues", self.draw, drawn, [self.shown, self.colour])
+        clock.on("queues", self.draw, drawn, asked)
 
-    def turn(self, shown: bool, colour: str) -> tuple[Any, ...]:
+    def turn(self, shown: bool) -> tuple[bool, Any]:
         """Open the map, or close it."""
-        return not shown, gr.update(visible=not shown), *self.draw(not shown, colour)
+        return not shown, gr.update(visible=not shown)
 
     def draw(self, shown: bool, colour: str) -> tuple[Any, Any]:
         """Return the map in one of its colourings, or why there is none."""

@@ -177,17 +177,18 @@ def test_another_strategy_orders_the_same_samples_otherwise(
 def test_the_map_holds_every_sample_and_a_lasso_finds_what_is_inside(
     workspace: Workspace, ids: list[SampleId]
 ) -> None:
-    assert embedding_map.points(workspace) == []
+    assert embedding_map.table(workspace).empty
     refresh.refresh(workspace)
-    points = embedding_map.points(workspace)
-    assert {row.sample for row, _, _ in points} == set(ids)
+    points = embedding_map.table(workspace)
+    assert set(points["sample"]) == set(ids)
     everywhere = ((0, 0), (999, 0), (999, 999), (0, 999))
     assert set(embedding_map.inside(workspace, everywhere)) == set(ids)
-    row, x, y = points[0]
+    first = points.iloc[0]
+    x, y = int(first["x"]), int(first["y"])
     around = ((x - 1, y - 1), (x + 1, y - 1), (x + 1, y + 1), (x - 1, y + 1))
-    assert row.sample in embedding_map.inside(workspace, around)
+    assert first["sample"] in embedding_map.inside(workspace, around)
     found = browsing.page(workspace, SqliteView(workspace), SampleQuery(area=around), 0, 48)
-    assert row.sample in [one.id for one in found.samples]
+    assert first["sample"] in [one.id for one in found.samples]
     assert embedding_map.inside(workspace, around[:2]) == ()
 
 
