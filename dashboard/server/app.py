@@ -89,7 +89,8 @@ def create(ctx: AppContext) -> FastAPI:
         theme=theme.theme(),
         head=ctx.assets.styles,
     )
-    app.add_middleware(OpeningPage, first=ctx.assets.first, last=ctx.assets.modules, tabs=TAB_IDS)
+    tabs = {"tab": TAB_IDS, "view": curate.VIEWS}
+    app.add_middleware(OpeningPage, first=ctx.assets.first, last=ctx.assets.modules, tabs=tabs)
     app.add_middleware(Guard, host=ctx.settings.host)
     return app
 

@@ -5,7 +5,7 @@ own `head` is added there, and whatever tab a link names, the first one is opene
 that it asks the server for.
 """
 
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs
 
 from starlette.datastructures import MutableHeaders
@@ -19,15 +19,17 @@ class OpeningPage:
     """Adds HTML to the page at `/`, and opens it at the tab that its address names.
 
     `first` and `last`: what its head begins and ends with. A browser fetches in this order.
-    `tabs`: ids of the page's tabs, of which Gradio opens the first. A name that no tab has opens
-    that one.
+    `tabs`: the parameters that name an open tab, and the ids of those tabs, of which Gradio opens
+    the first. A name that no tab has opens that one.
     """
 
-    def __init__(self, app: ASGIApp, first: str, last: str, tabs: Collection[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, first: str, last: str, tabs: Mapping[str, Sequence[str]]
+    ) -> None:
         self.app = app
         self.first = HEAD + first.encode()
         self.last = last.encode() + BODY
-        self.tabs = tuple(tabs)
+        self.tabs = tabs
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand everything on; the answer to a request for the page is sent as one body."""
@@ -59,7 +61,8 @@ class OpeningPage:
 
     def _changed(self, page: bytes, query: str) -> bytes:
         page = page.replace(HEAD, self.first, 1).replace(BODY, self.last, 1)
-        (tab,) = parse_qs(query).get("tab", [""])[-1:]
-        if tab not in self.tabs:
-            return page
-        return page.replace(SELECTED % self.tabs[0].encode(), SELECTED % tab.encode(), 1)
+        named = parse_qs(query)
+        for name, tabs in self.tabs.items():
+            if (tab := named.get(name, [""])[-1]) in tabs:
+                page = page.replace(SELECTED % tabs[0].encode(), SELECTED % tab.encode(), 1)
+        return page

@@ -71,6 +71,16 @@ def trained_on(session: Session, run: RunId) -> list[SampleId]:
     return [SampleId(sample) for sample in session.scalars(rows)]
 
 
+def is_trained_on(session: Session, run: RunId, samples: Sequence[SampleId]) -> bool:
+    """Return whether a run has learned from one of the samples."""
+    rows = (
+        select(RunPredictionRow.sample_id)
+        .where(RunPredictionRow.run_id == run, RunPredictionRow.seen_in_training)
+        .where(RunPredictionRow.sample_id.in_(samples))
+    )
+    return session.scalar(rows.limit(1)) is not None
+
+
 def changed_since(session: Session, run: RunId, split: str) -> int:
     """Count samples of an evaluation whose label is another one now, or that are excluded."""
     moved = SampleRow.label.is_distinct_from(RunPredictionRow.label)

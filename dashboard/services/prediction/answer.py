@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from core.errors import ImageRefused
 from core.imaging import quality
 from core.types import FloatArray, Prediction, PredictionStatus, Run, Sample
+from storage.runs import sample_predictions
 from storage.samples import classes
 from storage.workspace.media import NewImage
 
@@ -31,11 +32,13 @@ def judged(
     if samples:
         label = samples[0].state.label
         called = "without a label" if label is None else f"as {names[label]}"
-        return (
-            PredictionStatus.KNOWN,
-            f"It stands in the data set {called}: "
-            "what the model says about it may be remembered, not recognised.",
+        learned = sample_predictions.is_trained_on(session, run.id, [one.id for one in samples])
+        worth = (
+            "the model was trained on it, so it may have memorised the answer"
+            if learned
+            else "the model was not trained on it"
         )
+        return PredictionStatus.KNOWN, f"It is in the data set {called}; {worth}."
     if novel:
         return (
             PredictionStatus.NOVEL,

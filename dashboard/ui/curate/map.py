@@ -1,5 +1,6 @@
 """The map: every photograph a point, similar ones together; a lasso shows its own in the grid."""
 
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -62,14 +63,11 @@ class Map:
         return chart, gr.update(visible=False)
 
     def chosen(self, query: SampleQuery, event: gr.SelectData) -> SampleQuery:
-        """Return the query of what was enclosed; of a point, what is most similar to it."""
+        """Return the query with what was enclosed alone; of a point, what is most similar to it."""
         selected = component.selection(event)
-        if selected.area:
-            corners = tuple((_place(x), _place(y)) for x, y in selected.area)
-            return SampleQuery(area=corners)
         if selected.value:
             return SampleQuery(similar_to=SampleId(str(selected.value[0])), sort=Sort.SIMILARITY)
-        return SampleQuery() if query.area else query
+        return replace(query, area=tuple((_place(x), _place(y)) for x, y in selected.area))
 
 
 def _place(value: float) -> int:

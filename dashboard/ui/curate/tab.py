@@ -26,13 +26,15 @@ The demo set is synthetic demonstration data: drawn, not photographed."""
 NO_MATCH = "No photograph matches these filters."
 NO_QUEUE_YET = """The queues are being made. This one fills by itself as soon as they are there."""
 
+VIEWS = ("photographs", "ledger", "effect", "import")
+"""What an address may name as `view`; the first one is open otherwise."""
 DRAWER = "() => document.body.classList.toggle('facets-open')"
 """On a phone the filters are a drawer (views.css)."""
 
 
 def build(ctx: AppContext, page: Page) -> None:
     """Build the tab: filters beside the grid; ledger, effect and imports in views of their own."""
-    with gr.Tabs(selected="photographs", elem_id="curate-views") as views:
+    with gr.Tabs(selected=VIEWS[0], elem_id="curate-views") as views:
         with gr.Tab("Photographs", id="photographs", elem_id="view-photographs"):
             with gr.Column(visible=False, elem_id="welcome") as welcome:
                 gr.Markdown(WELCOME)

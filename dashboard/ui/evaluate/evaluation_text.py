@@ -1,5 +1,7 @@
 """What an evaluation says in words, and what to know before believing it."""
 
+from collections.abc import Sequence
+
 from core.types import ClassInfo, Evaluation, Run
 from dashboard.services.evaluation import evaluations
 from dashboard.services.runs import run_labels
@@ -47,9 +49,14 @@ def finding(measured: Evaluation) -> str:
     )
 
 
-def head(run: Run, measured: Evaluation) -> str:
-    """Return the finding, what it rests on, and a warning where it flatters, as Markdown."""
-    parts = [f"## {md(finding(measured))}", _rests_on(run, measured), _leaky(run)]
+def head(run: Run, measured: Evaluation, classes: Sequence[ClassInfo]) -> str:
+    """Return the finding, what it rests on, and warnings where it flatters, as Markdown."""
+    parts = [
+        f"## {md(finding(measured))}",
+        _rests_on(run, measured),
+        _small(measured, classes),
+        _leaky(run),
+    ]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -125,6 +132,23 @@ def _rests_on(run: Run, measured: Evaluation) -> str:
         f"{amounts.count(measured.patients, 'patient')} · {run_labels.network(run)} · data "
         f"{run.fingerprint[:8]} · split {run.split_version}, {run.split_kind}{version}. "
         f"Lines: 95{amounts.NBSP}% interval, bootstrap by patient."
+    )
+
+
+def _small(measured: Evaluation, classes: Sequence[ClassInfo]) -> str:
+    """Name the classes whose few images weigh as much in the average as the many of others."""
+    images = {row.class_id: row.images for row in measured.classes}
+    small = [
+        f"{info.name} ({count})"
+        for info in classes
+        if 0 < (count := images.get(info.id, 0)) < amounts.FEW
+    ]
+    if not small:
+        return ""
+    verb = "rests" if len(small) == 1 else "rest"
+    return md(
+        f"{', '.join(small)} {verb} on fewer than {amounts.FEW} images, and each class counts "
+        "alike in this average."
     )
 
 

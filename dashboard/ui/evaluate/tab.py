@@ -97,7 +97,7 @@ class EvaluateTab:
         measured, run = chosen.evaluation, chosen.run
         folded = measured.split == "out_of_fold"
         return (
-            evaluation_text.head(run, measured),
+            evaluation_text.head(run, measured, self._classes(chosen)),
             report_tables.overall(tables.overall(measured)),
             _overall_chart(measured),
             evaluation_text.over_folds(run) if folded else "",

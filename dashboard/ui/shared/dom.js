@@ -1,60 +1,6 @@
-// Building the page out of elements. Text always goes in as text: nothing here reads HTML.
+// What many parts of the page are built of.
 
-/**
- * @typedef {Node | string | number | null | undefined | false} Child
- * @typedef {Child | Child[] | Child[][]} Children
- * @typedef {string | number | boolean | null | undefined} Attribute
- * @typedef {{ [name: string]: unknown,
- *   on?: Record<string, (event: any) => unknown>,
- *   data?: Record<string, string>,
- *   style?: Record<string, string> }} Attributes
- */
-
-/**
- * Return a new element; `on` are listeners, `data` its dataset, `style` its CSS properties.
- * Attributes that are null, undefined or false are left out, as are such children.
- *
- * @template {keyof HTMLElementTagNameMap} T
- * @param {T} tag
- * @param {Attributes} [attributes]
- * @param {...Children} children
- * @returns {HTMLElementTagNameMap[T]}
- */
-export function h(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) set(element, name, value);
-  const flat = /** @type {Child[]} */ (children.flat(Infinity));
-  for (const child of flat) {
-    if (child || child === 0) element.append(child instanceof Node ? child : String(child));
-  }
-  return element;
-}
-
-/** @type {Record<string, (element: HTMLElement, key: string, value: any) => void>} */
-const SETTERS = {
-  on: (element, event, listener) => element.addEventListener(event, listener),
-  data: (element, key, text) => {
-    element.dataset[key] = text;
-  },
-  style: (element, key, text) => element.style.setProperty(key, text),
-};
-
-/**
- * @param {HTMLElement} element
- * @param {string} name
- * @param {unknown} value
- */
-function set(element, name, value) {
-  if (value === null || value === undefined || value === false) return;
-  const setter = SETTERS[name];
-  if (!setter) {
-    element.setAttribute(name, value === true ? "" : String(value));
-    return;
-  }
-  for (const [key, entry] of Object.entries(/** @type {object} */ (value))) {
-    setter(element, key, entry);
-  }
-}
+import { html } from "./html.js";
 
 const PATHS = {
   close: "M3.5 3.5l9 9M12.5 3.5l-9 9",
@@ -87,26 +33,16 @@ export function icon(name) {
  * @typedef {{ sign?: keyof typeof PATHS, key?: string, kind?: string, testid?: string,
  *   title?: string, pressed?: boolean }} ButtonLook
  *
- * @param {Child} label
+ * @param {string} label
  * @param {(event: MouseEvent) => unknown} onClick
  * @param {ButtonLook} [look]
+ * @returns {HTMLButtonElement}
  */
 export function button(label, onClick, { sign, key, kind = "", testid, title, pressed } = {}) {
-  return h(
-    "button",
-    {
-      type: "button",
-      class: `mpx-button ${kind}`,
-      title,
-      "aria-pressed": pressed === undefined ? null : String(pressed),
-      "aria-keyshortcuts": key,
-      data: testid ? { testid } : {},
-      on: { click: onClick },
-    },
-    sign ? icon(sign) : null,
-    h("span", {}, label),
-    key ? h("kbd", {}, key) : null,
-  );
+  const hint = key && html`<kbd>${key}</kbd>`;
+  return html`<button type="button" class="mpx-button ${kind}" title="${title}" data-testid="${testid}"
+    aria-pressed="${pressed?.toString()}" aria-keyshortcuts="${key}"
+    onclick=${onClick}>${sign && icon(sign)}<span>${label}</span>${hint}</button>`;
 }
 
 /**

@@ -1,32 +1,11 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { button, debounce, h, icon, onEnter } from "./dom.js";
+import { button, debounce, icon, onEnter } from "./dom.js";
+import { html } from "./html.js";
 import { openPage } from "./testing.js";
 
 beforeEach(() => {
   openPage();
-});
-
-test("text goes in as text, and nothing becomes nothing", () => {
-  const box = h("p", { title: null, hidden: true }, "<b>", 0, null, false, [["deep"]]);
-  assert.equal(box.textContent, "<b>0deep");
-  assert.equal(box.children.length, 0);
-  assert.equal(box.hasAttribute("title"), false);
-  assert.equal(box.hidden, true);
-});
-
-test("listeners, data and style are set each in their way", () => {
-  let clicks = 0;
-  const box = h("i", {
-    on: { click: () => (clicks += 1) },
-    data: { testid: "x" },
-    style: { "--class": "red" },
-  });
-  box.click();
-  assert.deepEqual(
-    [clicks, box.dataset.testid, box.style.getPropertyValue("--class")],
-    [1, "x", "red"],
-  );
 });
 
 test("a button says its key and whether it is pressed", () => {
@@ -48,7 +27,7 @@ test("what is called again and again acts once", async () => {
 });
 
 test("Enter in a field acts and is used up", () => {
-  const field = h("input");
+  const field = html`<input>`;
   document.body.append(field);
   let entered = 0;
   onEnter(field, () => (entered += 1));

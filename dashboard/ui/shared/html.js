@@ -10,9 +10,10 @@ const parsed = new WeakMap();
 const MARK = /@@(\d+)@@/;
 
 /**
+ * @template {HTMLElement} [T=HTMLElement]
  * @param {TemplateStringsArray} strings with one element around everything
  * @param {...(Value | Value[] | ((event: any) => unknown))} values
- * @returns {HTMLElement}
+ * @returns {T} what the variable that it goes to is declared to be
  */
 export function html(strings, ...values) {
   const root = template(strings).content.firstElementChild?.cloneNode(true);
@@ -29,7 +30,7 @@ export function html(strings, ...values) {
     const [, place] = MARK.exec(comment.nodeValue ?? "") ?? [];
     if (place) comment.replaceWith(...children(values[Number(place)]));
   }
-  return root;
+  return /** @type {T} */ (root);
 }
 
 /** @param {TemplateStringsArray} strings */

@@ -1,6 +1,7 @@
 // Toasts and questions.
 
-import { button, h, icon } from "./dom.js";
+import { button, icon } from "./dom.js";
+import { html } from "./html.js";
 import { Failure } from "./page.js";
 
 const SECONDS = 7;
@@ -10,23 +11,14 @@ const FAILURE_SECONDS = 12;
 function region() {
   const open = /** @type {HTMLElement | null} */ (document.querySelector(".mpx-toasts"));
   if (open) return open;
-  const made = h("div", {
-    class: "mpx mpx-toasts",
-    role: "status",
-    "aria-live": "polite",
-    popover: "manual",
-  });
+  const made = html`<div class="mpx mpx-toasts" role="status" aria-live="polite" popover="manual"></div>`;
   document.body.append(made);
   return made;
 }
 
 /** @param {() => unknown} onClick */
 const cross = (onClick) =>
-  h(
-    "button",
-    { type: "button", class: "mpx-bare", "aria-label": "Close", on: { click: onClick } },
-    icon("close"),
-  );
+  html`<button type="button" class="mpx-bare" aria-label="Close" onclick=${onClick}>${icon("close")}</button>`;
 
 /**
  * Show a short line at the bottom; `action` is [label, callback].
@@ -35,18 +27,15 @@ const cross = (onClick) =>
  * @param {{ action?: [string, () => unknown], bad?: boolean, seconds?: number }} [look]
  */
 export function toast(text, { action, bad = false, seconds = SECONDS } = {}) {
-  const box = h("div", { class: `mpx-toast ${bad ? "bad" : ""}`, data: { testid: "toast" } });
   const gone = () => box.remove();
-  box.append(h("p", {}, text));
-  if (action) {
-    const [label, callback] = action;
-    const act = () => {
-      gone();
-      callback();
-    };
-    box.append(button(label, act, { kind: "link", testid: "toast-action" }));
-  }
-  box.append(cross(gone));
+  const act = () => {
+    gone();
+    action?.[1]();
+  };
+  const acting = action && button(action[0], act, { kind: "link", testid: "toast-action" });
+  /** @type {HTMLElement} */
+  const box = html`<div class="mpx-toast ${bad ? "bad" : ""}" data-testid="toast"><p>${text}</p>
+    ${acting}${cross(gone)}</div>`;
   const place = region();
   // What is older has been overtaken; a failure stays until it is read.
   const failures = [...place.children].filter((shown) => shown.classList.contains("bad"));
@@ -82,19 +71,11 @@ export function tellFailure(failure) {
  * @param {{ testid?: string, wide?: boolean }} [look]
  */
 export function openDialog(title, content, { testid = "dialog", wide = false } = {}) {
-  const head = h("h2", { id: `mpx-dialog-${Date.now()}` }, title);
+  const id = `mpx-dialog-${Date.now()}`;
   /** @type {HTMLDialogElement} */
-  const dialog = h(
-    "dialog",
-    { class: `mpx mpx-dialog ${wide ? "wide" : ""}`, "aria-labelledby": head.id, data: { testid } },
-    h(
-      "header",
-      {},
-      head,
-      cross(() => dialog.close()),
-    ),
-    content,
-  );
+  const dialog = html`<dialog class="mpx mpx-dialog ${wide ? "wide" : ""}" aria-labelledby="${id}"
+    data-testid="${testid}"><header><h2 id="${id}">${title}</h2>${cross(() => dialog.close())}</header>
+    ${content}</dialog>`;
   dialog.addEventListener("close", () => dialog.remove());
   closeBeside(dialog);
   dialog.addEventListener("keydown", swallowHeldEnter, true);
@@ -152,8 +133,8 @@ export function confirmed(title, question, verb) {
   return new Promise((resolve) => {
     const yes = button(verb, () => dialog.close("yes"), { kind: "primary", testid: "confirm-yes" });
     const no = button("Cancel", () => dialog.close(), { testid: "confirm-no" });
-    const row = h("div", { class: "mpx-row end" }, no, yes);
-    const content = h("div", { class: "mpx-stack" }, h("p", {}, question), row);
+    const content = html`<div class="mpx-stack"><p>${question}</p>
+      <div class="mpx-row end">${no}${yes}</div></div>`;
     /** @type {HTMLDialogElement} */
     const dialog = openDialog(title, content, { testid: "confirm" });
     yes.focus();

@@ -1,4 +1,4 @@
-// What all parts of the page share: its address, the curator's name, events, calls to the server.
+// What all parts of the page share: its address, the curator's name, events, refusals.
 
 const NAME = "ai-mpox-name";
 
@@ -54,11 +54,6 @@ export function setAddress(values, { push = false } = {}) {
   history[push ? "pushState" : "replaceState"](history.state, "", url);
 }
 
-const TABS = ["curate", "balance", "train", "evaluate", "predict"];
-
-/** Return the tab that the address names; a name that no tab has opens the first one. */
-export const currentTab = () => TABS.find((name) => name === address().tab) ?? "curate";
-
 /**
  * What the server refuses, in words for a person.
  *
@@ -76,29 +71,4 @@ export class Failure extends Error {
   get sentence() {
     return [this.message, this.hint].filter(Boolean).join(" ");
   }
-}
-
-/**
- * Call a server function of a component; throws a Failure for what it refuses.
- *
- * @param {Record<string, (payload: object) => Promise<any>>} server
- * @param {string} name
- * @param {object} [payload]
- */
-export async function ask(server, name, payload = {}) {
-  let answer = null;
-  try {
-    answer = await server[name]?.({ who: who(), ...payload });
-  } catch {
-    // The same as no answer: Gradio mostly hands on a lost connection as none.
-  }
-  if (!answer) {
-    throw new Failure({
-      title: "No answer",
-      message: "The dashboard did not answer, so this is not known to be done.",
-      hint: "Check that it still runs: what it printed where it was started says more.",
-    });
-  }
-  if (answer.error) throw new Failure(answer.error);
-  return answer;
 }

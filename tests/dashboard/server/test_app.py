@@ -266,11 +266,19 @@ def test_no_answer_waits_until_an_earlier_one_is_acknowledged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "tab"),
-    [("", "curate"), ("?tab=evaluate&run=r", "evaluate"), ("?tab=%22nonsense", "curate")],
+    ("query", "tab", "view"),
+    [
+        ("", "curate", "photographs"),
+        ("?tab=evaluate&run=r", "evaluate", "photographs"),
+        ("?tab=%22nonsense&view=%22", "curate", "photographs"),
+        ("?view=ledger", "curate", "ledger"),
+    ],
 )
-def test_the_page_opens_at_the_tab_of_its_address(client: TestClient, query: str, tab: str) -> None:
+def test_the_page_opens_at_the_tab_of_its_address(
+    client: TestClient, query: str, tab: str, view: str
+) -> None:
     page = client.get(f"/{query}").text
     config = json.loads(page.split("window.gradio_config = ", 1)[1].split(";</script>", 1)[0])
     tabs = [one["props"] for one in config["components"] if one["type"] == "tabs"]
-    assert [props["selected"] for props in tabs if props["elem_id"] == "tabs"] == [tab]
+    selected = {props["elem_id"]: props["selected"] for props in tabs}
+    assert selected == {"tabs": tab, "curate-views": view}

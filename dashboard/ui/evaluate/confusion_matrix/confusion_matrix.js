@@ -1,6 +1,6 @@
 // The confusion matrix: square cells that open their photographs, by mouse or by keys.
 
-import { h } from "../../shared/dom.js";
+import { html } from "../../shared/html.js";
 import { setAddress } from "../../shared/page.js";
 
 /** @import { Matrix, MatrixClass } from "../../../schemas/browser" */
@@ -49,33 +49,12 @@ export function neighbour([row, column], key, classes) {
 /** @param {number} n */
 const grouped = (n) => n.toLocaleString("en");
 
-/** @param {MatrixClass} info */
-const columnHead = (info) =>
-  h(
-    "th",
-    { scope: "col", title: `predicted ${info.name}` },
-    h(
-      "span",
-      { class: "head" },
-      h("i", { class: "swatch", style: { background: info.colour } }),
-      h("b", {}, info.code),
-      h("span", { class: "name" }, info.name),
-    ),
-  );
-
-/** @param {MatrixClass} info */
-const rowHead = (info) =>
-  h(
-    "th",
-    { scope: "row", title: info.name },
-    h(
-      "span",
-      { class: "side" },
-      h("i", { class: "swatch", style: { background: info.colour } }),
-      h("b", {}, info.code),
-      h("span", { class: "name" }, info.name),
-    ),
-  );
+/** @param {MatrixClass} info @param {"row" | "col"} scope */
+function head({ name, code, colour }, scope) {
+  const [look, title] = scope === "row" ? ["side", name] : ["head", `predicted ${name}`];
+  return html`<th scope="${scope}" title="${title}"><span class="${look}"><i class="swatch"
+    style="background: ${colour}"></i><b>${code}</b><span class="name">${name}</span></span></th>`;
+}
 
 /**
  * @param {Matrix} matrix
@@ -89,81 +68,37 @@ function cell(matrix, row, column, total) {
   const share = total ? n / total : 0;
   const chosen = row === matrix.selected[0] && column === matrix.selected[1];
   const words = `${n} of ${total} ${truth.name} predicted as ${predicted.name}`;
-  return h(
-    "td",
-    {
-      role: "gridcell",
-      class: ["cell", row === column && "diagonal", !n && "zero"].filter(Boolean).join(" "),
-      style: n ? { "--share": `${(share * STRONGEST).toFixed(1)}%` } : {},
-      tabindex: chosen ? "0" : "-1",
-      "aria-selected": String(chosen),
-      "aria-label": words,
-      title: words,
-      data: {
-        row: String(row),
-        column: String(column),
-        testid: `matrix-cell-${truth.name}-${predicted.name}`,
-      },
-    },
-    h("b", {}, grouped(n)),
-    n ? h("small", {}, `${(100 * share).toFixed(1)}\u00a0%`) : null,
-  );
+  const look = ["cell", row === column && "diagonal", !n && "zero"].filter(Boolean).join(" ");
+  const tint = n > 0 && `--share: ${(share * STRONGEST).toFixed(1)}%`;
+  const part = n > 0 && html`<small>${(100 * share).toFixed(1)}\u00a0%</small>`;
+  return html`<td role="gridcell" class="${look}" style="${tint}" tabindex="${chosen ? 0 : -1}"
+    aria-selected="${String(chosen)}" aria-label="${words}" title="${words}"
+    data-row="${row}" data-column="${column}"
+    data-testid="matrix-cell-${truth.name}-${predicted.name}"><b>${grouped(n)}</b>${part}</td>`;
 }
 
 /** @param {Matrix} matrix */
 function table(matrix) {
   const { rows, columns, all } = totals(matrix.counts);
+  const many = matrix.classes.length > NAMES_IN_COLUMNS;
   /** @param {number} n */
-  const total = (n) => h("td", { class: "total" }, grouped(n));
-  return h(
-    "table",
-    {
-      class: matrix.classes.length > NAMES_IN_COLUMNS ? "matrix many" : "matrix",
-      role: "grid",
-      "aria-label": "Confusion matrix: rows true class, columns predicted class",
-      data: { testid: "matrix", run: matrix.run, split: matrix.split },
-    },
-    h(
-      "thead",
-      {},
-      h(
-        "tr",
-        {},
-        h("th", { class: "corner", scope: "col" }, "true ↓ predicted →"),
-        matrix.classes.map(columnHead),
-        h("th", { scope: "col", class: "total" }, "images"),
-      ),
-    ),
-    h(
-      "tbody",
-      {},
-      matrix.classes.map((info, row) =>
-        h(
-          "tr",
-          { class: rows[row] < FEW ? "few" : null },
-          rowHead(info),
-          matrix.classes.map((_, column) => cell(matrix, row, column, rows[row])),
-          total(rows[row]),
-        ),
-      ),
-    ),
-    h(
-      "tfoot",
-      {},
-      h("tr", {}, h("th", { scope: "row" }, "predicted"), columns.map(total), total(all)),
-    ),
-  );
+  const total = (n) => html`<td class="total">${grouped(n)}</td>`;
+  const heads = matrix.classes.map((info) => head(info, "col"));
+  const lines = matrix.classes.map((info, row) => {
+    const cells = matrix.classes.map((_, column) => cell(matrix, row, column, rows[row]));
+    return html`<tr class="${rows[row] < FEW && "few"}">${head(info, "row")}${cells}${total(rows[row])}</tr>`;
+  });
+  return html`<table class="${many ? "matrix many" : "matrix"}" role="grid" data-testid="matrix"
+    aria-label="Confusion matrix: rows true class, columns predicted class"
+    data-run="${matrix.run}" data-split="${matrix.split}">
+    <thead><tr><th class="corner" scope="col">true ↓ predicted →</th>
+      ${heads}<th scope="col" class="total">images</th></tr></thead>
+    <tbody>${lines}</tbody>
+    <tfoot><tr><th scope="row">predicted</th>${columns.map(total)}${total(all)}</tr></tfoot></table>`;
 }
 
-const keys = () =>
-  h(
-    "p",
-    { class: "keys" },
-    ["←", "↑", "→", "↓"].flatMap((key) => [h("kbd", {}, key), " "]),
-    "move, ",
-    h("kbd", {}, "Enter"),
-    " opens the photographs of a cell. Tint: share of the row.",
-  );
+const keys = () => html`<p class="keys"><kbd>←</kbd> <kbd>↑</kbd> <kbd>→</kbd> <kbd>↓</kbd> move,
+  <kbd>Enter</kbd> opens the photographs of a cell. Tint: share of the row.</p>`;
 
 /**
  * @param {{

@@ -1,12 +1,12 @@
 // A classified photograph with its heat map over it; a slider sets how much of it is seen.
 
-import { h } from "../../shared/dom.js";
+import { html } from "../../shared/html.js";
 import { setAddress } from "../../shared/page.js";
 
 /** @import { OverlayImage } from "../../../schemas/browser" */
 
 /** Percentage of the heat map that is seen at first. */
-export const START = 45;
+const START = 45;
 
 /**
  * The CSS opacity of a slider's position.
@@ -43,24 +43,17 @@ function choose(input, file) {
  * }} host
  */
 export function mount({ element, props, given, watch }) {
-  const photo = h("img", { class: "photo" });
-  const heat = h("img", { class: "heat", alt: "", hidden: true });
-  const slider = h("input", {
-    type: "range",
-    min: 0,
-    max: 100,
-    value: START,
-    "aria-label": "Opacity of the heat map",
-  });
-  const control = h(
-    "label",
-    { class: "opacity" },
-    h("span", {}, "Heat map: where it looked"),
-    slider,
-  );
-  const spoken = h("p", { class: "spoken", role: "status" });
+  /** @type {HTMLImageElement} */
+  const photo = html`<img class="photo">`;
+  /** @type {HTMLImageElement} */
+  const heat = html`<img class="heat" alt="" hidden>`;
+  /** @type {HTMLInputElement} */
+  const slider = html`<input type="range" min="0" max="100" value="${START}"
+    aria-label="Opacity of the heat map">`;
+  const control = html`<label class="opacity"><span>Heat map: where it looked</span>${slider}</label>`;
+  const spoken = html`<p class="spoken" role="status"></p>`;
   const figure = /** @type {HTMLElement} */ (element.querySelector(".overlay"));
-  figure.replaceChildren(h("div", { class: "layers" }, photo, heat), control, spoken);
+  figure.replaceChildren(html`<div class="layers">${photo}${heat}</div>`, control, spoken);
 
   const fade = () => heat.style.setProperty("opacity", opacity(slider.value));
   slider.addEventListener("input", fade);

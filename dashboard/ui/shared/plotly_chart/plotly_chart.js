@@ -1,7 +1,7 @@
 // A Plotly figure in a host that stays. Plotly itself is loaded when the first chart comes into
 // sight; words, table and menu are there before.
 
-import { h } from "../dom.js";
+import { html } from "../html.js";
 import { coloured, csv, selection, wrapped } from "./chart_text.js";
 import { PointTip } from "./point_tip.js";
 
@@ -29,7 +29,8 @@ let loading = null;
  */
 function plotly(address) {
   loading ??= new Promise((resolve, reject) => {
-    const script = h("script", { src: address, async: true });
+    const script = document.createElement("script"); // One out of html`` would not run.
+    Object.assign(script, { src: address, async: true });
     script.addEventListener("load", () => resolve(/** @type {any} */ (window).Plotly));
     script.addEventListener("error", () => {
       loading = null;
@@ -61,12 +62,12 @@ class ChartView {
     this.listening = false;
     /** @type {any} */
     this.library = null;
-    this.title = h("h3", { class: "mpx-chart-title" });
-    this.host = h("div", { class: "mpx-chart-host", role: "img" });
-    this.caption = h("figcaption", {});
-    this.behind = h("div", { class: "mpx-chart-table" });
+    this.title = html`<h3 class="mpx-chart-title"></h3>`;
+    this.host = html`<div class="mpx-chart-host" role="img"></div>`;
+    this.caption = html`<figcaption></figcaption>`;
+    this.behind = html`<div class="mpx-chart-table"></div>`;
     this.menu = menuOf((kind) => this.save(kind));
-    const head = h("div", { class: "mpx-chart-head" }, this.title, this.menu);
+    const head = html`<div class="mpx-chart-head">${this.title}${this.menu}</div>`;
     this.root.replaceChildren(head, this.host, this.caption, this.behind);
     new IntersectionObserver(
       (entries) => {
@@ -94,7 +95,7 @@ class ChartView {
     this.caption.textContent = value.caption;
     this.host.setAttribute("aria-label", value.summary);
     this.host.style.minHeight = `${value.height}px`;
-    this.behind.replaceChildren(h("p", {}, value.summary), tableOf(value.table, value.title));
+    this.behind.replaceChildren(html`<p>${value.summary}</p>`, tableOf(value.table, value.title));
     if (this.visible) this.draw();
   }
 
@@ -179,17 +180,14 @@ class ChartView {
 
 /** @param {(kind: string) => void} save */
 function menuOf(save) {
-  const choices = ["PNG", "SVG", "CSV"].map((kind) => {
-    const chosen = kind.toLowerCase();
-    const on = { click: () => save(chosen) };
-    return h("button", { type: "button", data: { save: chosen }, on }, kind);
+  const choices = ["PNG", "SVG", "CSV"].map((name) => {
+    const kind = name.toLowerCase();
+    return html`<button type="button" data-save="${kind}" onclick=${() => save(kind)}>${name}</button>`;
   });
-  const menu = h(
-    "details",
-    { class: "mpx-chart-menu" },
-    h("summary", { "aria-label": "Save the chart", title: "Save the chart" }, "⋯"),
-    h("div", { class: "mpx-chart-choices" }, choices),
-  );
+  /** @type {HTMLDetailsElement} */
+  const menu = html`<details class="mpx-chart-menu">
+    <summary aria-label="Save the chart" title="Save the chart">⋯</summary>
+    <div class="mpx-chart-choices">${choices}</div></details>`;
   menu.addEventListener("focusout", (event) => {
     if (!menu.contains(/** @type {Node | null} */ (event.relatedTarget))) menu.open = false;
   });
@@ -253,37 +251,18 @@ function paper(value) {
 }
 
 /** @param {Table} table @param {string} title */
-function tableOf(table, title) {
-  return h(
-    "table",
-    {},
-    h("caption", {}, title),
-    h(
-      "thead",
-      {},
-      h(
-        "tr",
-        {},
-        table.columns.map((name) => h("th", { scope: "col" }, name)),
-      ),
-    ),
-    h(
-      "tbody",
-      {},
-      table.rows.map((row) =>
-        h(
-          "tr",
-          {},
-          row.map((cell) => h("td", {}, cell === null ? "–" : String(cell))),
-        ),
-      ),
-    ),
+function tableOf({ columns, rows }, title) {
+  const heads = columns.map((name) => html`<th scope="col">${name}</th>`);
+  const lines = rows.map(
+    (row) => html`<tr>${row.map((cell) => html`<td>${cell ?? "–"}</td>`)}</tr>`,
   );
+  return html`<table><caption>${title}</caption><thead><tr>${heads}</tr></thead><tbody>${lines}</tbody></table>`;
 }
 
 /** @param {Blob} blob @param {string} name */
 function keep(blob, name) {
   const address = URL.createObjectURL(blob);
-  h("a", { href: address, download: name }).click();
+  const link = document.createElement("a"); // One out of html`` leads nowhere before it is in the page.
+  Object.assign(link, { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

@@ -1,6 +1,6 @@
 // What a point is: its photograph and a few words beside the pointer.
 
-import { h } from "../dom.js";
+import { html } from "../html.js";
 
 const APART = 14; // Pixels between the pointer and the tip.
 const ROOM = 190; // Pixels that the tip needs on its side.
@@ -9,14 +9,10 @@ export class PointTip {
   /** @param {HTMLElement} frame positioned; the tip stays within it */
   constructor(frame) {
     this.frame = frame;
-    this.image = h("img", { alt: "" });
-    this.words = h("span", {});
-    this.element = h(
-      "div",
-      { class: "mpx-chart-tip", hidden: true, "aria-hidden": "true" },
-      this.image,
-      this.words,
-    );
+    /** @type {HTMLImageElement} */
+    this.image = html`<img alt="">`;
+    this.words = html`<span></span>`;
+    this.element = html`<div class="mpx-chart-tip" hidden aria-hidden="true">${this.image}${this.words}</div>`;
     frame.append(this.element);
   }
 

@@ -8,11 +8,8 @@ import { blind, isRead } from "./reading.js";
 
 /** @import { Card, ClassInfo } from "../../../schemas/browser" */
 
-const ISSUES = new Set(
-  "label disagreement conflict siblings near_duplicate cross_patient duplicate leak outlier quality adjudication".split(
-    " ",
-  ),
-);
+/** Queues of what is yet to be done. In all others something is suspected. */
+const TASKS = new Set("worth unlabelled unsure patient_unknown second_reading".split(" "));
 
 /** @param {string} id */
 export const thumb = (id) => `/thumb/${id}.webp`;
@@ -42,7 +39,7 @@ export function cardElement(card, classes) {
 export function updateCard(element, card, classes) {
   if (blind()) return updateBlind(element, card);
   const known = classOf(classes, card.state.label);
-  const issues = card.queues.filter((queue) => ISSUES.has(queue));
+  const issues = card.queues.filter((queue) => !TASKS.has(queue));
   Object.assign(element.dataset, { status: card.state.status, label: known?.name ?? "" });
   element.style.setProperty("--class", known?.colour ?? "transparent");
   element.querySelector(".mpx-code")?.replaceChildren(known?.code ?? "?");

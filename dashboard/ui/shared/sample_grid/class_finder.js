@@ -1,6 +1,7 @@
 // More classes than keys: type a part of the name.
 
-import { button, h, onEnter } from "../dom.js";
+import { button, onEnter } from "../dom.js";
+import { html } from "../html.js";
 import { openDialog } from "../notices.js";
 
 /** @import { ClassInfo } from "../../../schemas/browser" */
@@ -16,8 +17,9 @@ export function matching(classes, text) {
 
 /** @param {ClassInfo[]} classes @param {(label: number) => void} choose */
 export function findClass(classes, choose) {
-  const field = h("input", { type: "search", "aria-label": "Class", placeholder: "Class" });
-  const list = h("div", { class: "mpx-options" });
+  /** @type {HTMLInputElement} */
+  const field = html`<input type="search" aria-label="Class" placeholder="Class">`;
+  const list = html`<div class="mpx-options"></div>`;
   /** @param {ClassInfo} one */
   const take = (one) => {
     dialog.close();
@@ -37,7 +39,7 @@ export function findClass(classes, choose) {
     if (first) take(first);
   });
   draw();
-  const content = h("div", { class: "mpx-stack" }, field, list);
+  const content = html`<div class="mpx-stack">${field}${list}</div>`;
   const dialog = openDialog("Relabel to", content, { testid: "find-class" });
   field.focus();
 }

@@ -9,6 +9,7 @@ import { blind, forgetLast, noteRead } from "./reading.js";
 /** @import { Card, Choice, Decided, DecisionKind, DecisionRequest, DecisionResult, HistoryEntry, SampleQuery, UndoRequest } from "../../../schemas/browser" */
 /** @import { GridServer } from "./ask.js" */
 /** @import { Grid } from "./grid.js" */
+/** @import { Commands } from "./keys.js" */
 
 const ASK_ABOVE = 48;
 const TEST_ASKED = "ai-mpox-test-asked";
@@ -53,6 +54,17 @@ export class Decider {
     this.withdraw = () => {};
     /** Says a single decision to a screen reader. @type {(words: string) => void} */
     this.announce = () => {};
+  }
+
+  /** What keys ask for. @returns {Pick<Commands, "label" | "decide" | "accept" | "undo" | "redo">} */
+  get commands() {
+    return {
+      label: (id) => this.name(id),
+      decide: (kind) => this.decide({ kind }),
+      accept: () => this.accept(),
+      undo: () => this.undo(),
+      redo: () => this.redo(),
+    };
   }
 
   /** A class: the label from now on, or in a second reading what this reader would say.

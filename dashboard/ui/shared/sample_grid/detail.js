@@ -1,6 +1,6 @@
 // One photograph with all that is known around it.
 
-import { button, debounce, h, icon, onEnter } from "../dom.js";
+import { button, debounce, icon, onEnter } from "../dom.js";
 import { html } from "../html.js";
 import { tellFailure } from "../notices.js";
 import { className, decision, percent, time } from "../words.js";
@@ -96,7 +96,8 @@ export class Detail {
   image({ card, width, height }) {
     const kept = this.element.querySelector(".mpx-picture");
     if (kept instanceof HTMLElement && kept.dataset.id === card.id) return kept;
-    const image = h("img", { alt: card.file, src: thumb(card.id) });
+    /** @type {HTMLImageElement} */
+    const image = html`<img alt="${card.file}" src="${thumb(card.id)}">`;
     const large = new Image();
     large.src = `/media/${card.id}`;
     const shown = () => {
@@ -171,14 +172,9 @@ export class Detail {
   /** @param {Card} card */
   form(card) {
     const before = card.patient ?? "";
-    const field = h("input", {
-      type: "text",
-      value: before,
-      "aria-label": "Patient",
-      maxlength: "200",
-      placeholder: "Empty: not known",
-      data: { testid: "patient-field" },
-    });
+    /** @type {HTMLInputElement} */
+    const field = html`<input type="text" value="${before}" aria-label="Patient" maxlength="200"
+      placeholder="Empty: not known" data-testid="patient-field">`;
     const back = () => form.replaceWith(this.patient(card));
     const save = () => {
       back();

@@ -1,6 +1,6 @@
 // The bar of decisions below the grid: classes, decisions, reason and note, and what is selected.
 
-import { button, h, onEnter } from "../dom.js";
+import { button, onEnter } from "../dom.js";
 import { html } from "../html.js";
 import { openDialog } from "../notices.js";
 import { className, count } from "../words.js";
@@ -85,17 +85,12 @@ export class Dock {
   /** Reason and note: they go with every decision until they are taken away. */
   noteRow() {
     const { remark } = this.decider;
-    const options = Object.entries(REASON).map(([key, label]) =>
-      h("option", { value: key }, label),
-    );
-    const reason = h("select", { "aria-label": "Reason", data: { testid: "reason" } }, options);
-    const note = h("input", {
-      type: "text",
-      placeholder: "Note for your next decisions",
-      "aria-label": "Note",
-      maxlength: "500",
-      data: { testid: "note" },
-    });
+    const options = Object.entries(REASON).map(([key, label]) => new Option(label, key));
+    /** @type {HTMLSelectElement} */
+    const reason = html`<select aria-label="Reason" data-testid="reason">${options}</select>`;
+    /** @type {HTMLInputElement} */
+    const note = html`<input type="text" placeholder="Note for your next decisions" aria-label="Note"
+      maxlength="500" data-testid="note">`;
     const changed = () => {
       Object.assign(remark, { reason: reason.value, note: note.value.trim() });
       this.noting.classList.toggle("on", Boolean(remark.reason || remark.note));

@@ -11,7 +11,8 @@ first?.catch(() => {}); // The grid asks again, and tells a person what is wrong
 
 /** @param {URLSearchParams} params */
 function isAsked(params) {
-  return ["", "curate"].includes(params.get("tab") ?? "") && !params.has(START);
+  const elsewhere = params.has("view") || params.has(START);
+  return ["", "curate"].includes(params.get("tab") ?? "") && !elsewhere;
 }
 
 /** @returns {Promise<Page>} */

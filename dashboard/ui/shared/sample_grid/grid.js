@@ -1,6 +1,6 @@
 // Pages of photographs: loading, drawing, focus and selection.
 
-import { h } from "../dom.js";
+import { html } from "../html.js";
 import { tellFailure } from "../notices.js";
 import { answered } from "./ask.js";
 import { cardElement, showSaved, thumb, updateCard } from "./card.js";
@@ -9,8 +9,6 @@ import { Selection } from "./selection.js";
 /** @import { Card, Cards, Choice, ClassInfo, Page, PageRequest, SampleQuery } from "../../../schemas/browser" */
 /** @import { GridServer } from "./ask.js" */
 
-/** Milliseconds that the old page stays while thumbnails of the new one arrive. */
-const PATIENCE = 350;
 const BLANKS = 48;
 
 /**
@@ -43,9 +41,9 @@ export class Grid {
     /** The next page, fetched beforehand. @type {{ key: string, page: Promise<Page> } | null} */
     this.ahead = null;
     this.selection = new Selection(() => this.drawSelection());
-    const blanks = Array.from({ length: BLANKS }, () => h("div", { class: "mpx-card blank" }));
-    this.list = h("div", { class: "mpx-list", "aria-busy": "true" }, blanks);
-    this.element = h("div", { class: "mpx-cards" }, this.list);
+    const blanks = Array.from({ length: BLANKS }, () => html`<div class="mpx-card blank"></div>`);
+    this.list = html`<div class="mpx-list" aria-busy="true">${blanks}</div>`;
+    this.element = html`<div class="mpx-cards">${this.list}</div>`;
     this.element.addEventListener("click", (event) => this.clicked(event));
     this.element.addEventListener("dblclick", (event) => {
       if (cardAt(event)) this.on.open(this.focused());
@@ -59,7 +57,7 @@ export class Grid {
     try {
       const page = await this.fetch(request);
       if (number !== this.request) return false;
-      await this.show(page, focus, number);
+      this.show(page, focus);
       return true;
     } catch (failure) {
       if (number === this.request) tellFailure(failure);
@@ -82,26 +80,16 @@ export class Grid {
   }
 
   /** @param {Page} page @param {"first" | "last"} focus */
-  async show(page, focus = "first", number = ++this.request) {
+  show(page, focus = "first") {
+    this.request += 1; // What is still on its way is of before.
     const elements = page.cards.map((card) => cardElement(card, page.classes));
-    if (this.cards.length) await settled(elements);
-    if (number !== this.request) return;
     if (key(page.query) !== key(this.query)) this.selection.clear();
     const stale = page.revision < this.revision;
     const { query, cards, classes, total, offset, size, ledger } = page;
     const revision = Math.max(page.revision, this.revision);
     Object.assign(this, { query, cards, classes, total, offset, size, ledger, revision });
-    this.list = h(
-      "div",
-      {
-        class: "mpx-list",
-        role: "listbox",
-        "aria-multiselectable": "true",
-        "aria-label": "Photographs",
-        data: { testid: "grid" },
-      },
-      elements,
-    );
+    this.list = html`<div class="mpx-list" role="listbox" aria-multiselectable="true" aria-label="Photographs"
+      data-testid="grid">${elements}</div>`;
     this.element.replaceChildren(this.list);
     this.drawMoved();
     this.index = -1;
@@ -291,10 +279,3 @@ const key = (query, offset = 0) => JSON.stringify([query ?? null, offset]);
 /** @param {Event} event */
 const cardAt = ({ target }) =>
   target instanceof Element ? target.closest(".mpx-card:not(.blank)") : null;
-
-/** @param {HTMLElement[]} elements */
-function settled(elements) {
-  const decoded = elements.map((element) => element.querySelector("img")?.decode());
-  const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE));
-  return Promise.race([Promise.allSettled(decoded), patience]);
-}

@@ -85,6 +85,18 @@ test("cards that were read again are written, and keep why they were asked", asy
   assert.deepEqual([grid.revision, grid.cards[0]?.suggested], [8, 2]);
 });
 
+test("whatever is suspected is marked on the card; what is only to be done is not", async () => {
+  const server = new Server();
+  const [doubtful, waiting] = server.cards;
+  assert.ok(doubtful && waiting);
+  doubtful.queues = ["test"];
+  waiting.queues = ["worth", "unlabelled", "second_reading"];
+  const { grid } = await openGrid(server);
+  const marks = [0, 1].map((place) => grid.elementAt(place)?.querySelector("i.issue"));
+  assert.equal(marks[0]?.getAttribute("title"), "Test set: doubtful");
+  assert.equal(marks[1], null);
+});
+
 test("a click with Shift selects from the last one, with Ctrl one more", async () => {
   const { grid } = await openGrid(new Server());
   const click = (/** @type {number} */ place, held = {}) =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { h } from "../dom.js";
+import { html } from "../html.js";
 import { openPage } from "../testing.js";
 import { actionOf, isElsewhere, press } from "./keys.js";
 
@@ -65,15 +65,15 @@ function elsewhere(target, key) {
 }
 
 test("keys belong to the field that is typed in, and to nobody but the open dialog", () => {
-  assert.equal(elsewhere(h("input", { type: "text" }), "k"), true);
-  assert.equal(elsewhere(h("textarea"), "2"), true);
-  assert.equal(elsewhere(h("div"), "k"), false);
-  document.body.append(h("dialog", { open: true }));
-  assert.equal(elsewhere(h("div"), "k"), true);
+  assert.equal(elsewhere(html`<input type="text">`, "k"), true);
+  assert.equal(elsewhere(html`<textarea></textarea>`, "2"), true);
+  assert.equal(elsewhere(html`<div></div>`, "k"), false);
+  document.body.append(html`<dialog open></dialog>`);
+  assert.equal(elsewhere(html`<div></div>`, "k"), true);
 });
 
 test("a radio button keeps its arrows and gives away letters", () => {
-  const radio = h("input", { type: "radio" });
+  const radio = html`<input type="radio">`;
   assert.equal(elsewhere(radio, "ArrowRight"), true);
   assert.equal(elsewhere(radio, " "), true);
   assert.equal(elsewhere(radio, "k"), false);
@@ -81,15 +81,13 @@ test("a radio button keeps its arrows and gives away letters", () => {
 
 test("a key presses the Gradio component of its tab, and no other tab's", () => {
   let presses = 0;
-  const root = h("div");
-  const other = h("button", { class: "key-g", on: { click: () => (presses += 100) } });
-  const field = h("input");
-  const outer = h("div", { role: "tabpanel" }, [
-    h("button", { class: "key-g", on: { click: () => (presses += 1) } }),
-    h("div", { class: "key-slash" }, field),
-    h("div", { role: "tabpanel" }, root),
-  ]);
-  document.body.append(h("div", { role: "tabpanel" }, other), outer);
+  const [near, far] = [() => (presses += 1), () => (presses += 100)];
+  const root = html`<div></div>`;
+  const field = html`<input>`;
+  const outer = html`<div role="tabpanel"><button class="key-g" onclick=${near}></button>
+    <div class="key-slash">${field}</div><div role="tabpanel">${root}</div></div>`;
+  const other = html`<div role="tabpanel"><button class="key-g" onclick=${far}></button></div>`;
+  document.body.append(other, outer);
   assert.equal(press(root, "g"), true);
   assert.equal(presses, 1);
   assert.equal(press(root, "slash"), true);

@@ -2,7 +2,6 @@
 
 import { debounce, icon } from "../dom.js";
 import { html } from "../html.js";
-import { tellFailure } from "../notices.js";
 import { address, hear, setAddress } from "../page.js";
 import { Decider } from "./decide.js";
 import { Detail } from "./detail.js";
@@ -125,7 +124,7 @@ class SampleGrid {
     this.handled = handled;
     this.push = this.opened && pushes(this.grid.query, value.query);
     this.opened = true;
-    if (value.page) this.grid.show(value.page).catch(tellFailure);
+    if (value.page) this.grid.show(value.page);
     else this.grid.load({ query: value.query });
   }
 
@@ -224,11 +223,7 @@ class SampleGrid {
     const { grid, decider, dock, viewer, root } = this;
     const { selection } = grid;
     return {
-      label: (id) => decider.name(id),
-      decide: (kind) => decider.decide({ kind }),
-      accept: () => decider.accept(),
-      undo: () => decider.undo(),
-      redo: () => decider.redo(),
+      ...decider.commands,
       move: (across, down, extend) => grid.move(across + down * grid.columns(), extend),
       turn: (pages) => grid.turn(pages),
       first: () => grid.focus(0),

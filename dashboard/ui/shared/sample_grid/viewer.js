@@ -1,6 +1,6 @@
 // One photograph as large as the window allows; zoom with the wheel, two fingers or + and -.
 
-import { button, h, icon } from "../dom.js";
+import { button, icon } from "../dom.js";
 import { html } from "../html.js";
 import { classOf } from "./card.js";
 import { STATUS } from "./names.js";
@@ -14,7 +14,8 @@ export class Viewer {
   constructor(grid) {
     this.grid = grid;
     this.id = "";
-    this.image = h("img", { alt: "", draggable: "false" });
+    /** @type {HTMLImageElement} */
+    this.image = html`<img alt="" draggable="false">`;
     this.stage = html`<div class="mpx-stage" tabindex="-1" autofocus>${this.image}</div>`;
     this.caption = html`<p></p>`;
     this.zoom = new Zoom((transform, close) => {
@@ -22,21 +23,15 @@ export class Viewer {
       this.stage.classList.toggle("zoomed", close);
     });
     this.zoom.listen(this.stage);
-    this.dialog = h("dialog", {
-      class: "mpx mpx-viewer",
-      "aria-label": "Large photograph",
-      data: { testid: "viewer" },
-    });
     const close = () => this.dialog.close();
-    this.dialog.append(
-      this.stage,
-      html`<footer>
+    /** @type {HTMLDialogElement} */
+    this.dialog = html`<dialog class="mpx mpx-viewer" aria-label="Large photograph" data-testid="viewer">
+      ${this.stage}<footer>
       ${button("Previous", () => grid.move(-1), { sign: "left" })}${this.caption}
       ${button("Fit", () => this.zoom.fit(), { key: "0" })}
       ${button("Next", () => grid.move(1), { sign: "right" })}
       <button type="button" class="mpx-bare" aria-label="Close" onclick=${close}>${icon("close")}</button>
-    </footer>`,
-    );
+    </footer></dialog>`;
     this.dialog.addEventListener("keydown", (event) => this.pressed(event));
     this.dialog.addEventListener("close", () => {
       this.dialog.remove();

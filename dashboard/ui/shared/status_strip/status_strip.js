@@ -1,6 +1,7 @@
 // The header: what is open, what runs, who decides.
 
-import { button, h, icon, onEnter } from "../dom.js";
+import { button, icon, onEnter } from "../dom.js";
+import { html } from "../html.js";
 import { openDialog } from "../notices.js";
 import { hear, setWho, tell, who } from "../page.js";
 import * as words from "./status_words.js";
@@ -17,65 +18,42 @@ import { followTabs, skipLink } from "./tabs_address.js";
 export function mount({ element, props, trigger, watch }) {
   const header = new Header((run) => trigger("stop", { run }));
   element.querySelector(".mpx-header-root")?.replaceChildren(skipLink(), header.element);
-  const footer = { class: "mpx mpx-footer", data: { testid: "footer" } };
-  document.body.append(h("footer", footer, "Research use. Not a diagnosis."));
+  document.body.append(
+    html`<footer class="mpx mpx-footer" data-testid="footer">Research use. Not a diagnosis.</footer>`,
+  );
   followTabs();
   const draw = () => props.value && header.draw(props.value);
   watch("value", draw);
   draw();
 }
 
-/**
- * @param {string} testid
- * @param {Record<string, unknown>} [more]
- */
-const place = (testid, more) => ({ data: { testid }, ...more });
-
 export class Header {
   /** @param {(run: string) => void} stop is called with a run, or "" for the import */
   constructor(stop) {
     /** @type {StatusValue | null} */
     this.status = null;
-    this.workspace = h("b", place("workspace", { class: "mpx-workspace" }));
-    this.totals = h("span", place("totals"));
-    this.synthetic = h("span", place("synthetic", { class: "mpx-synthetic", hidden: true }));
-    this.checkpoint = h("span", place("checkpoint"));
-    const press = (/** @type {() => unknown} */ click) => ({ type: "button", on: { click } });
-    this.view = h(
-      "button",
-      place("view", { class: "mpx-view", hidden: true, ...press(() => this.explainView()) }),
-    );
-    this.person = h(
-      "button",
-      place("who", { class: "mpx-person", ...press(() => this.askName()) }),
-    );
-    this.progress = h("progress", { max: "1", "aria-label": "Progress" });
-    this.words = h("span");
+    this.workspace = html`<b class="mpx-workspace" data-testid="workspace"></b>`;
+    this.totals = html`<span data-testid="totals"></span>`;
+    this.synthetic = html`<span class="mpx-synthetic" data-testid="synthetic" hidden></span>`;
+    this.checkpoint = html`<span data-testid="checkpoint"></span>`;
+    const [explain, ask] = [() => this.explainView(), () => this.askName()];
+    this.view = html`<button type="button" class="mpx-view" data-testid="view" hidden
+      onclick=${explain}></button>`;
+    this.person = html`<button type="button" class="mpx-person" data-testid="who" onclick=${ask}></button>`;
+    /** @type {HTMLProgressElement} */
+    this.progress = html`<progress max="1" aria-label="Progress"></progress>`;
+    this.words = html`<span></span>`;
     this.stop = button("Stop", () => stop(this.status?.run?.run ?? ""), {
       kind: "link",
       testid: "strip-stop",
     });
-    this.strip = h(
-      "div",
-      place("status-strip", { class: "mpx-strip", role: "status", hidden: true }),
-      this.progress,
-      this.words,
-      this.stop,
-    );
-    this.element = this.frame();
+    this.strip = html`<div class="mpx-strip" role="status" data-testid="status-strip" hidden>
+      ${this.progress}${this.words}${this.stop}</div>`;
+    this.element = html`<header class="mpx mpx-header">
+      <span class="mpx-brand"><i aria-hidden="true"></i>AI-Mpox</span>
+      <div class="mpx-facts">${this.workspace}${this.synthetic}${this.totals}${this.checkpoint}${this.view}</div>
+      ${this.strip}${this.person}</header>`;
     hear("who", () => this.drawName());
-  }
-
-  frame() {
-    const { workspace, synthetic, totals, checkpoint, view } = this;
-    return h(
-      "header",
-      { class: "mpx mpx-header" },
-      h("span", { class: "mpx-brand" }, h("i", { "aria-hidden": "true" }), "AI-Mpox"),
-      h("div", { class: "mpx-facts" }, workspace, synthetic, totals, checkpoint, view),
-      this.strip,
-      this.person,
-    );
   }
 
   /** @param {StatusValue} status */
@@ -85,10 +63,8 @@ export class Header {
     this.workspace.textContent = this.workspace.title = status.workspace;
     this.totals.textContent = words.totals(status);
     this.totals.title = words.patients(status);
-    Object.assign(this.synthetic, { hidden: !status.synthetic, title: "" });
     const { text, title } = words.synthetic(status);
-    this.synthetic.textContent = text;
-    this.synthetic.title = title;
+    Object.assign(this.synthetic, { hidden: !status.synthetic, textContent: text, title });
     this.drawCheckpoint(status);
     this.drawView(status);
     this.drawName();
@@ -99,7 +75,7 @@ export class Header {
   /** @param {StatusValue} status */
   drawCheckpoint(status) {
     const { text, wide, title } = words.checkpoint(status.checkpoint);
-    this.checkpoint.replaceChildren(text, h("span", { class: "mpx-wide" }, wide));
+    this.checkpoint.replaceChildren(text, html`<span class="mpx-wide">${wide}</span>`);
     this.checkpoint.title = title;
   }
 
@@ -113,7 +89,7 @@ export class Header {
 
   drawName() {
     const name = who() || this.status?.user || "";
-    this.person.replaceChildren(icon("person"), h("span", {}, name));
+    this.person.replaceChildren(icon("person"), html`<span>${name}</span>`);
     this.person.title = `Decisions are recorded as ${name}. Press to change.`;
   }
 
@@ -128,42 +104,31 @@ export class Header {
   explainView() {
     const view = this.status?.view;
     if (!view) return;
-    const lines = words.view(view).map((line) => h("p", {}, line));
+    const lines = words.view(view).map((line) => html`<p>${line}</p>`);
     if (view.app) {
-      const link = h("a", { href: view.app, target: "_blank", rel: "noopener" });
-      link.textContent = "Open the FiftyOne App";
-      lines.push(h("p", {}, link, ": labels changed there become decisions here."));
+      lines.push(html`<p><a href="${view.app}" target="_blank" rel="noopener">Open the FiftyOne App</a>: labels
+        changed there become decisions here.</p>`);
     } else if (!view.problem) {
-      const command = h("code", {}, "ai-mpox serve --fiftyone-app 5151");
-      lines.push(
-        h("p", { class: "mpx-quiet" }, "The FiftyOne App opens beside it with ", command, "."),
-      );
+      lines.push(html`<p class="mpx-quiet">The FiftyOne App opens beside it with
+        <code>ai-mpox serve --fiftyone-app 5151</code>.</p>`);
     }
-    openDialog("The view", h("div", { class: "mpx-stack" }, lines), { testid: "view-dialog" });
+    openDialog("The view", html`<div class="mpx-stack">${lines}</div>`, { testid: "view-dialog" });
   }
 
   askName() {
-    const field = h("input", {
-      type: "text",
-      maxlength: "80",
-      value: who() || this.status?.user || "",
-      "aria-label": "Name",
-      autocomplete: "name",
-      data: { testid: "who-field" },
-    });
+    const name = who() || this.status?.user;
+    /** @type {HTMLInputElement} */
+    const field = html`<input type="text" maxlength="80" value="${name}" aria-label="Name" autocomplete="name"
+      data-testid="who-field">`;
     const save = () => {
       if (field.value.trim()) setWho(field.value);
       dialog.close();
     };
     onEnter(field, save);
     const use = button("Use this name", save, { kind: "primary" });
-    const content = h(
-      "div",
-      { class: "mpx-stack" },
-      h("p", {}, "Your name stands beside each of your decisions in the ledger."),
-      field,
-      h("div", { class: "mpx-row end" }, use),
-    );
+    const content = html`<div class="mpx-stack">
+      <p>Your name stands beside each of your decisions in the ledger.</p>
+      ${field}<div class="mpx-row end">${use}</div></div>`;
     /** @type {HTMLDialogElement} */
     const dialog = openDialog("Who decides?", content, { testid: "who-dialog" });
     field.select();

@@ -18,6 +18,7 @@ from dashboard.services.prediction.predictor import Predictor
 from dashboard.services.runs.trainer import Trainer
 from storage.database.tables import SourceRow
 from storage.runs import runs, sample_predictions, upload_predictions
+from storage.runs.sample_predictions import Scored
 from storage.samples import samples
 from storage.workspace.folder import Workspace
 from tests import factories
@@ -153,6 +154,31 @@ def test_a_file_that_is_no_picture_is_told_and_not_kept(trained: Workspace, data
     assert (found.status, found.id, found.image) == (PredictionStatus.UNUSABLE, None, None)
     assert found.reason.endswith(".")
     assert Predictor(trained).history() == []
+
+
+def test_an_answer_about_a_known_picture_says_whether_it_can_be_memorised(
+    trained: Workspace,
+) -> None:
+    first = ask(trained, png(91, 400))
+    assert first.id is not None
+    Predictor(trained).promote(first.id, ClassId(3), "", "ann")
+    known = ask(trained, png(91, 400))
+    assert known.reason == "It is in the data set as C; the model was not trained on it."
+    assert known.sample is not None
+    scored = Scored(
+        sample=known.sample,
+        split="train",
+        label=ClassId(3),
+        predicted=ClassId(3),
+        confidence=0.9,
+        probabilities=(0.05, 0.05, 0.9),
+        seen_in_training=True,
+    )
+    with trained.transaction() as session:
+        sample_predictions.add(session, known.run, [scored])
+    assert ask(trained, png(91, 400)).reason.endswith(
+        "; the model was trained on it, so it may have memorised the answer."
+    )
 
 
 def test_a_promoted_upload_trains_and_is_known_when_it_comes_again(trained: Workspace) -> None:

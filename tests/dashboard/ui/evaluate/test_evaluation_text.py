@@ -5,7 +5,7 @@ from dashboard.ui.evaluate import evaluation_text
 from tests.dashboard.ui import panels
 from tests.dashboard.ui.panels import HOSTILE, classes, evaluation, metric, run
 
-COWPOX, MEASLES = classes("Cowpox", "Measles")
+CLASSES = COWPOX, MEASLES = classes("Cowpox", "Measles")
 MATRIX = ((8, 2), (1, 9))
 THREE = ((8, 2, 0), (0, 12, 4), (1, 1, 2))
 
@@ -36,13 +36,23 @@ def test_a_run_to_choose_says_what_it_was_for_and_what_its_figure_is_of() -> Non
 
 def test_the_head_names_the_finding_what_it_rests_on_and_a_leak() -> None:
     shown, found = measured()
-    words = plain(evaluation_text.head(shown, found))
+    words = plain(evaluation_text.head(shown, found, CLASSES))
     assert words.startswith("## On average it recognises 71.3 % of a class's validation images.")
     assert "n = 20 images of 18 patients" in words
     assert "Leaky split" not in words
-    assert "Leaky split" in evaluation_text.head(replace(shown, leaky=True), found)
-    opened = plain(evaluation_text.head(shown, replace(found, split="test")))
+    assert "Leaky split" in evaluation_text.head(replace(shown, leaky=True), found, CLASSES)
+    opened = plain(evaluation_text.head(shown, replace(found, split="test"), CLASSES))
     assert "test version 1-a1b2c3, opened 2 times" in opened
+
+
+def test_the_head_names_classes_that_are_too_small_to_say_much_of() -> None:
+    three = classes("Cowpox", "Healthy", "Measles")
+    shown, _ = measured()
+    assert "fewer than" not in evaluation_text.head(shown, evaluation(MATRIX), CLASSES)
+    one = plain(evaluation_text.head(shown, evaluation(THREE), three))
+    assert "Measles (4) rests on fewer than 10 images, and each class counts alike" in one
+    two = plain(evaluation_text.head(shown, evaluation(((3, 1), (0, 2))), classes("A", "B")))
+    assert "A (4), B (2) rest on fewer than 10 images" in two
 
 
 def test_labels_changed_since_are_counted_in_words() -> None:
