@@ -18,27 +18,30 @@ from core.data.nearest_neighbours import Cosines
 from core.imaging.measurements import NO_HASH, ImageFacts
 from core.types import Embeddings, FloatArray, IntArray
 
-NEIGHBOURS = 16
-"""Nearest images of each that are candidates ..."""
-NEIGHBOURS_OF_MANY = 5
-"""... and in a large set, where comparing local features costs minutes."""
-ALL_PAIRS = 800
-"""Images up to which every pair is a candidate."""
+VERSION = 2
+"""Of what `overlap` counts: numbers of another version are not compared with `ENOUGH`."""
+NEIGHBOURS = 10
+"""Nearest images of each that are candidates."""
 SAME_HASH = 6
 """Bits up to which two hashes are those of one image."""
 MOST_PAIRS = 320_000
 """Candidates whose local features are compared, most similar first."""
 ENOUGH = 7
-"""Agreeing features from which two images overlap: of 54,000 pairs of photographs of different
-patients, the best that did not overlap had five."""
+"""Agreeing features from which two images overlap (`tests.benchmarks.near_duplicates`)."""
 LEAST_SIDE = 64
 """Images with a smaller side have too few local features: their hashes decide."""
-_SIDE = 320
-_FEATURES = 600
+_SIDE = 256
+_FEATURES = 400
+_CONTRAST = 0.01
+"""A quarter of what SIFT asks by default: skin has few edges, and smooth images would have none."""
 _RATIO = 0.8
 """A feature counts when its best match is this much nearer than the second (Lowe 2004)."""
 _TOLERANCE = 4.0
 """Pixels by which a feature may miss the common shift, turn and scale."""
+
+
+Places = npt.NDArray[np.float32]
+"""(M, 2) pixels"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +58,9 @@ class Twin:
 class Features:
     """Local features of one image."""
 
-    places: npt.NDArray[np.float32]
-    """(M, 2) pixels"""
+    places: Places
     descriptors: npt.NDArray[np.float32]
-    """(M, 128), RootSIFT"""
+    """(M, 128), RootSIFT: of length one"""
 
 
 NONE = Features(places=np.zeros((0, 2), np.float32), descriptors=np.zeros((0, 128), np.float32))
@@ -68,19 +70,21 @@ def candidates(embeddings: Sequence[Embeddings], facts: ImageFacts) -> IntArray:
     """Return (P, 2) pairs of rows, the lower first, to compare by features, most similar first.
 
     `embeddings` are (N, D) each; the cosines of the standardised vectors are averaged. Each row's
-    nearest are candidates, and all with nearly the same hash; in a small set every pair is.
+    nearest are candidates; images with nearly the same hash are the nearest of all.
     """
     count = len(facts.hashes)
     if count < 2:
         return np.zeros((0, 2), dtype=np.int64)
-    near_ones = NEIGHBOURS if count < similarity.LARGE else NEIGHBOURS_OF_MANY
-    k = count - 1 if count <= ALL_PAIRS else near_ones
+    k = min(count - 1, NEIGHBOURS)
     # The dot product of vectors laid side by side is the sum of their cosines.
     side_by_side = np.concatenate([similarity.units(vectors) for vectors in embeddings], axis=1)
     units = (side_by_side / np.sqrt(len(embeddings))).astype(np.float32)
 
+    hashed = facts.hashes != NO_HASH
+
     def adjust(cosines: Cosines, rows: IntArray) -> None:
-        cosines[bits_apart(facts, rows) <= SAME_HASH] = 1.0
+        same = bits_apart(facts, rows) <= SAME_HASH
+        cosines[same & hashed[rows, None] & hashed] = 1.0
         nearest_neighbours.without_self(cosines, rows)
 
     nearest = nearest_neighbours.search(units, units, k, adjust=adjust)
@@ -108,7 +112,8 @@ def features(image: Image.Image) -> Features:
     scale = _SIDE / max(grey.size)
     size = max(8, round(grey.width * scale)), max(8, round(grey.height * scale))
     pixels = np.asarray(grey.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0))
-    keypoints, descriptors = cv2.SIFT.create(nfeatures=_FEATURES).detectAndCompute(pixels, None)
+    sift = cv2.SIFT.create(nfeatures=_FEATURES, contrastThreshold=_CONTRAST)
+    keypoints, descriptors = sift.detectAndCompute(pixels, None)
     if descriptors is None or not len(keypoints):
         return NONE
     # RootSIFT (Arandjelovic and Zisserman 2012): distances between square roots.
@@ -130,23 +135,30 @@ def mirrored(original: Features) -> Features:
 
 def overlap(first: Features, second: Features) -> int:
     """Return how many features agree, with the other image as it is or mirrored."""
-    return max(agreeing(first, second), agreeing(first, mirrored(second)))
-
-
-def agreeing(first: Features, second: Features) -> int:
-    """Return how many features of two images agree on one shift, turn and scale (RANSAC)."""
-    if min(len(first.places), len(second.places)) < ENOUGH:
+    count = len(second.places)
+    if min(len(first.places), count) < ENOUGH:
         return 0
-    matches = cv2.BFMatcher(cv2.NORM_L2).knnMatch(first.descriptors, second.descriptors, k=2)
-    kept = [
-        pair[0]
-        for pair in matches
-        if len(pair) == 2 and pair[0].distance < _RATIO * pair[1].distance
-    ]
+    other = mirrored(second)
+    cosines = first.descriptors @ np.concatenate([second.descriptors, other.descriptors]).T
+    return max(
+        _agreeing(first.places, second.places, cosines[:, :count]),
+        _agreeing(first.places, other.places, cosines[:, count:]),
+    )
+
+
+def _agreeing(here: Places, there: Places, cosines: Cosines) -> int:
+    """Return how many features of two images agree on one shift, turn and scale (RANSAC).
+
+    `cosines` (M, N) of their descriptors is written over.
+    """
+    rows, best = np.arange(len(cosines)), cosines.argmax(axis=1)
+    nearest = cosines[rows, best]
+    cosines[rows, best] = -1
+    # Of unit vectors the squared distance is 2 - 2 cosines.
+    kept = np.flatnonzero(1 - nearest < _RATIO**2 * (1 - cosines.max(axis=1)))
     if len(kept) < ENOUGH:
         return 0
-    here = first.places[[match.queryIdx for match in kept]]
-    there = second.places[[match.trainIdx for match in kept]]
+    here, there = here[kept], there[best[kept]]
     cv2.setRNGSeed(0)
     shift, inside = cv2.estimateAffinePartial2D(
         here, there, method=cv2.RANSAC, ransacReprojThreshold=_TOLERANCE
@@ -163,7 +175,7 @@ def likeness(agreed: int) -> float:
     return 1 - 0.5 * ENOUGH / max(agreed, ENOUGH)
 
 
-def _spots(places: npt.NDArray[np.float32]) -> int:
+def _spots(places: Places) -> int:
     return len(np.unique(np.round(places / _TOLERANCE), axis=0))
 
 

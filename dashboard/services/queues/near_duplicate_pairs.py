@@ -1,4 +1,4 @@
-"""Which images of a workspace overlap: every pair compared once, the results cached."""
+"""Which images of a workspace overlap: each candidate compared once, the results cached."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from threadpoolctl import threadpool_limits
 
 from core import files
 from core.curation import near_duplicates, similarity
@@ -23,7 +24,7 @@ from core.types import (
 from storage.workspace import media
 from storage.workspace.folder import Workspace
 
-_FILE = "overlaps.npz"
+_FILE = f"overlaps-{near_duplicates.VERSION}.npz"
 _AT_ONCE = 2_000
 """Pairs between two reports of progress."""
 _ROUND = 20_000
@@ -31,7 +32,7 @@ _ROUND = 20_000
 _LEAST_YIELD = 0.001
 """Share of overlapping pairs in a round below which it is not."""
 _FEATURES_KEPT = 6_000
-"""Images whose features are in memory at a time (about 300 KB each)."""
+"""Images whose features are in memory at a time (about 200 KB each)."""
 
 
 def of(
@@ -65,21 +66,18 @@ def of(
             _keep(path, agreement_of)
         here = _overlapping(part, [agreement_of[key] for key in keys], facts)
         twins += here
-        if len(included) >= similarity.LARGE and len(here) < _LEAST_YIELD * len(part):
+        if len(here) < _LEAST_YIELD * len(part):
             break
     return sorted(twins, key=lambda twin: -twin.likeness)
 
 
 def _overlapping(pairs: IntArray, agreed: Sequence[int], facts: ImageFacts) -> list[Twin]:
-    """Return those of the pairs whose features agree, or whose hashes where there are none."""
-    hashed = near_duplicates.by_hash(facts, pairs)
-    small = np.minimum(facts.width, facts.height) < near_duplicates.LEAST_SIDE
+    """Return those of the pairs whose features agree, or whose hashes are nearly the same."""
+    hashed = near_duplicates.by_hash(facts, pairs).tolist()
     twins = []
-    for place, (row, other) in enumerate(pairs.tolist()):
-        enough = agreed[place] >= near_duplicates.ENOUGH
-        likeness = near_duplicates.likeness(agreed[place]) if enough else 0.0
-        if small[row] or small[other]:
-            likeness = max(likeness, float(hashed[place]))
+    for (row, other), features, likeness in zip(pairs.tolist(), agreed, hashed, strict=True):
+        if features >= near_duplicates.ENOUGH:
+            likeness = max(likeness, near_duplicates.likeness(features))
         if likeness:
             twins.append(Twin(row=row, other=other, likeness=likeness))
     return twins
@@ -101,7 +99,8 @@ def _looked_at(
     paths = [media.path(workspace, stored[ImageId(sample.id)]) for sample in included]
     kept: dict[int, Features] = {}
     agreed: list[int] = []
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+    # Each thread compares a pair of its own: none divides its small product among threads.
+    with threadpool_limits(1), ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         for start in range(0, len(pairs), _AT_ONCE):
             part = pairs[start : start + _AT_ONCE]
             wanted = dict.fromkeys(part.ravel().tolist())

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image, ImageDraw
 
 from core.curation import issues, near_duplicates, shortcuts
@@ -65,12 +66,19 @@ def test_copies_that_were_encoded_resized_cropped_or_mirrored_are_recognised() -
     assert max(near_duplicates.overlap(first, other) for other in others) < near_duplicates.ENOUGH
 
 
-def test_every_pair_of_a_small_set_is_a_candidate() -> None:
-    small_set = evidence(5)
-    pairs = near_duplicates.candidates(small_set.embeddings, small_set.facts)
-    assert sorted(map(tuple, pairs.tolist())) == [
-        (first, second) for first in range(5) for second in range(first + 1, 5)
-    ]
+@pytest.mark.parametrize("count", [2, 5, 60, 900])
+def test_candidates_grow_with_the_images_and_not_with_their_pairs(count: int) -> None:
+    rng = np.random.default_rng(count)
+    vectors = rng.normal(size=(count, 32)).astype(np.float32)
+    vectors[-1] = vectors[0] + 0.01  # a near duplicate
+    facts = measurements.stack([measurements.measure(scene(seed % 7, 64)) for seed in range(count)])
+    facts = replace(facts, hashes=np.full_like(facts.hashes, measurements.NO_HASH))
+    pairs = near_duplicates.candidates([vectors], facts)
+    assert pairs[0].tolist() == [0, count - 1]  # the likeliest first
+    assert set(pairs.ravel().tolist()) == set(range(count))
+    assert len(pairs) <= count * near_duplicates.NEIGHBOURS
+    assert (pairs[:, 0] < pairs[:, 1]).all()
+    assert len(np.unique(pairs, axis=0)) == len(pairs)
 
 
 def test_what_is_measured_says_blurred_dark_and_framed() -> None:
