@@ -176,8 +176,9 @@ def test_search_finds_files_and_patients_and_says_when_there_are_none(page: Page
     browser.facet(page, "class", "Measles").click()
     expect(page.locator("#chips label")).to_have_count(2)
     page.locator("#search").get_by_role("textbox").fill("")
-    measles = browser.facet(page, "class", "Measles").inner_text().split()[-1]
-    expect(cards(page)).to_have_count(int(measles))
+    expect(cards(page).first).to_be_visible()
+    measles = browser.facet(page, "class", "Measles")
+    expect(measles).to_contain_text(str(cards(page).count()))
     page.locator("#clear-filters").click()
     expect(cards(page)).to_have_count(48)
     page.keyboard.press("/")

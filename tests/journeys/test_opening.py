@@ -1,10 +1,11 @@
 """What a fresh page asks the server for: only what its open tab shows."""
 
 import json
+import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Page, Request, expect
 
 from tests.journeys import browser
 from tests.journeys.browser import Served
@@ -96,3 +97,49 @@ def test_what_the_page_needs_first_is_named_in_its_head(
     assert "boot.js" in modules[:gradio]
     assert "sample_grid.js" in modules[:gradio]
     assert page.evaluate("document.querySelectorAll('script[src$=\"boot.js\"]').length") == 1
+
+
+def test_the_first_photographs_are_asked_for_once_and_before_gradio_is_there(
+    looked_at: Served, open_page: OpenPage
+) -> None:
+    page = open_page(looked_at)
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        if "/first-page" in request.url or "/thumb/" in request.url:
+            asked.append(request.url)
+        elif "component_server" in request.url and "get_page" in (request.post_data or ""):
+            asked.append("another page" if "offset" in (request.post_data or "") else "again")
+        elif "queue/join" in request.url:
+            asked.append("Gradio")
+
+    page.on("request", note)
+    page.goto(f"{looked_at.url}/?class=1")
+    expect(page.get_by_test_id("card").first).to_be_visible()
+    shown = page.get_by_test_id("card").count()
+    ids = page.get_by_test_id("card").first.get_attribute("data-id")
+    first, *later = asked
+    assert first == f"{looked_at.url}/first-page?class=1"
+    assert first not in later
+    assert "Gradio" in later
+    assert "again" not in later
+    assert f"{looked_at.url}/thumb/{ids}.webp" in later
+    expect(browser.facet(page, "class", "Chickenpox")).to_contain_text(str(shown))
+
+
+def test_a_view_comes_back_by_its_address_and_is_left_by_the_back_button(
+    looked_at: Served, open_page: OpenPage
+) -> None:
+    page = open_page(looked_at)
+    browser.open_tab(page, looked_at)
+    page.get_by_role("tab", name="Ledger").click()
+    expect(page).to_have_url(re.compile(r"[?&]view=ledger"))
+    page.reload()
+    expect(page.locator("#ledger-search")).to_be_visible()
+    page.get_by_role("tab", name="Train").click()
+    expect(page).not_to_have_url(re.compile("view="))
+    page.go_back()
+    expect(page.locator("#ledger-search")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_test_id("card").first).to_be_visible()
+    expect(page.locator("#ledger-search")).to_be_hidden()
