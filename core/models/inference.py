@@ -1,7 +1,7 @@
 """A loaded model: images in, calibrated probabilities and embeddings out."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from torchvision.transforms import v2
 from core.devices import hardware, prefetch
 from core.imaging import squares, views
 from core.imaging.squares import Pixels
-from core.models import checkpoint, network_stages, networks
+from core.models import batchnorm_folding, checkpoint, network_stages, networks
 from core.models.checkpoint import Meta
 from core.models.networks import Network, Preprocessing
 from core.settings.config import Hardware, TrainConfig
@@ -120,8 +120,9 @@ class Classifier:
 def load(folder: Path) -> Classifier:
     """Return the model of a checkpoint folder. Raises AppError where it is broken."""
     network, meta = checkpoint.load(folder)
-    network.module.to(memory_format=torch.channels_last)
-    return Classifier(network=network, meta=meta)
+    network.module.eval().to(memory_format=torch.channels_last)
+    batchnorm_folding.fold(network.module, network.pairs)
+    return Classifier(network=replace(network, pairs=()), meta=meta)
 
 
 def probabilities(logits: FloatArray, temperature: float) -> Probabilities:

@@ -43,7 +43,7 @@ class Assets:
 
     @property
     def first(self) -> str:
-        """What the page begins with: a script, and the style sheet to be fetched early."""
+        """What the page begins with: two scripts, and the style sheet to be fetched early."""
         return (
             f'<script src="{self.url(BOOT)}"></script>'
             f'<script type="module" async src="{self.url(FIRST_PAGE)}"></script>'

@@ -11,8 +11,8 @@ from types import FrameType
 # Gradio reads these while it is imported.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-# It asks for this one around every handler; without a name, Matplotlib loads half of itself to
-# find one, while the first visitor waits.
+# Gradio asks for the backend of Matplotlib around every handler: without a name here, Matplotlib
+# loads half of itself to find one, while the first visitor waits.
 os.environ.setdefault("MPLBACKEND", "agg")
 
 import gradio as gr
@@ -100,7 +100,7 @@ def serve(settings: Settings) -> None:
 
     Raises AppError when the port is taken and WorkspaceInUse when the workspace is.
     """
-    with listening(settings) as listener, open_context(settings) as ctx:
+    with bound(settings) as listener, open_context(settings) as ctx:
         server = _Server(create(ctx))
         address = f"http://{_shown(settings.host)}:{settings.port}"
         log.info("AI-Mpox is at %s", address)
@@ -136,8 +136,8 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def listening(settings: Settings) -> socket.socket:
-    """Return a socket that listens where the settings say, not yet accepting."""
+def bound(settings: Settings) -> socket.socket:
+    """Return a socket at the address that the settings name; the server listens on it."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     # Only of sockets that name TCP does asyncio switch Nagle's algorithm off, and without that
     # every answer can wait 40 ms for the browser's acknowledgement of its headers.

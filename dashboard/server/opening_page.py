@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HEAD, BODY = b"<head>", b"</head>"
+HEAD, HEAD_END = b"<head>", b"</head>"
 SELECTED = b'"selected":"%s"'
 
 
@@ -28,7 +28,7 @@ class OpeningPage:
     ) -> None:
         self.app = app
         self.first = HEAD + first.encode()
-        self.last = last.encode() + BODY
+        self.last = last.encode() + HEAD_END
         self.tabs = tabs
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,7 +60,7 @@ class OpeningPage:
         await self.app(scope, receive, gather)
 
     def _changed(self, page: bytes, query: str) -> bytes:
-        page = page.replace(HEAD, self.first, 1).replace(BODY, self.last, 1)
+        page = page.replace(HEAD, self.first, 1).replace(HEAD_END, self.last, 1)
         named = parse_qs(query)
         for name, tabs in self.tabs.items():
             if (tab := named.get(name, [""])[-1]) in tabs:

@@ -1,6 +1,7 @@
 """Small routes beside Gradio: health, photographs, style sheets and browser modules."""
 
 import functools
+import gzip
 import mimetypes
 import re
 from pathlib import Path
@@ -8,13 +9,16 @@ from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi import Path as PathParameter
+from fastapi.responses import FileResponse
 from gradio.route_utils import BUILD_PATH_LIB
 
 from core.errors import AppError
 from core.types import ImageId
 from dashboard.runtime.assets import TYPES
 from dashboard.runtime.context import AppContext
+from dashboard.server import security
 from dashboard.services.browsing import browsing
+from dashboard.services.processes.presence import Presence
 from dashboard.ui.shared import query_codec
 from dashboard.ui.shared.plotly_chart import script
 from dashboard.ui.shared.sample_grid import grid_page
@@ -37,7 +41,7 @@ def add(app: FastAPI, ctx: AppContext) -> None:
     def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    # Neither waits for anything, so neither needs a thread.
+    # Out of memory, so without a thread.
     @app.get("/ui/{version}/{name:path}")
     async def asset(version: str, name: str) -> Response:
         if name not in ctx.assets.files or version != ctx.assets.version:
@@ -46,15 +50,21 @@ def add(app: FastAPI, ctx: AppContext) -> None:
         return Response(ctx.assets.files[name], media_type=kind, headers=FOREVER)
 
     # Before Gradio's own route, which reads and compresses each of a hundred files at each visit.
+    # On this machine compressing takes longer than sending.
     @app.get("/assets/{name}")
-    async def gradio_file(name: str) -> Response:
-        data = _gradio_file(name)
+    async def gradio_file(name: str, request: Request) -> Response:
+        packed = "gzip" in request.headers.get("accept-encoding", "") and not _is_here(request)
+        data = _gradio_file(name, packed)
         if data is None:
             raise HTTPException(404)
-        return Response(data, media_type=mimetypes.guess_type(name)[0], headers=FOREVER)
+        headers = FOREVER | ({"Content-Encoding": "gzip"} if packed else {})
+        return Response(data, media_type=mimetypes.guess_type(name)[0], headers=headers)
+
+    presence = Presence(ctx.workspace)
 
     @app.get(grid_page.FIRST)
     def first_page(request: Request) -> Response:
+        presence.note()
         page = grid_page.read(ctx, query_codec.from_params(request.query_params), 0)
         return Response(page.model_dump_json(), media_type="application/json", headers=NEVER)
 
@@ -73,11 +83,14 @@ def add(app: FastAPI, ctx: AppContext) -> None:
 def _add_images(app: FastAPI, ctx: AppContext) -> None:
     @app.get("/thumb/{name}")
     def thumb(name: str) -> Response:
-        return _photograph(browsing.thumb_file(ctx.workspace, _image_id(name, ".webp")))
+        path = _there(browsing.thumb_file(ctx.workspace, _image_id(name, ".webp")))
+        # A few kilobytes: as a `FileResponse` they would wait for a thread three times.
+        return Response(path.read_bytes(), media_type="image/webp", headers=FOREVER)
 
     @app.get("/media/{name}")
-    def media(name: str) -> Response:
-        return _photograph(browsing.media_file(ctx.workspace, _image_id(name, "")))
+    def media(name: str) -> FileResponse:
+        path = _there(browsing.media_file(ctx.workspace, _image_id(name, "")))
+        return FileResponse(path, media_type=MEDIA_TYPES[path.suffix.lower()], headers=FOREVER)
 
     @app.get("/heat/{number}.webp")
     def heat(number: Annotated[int, PathParameter(ge=0, lt=10**12)]) -> Response:
@@ -89,9 +102,17 @@ def _add_images(app: FastAPI, ctx: AppContext) -> None:
 
 
 @functools.lru_cache(maxsize=512)
-def _gradio_file(name: str) -> bytes | None:
+def _gradio_file(name: str, packed: bool) -> bytes | None:
     path = Path(BUILD_PATH_LIB) / name
-    return path.read_bytes() if path.name == name and path.is_file() else None
+    try:
+        data = path.read_bytes() if path.name == name else None
+    except OSError:  # no such file, or no name that a file can have
+        return None
+    return gzip.compress(data, mtime=0) if packed and data is not None else data
+
+
+def _is_here(request: Request) -> bool:
+    return request.client is not None and request.client.host in security.LOOPBACK
 
 
 def _image_id(name: str, suffix: str) -> ImageId:
@@ -101,9 +122,7 @@ def _image_id(name: str, suffix: str) -> ImageId:
     return ImageId(text)
 
 
-def _photograph(path: Path | None) -> Response:
-    kind = None if path is None else MEDIA_TYPES.get(path.suffix.lower())
-    if path is None or kind is None or not path.is_file():
+def _there(path: Path | None) -> Path:
+    if path is None or path.suffix.lower() not in MEDIA_TYPES or not path.is_file():
         raise HTTPException(404, headers=NEVER)
-    # Small files: as a `FileResponse`, each would wait for a thread three times.
-    return Response(path.read_bytes(), media_type=kind, headers=FOREVER)
+    return path

@@ -4,10 +4,12 @@
 
 Of randomly chosen photographs of the table a second version is made: cropped, mirrored, turned,
 re-encoded or shifted in colour, IMAGES in all (765 when none are given). Beside ours stand
-perceptual hashes alone, over all pairs.
+perceptual hashes alone, over all pairs. Then all pairs of the table's photographs of different
+patients: in how many do features agree, by chance or because they show the same?
 """
 
 import csv
+import itertools
 import sys
 import tempfile
 import time
@@ -18,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
+from threadpoolctl import threadpool_limits
 
 from core.curation import near_duplicates
 from core.types import Encoder
@@ -110,6 +113,26 @@ def found(origins: Sequence[Origin], pairs: Sequence[tuple[int, int]]) -> tuple[
     return f"{hits / max(1, all_of):.3f} ({shares})", len(pairs) - len(alike)
 
 
+def by_chance(table: Path) -> tuple[int, Counter[int]]:
+    """Return how many pairs of photographs of different patients there are, and agreeing features
+    -> pairs, from four on.
+    """
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    features = []
+    for row in rows:
+        with Image.open(table.parent / row["path"]) as image:
+            features.append(near_duplicates.features(image.convert("RGB")))
+    pairs = [
+        (first, second)
+        for first, second in itertools.combinations(range(len(rows)), 2)
+        if rows[first]["patient"] != rows[second]["patient"]
+    ]
+    with threadpool_limits(1):
+        agreed = Counter(near_duplicates.overlap(features[a], features[b]) for a, b in pairs)
+    return len(pairs), Counter({many: pairs for many, pairs in agreed.items() if many >= 4})
+
+
 def main(table: Path, weights: Path, count: int) -> None:
     """Measure and print."""
     eye = Encoder(backbone="mobilenetv2_100", init=str(weights.resolve()))
@@ -145,6 +168,12 @@ def main(table: Path, weights: Path, count: int) -> None:
         share, others = found(origins, [(first, second) for first, second in alike])
         measured.add("perceptual hashes", share, len(every), others, seconds)
         workspace.close()
+        number, agreed = by_chance(table)
+        counted = ", ".join(f"{pairs} in {many}" for many, pairs in sorted(agreed.items()))
+        measured.note(
+            f"Of {number:,} pairs of photographs of different patients agree in so many features: "
+            f"{counted}. {near_duplicates.ENOUGH} are enough."
+        )
         measured.note(
             f"{len(included)} photographs; before, embedding and measuring took {looked:.0f} s. "
             "Other pairs: of different photographs of the table, which has near duplicates itself."

@@ -109,7 +109,7 @@ def test_the_first_photographs_are_asked_for_once_and_before_gradio_is_there(
         if "/first-page" in request.url or "/thumb/" in request.url:
             asked.append(request.url)
         elif "component_server" in request.url and "get_page" in (request.post_data or ""):
-            asked.append("another page" if "offset" in (request.post_data or "") else "again")
+            asked.append("again" if "address" in (request.post_data or "") else "another page")
         elif "queue/join" in request.url:
             asked.append("Gradio")
 

@@ -146,6 +146,8 @@ def _cached(path: Path) -> dict[tuple[str, str], int]:
 
 def _keep(path: Path, agreement_of: dict[tuple[str, str], int]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    for other in set(path.parent.glob("overlaps*.npz")) - {path}:
+        other.unlink()  # of another version
     arrays = {
         "pairs": np.array(list(agreement_of), dtype=np.str_).reshape(-1, 2),
         "agreed": np.array(list(agreement_of.values()), dtype=np.int64),

@@ -63,7 +63,7 @@ class Map:
         return chart, gr.update(visible=False)
 
     def chosen(self, query: SampleQuery, event: gr.SelectData) -> SampleQuery:
-        """Return the query with what was enclosed alone; of a point, what is most similar to it."""
+        """Return the query, narrowed to what was enclosed; or what is most similar to a point."""
         selected = component.selection(event)
         if selected.value:
             return SampleQuery(similar_to=SampleId(str(selected.value[0])), sort=Sort.SIMILARITY)

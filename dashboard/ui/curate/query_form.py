@@ -61,7 +61,6 @@ class QueryForm:
             self.asked,
             [grid, self.shown, *controls],
             [grid, self.shown],
-            queue=False,
             **events.LAST,
         )
 

@@ -56,6 +56,20 @@ def test_folded_networks_say_the_same(backbone: str, share: float) -> None:
     assert torch.allclose(embeddings, expected, rtol=1e-3, atol=1e-4 * float(expected.abs().max()))
 
 
+def test_a_network_folded_for_good_says_the_same_and_keeps_its_weights() -> None:
+    network = _network()
+    network.module.eval()
+    pixels = torch.randn(2, 3, 64, 64)
+    kept = copy.deepcopy(network.module.state_dict())
+    for_good = replace(network, pairs=())
+    with torch.no_grad():
+        expected = networks.embed(network, pixels)
+        assert not torch.allclose(expected, torch.zeros(()))
+        batchnorm_folding.fold(network.module, network.pairs)
+        assert torch.equal(networks.embed(for_good, pixels), expected)
+    assert all(torch.equal(now, kept[name]) for name, now in network.module.state_dict().items())
+
+
 def test_in_half_precision_it_is_as_close_as_that_precision_is() -> None:
     network = _network()
     network.module.eval()

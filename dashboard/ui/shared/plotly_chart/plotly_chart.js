@@ -43,7 +43,8 @@ function plotly(address) {
 
 /** @param {Component} component */
 export function mount(component) {
-  plotly(component.given.script).catch(() => {}); // A chart is about to come into sight.
+  // A map takes the server a moment: meanwhile the browser loads what draws it.
+  if (component.given.samples) plotly(component.given.script).catch(() => {});
   const chart = new ChartView(component);
   component.watch("value", () => chart.show());
   chart.show();

@@ -274,7 +274,7 @@ export class Grid {
 }
 
 /** @param {Partial<SampleQuery> | null | undefined} query @param {number} offset */
-const key = (query, offset = 0) => JSON.stringify([query ?? null, offset]);
+const key = (query, offset = 0) => JSON.stringify([query, offset]);
 
 /** @param {Event} event */
 const cardAt = ({ target }) =>

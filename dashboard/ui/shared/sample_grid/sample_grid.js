@@ -91,7 +91,7 @@ class SampleGrid {
     document.addEventListener("mpx-blind", () => this.blindfold());
     hear("revision", (/** @type {number} */ revision) => this.changedElsewhere(revision));
     if (given.address) {
-      hear("address", () => this.shown() && this.fromAddress());
+      hear("address", (settled) => this.addressed(settled));
       new IntersectionObserver(() => this.seen()).observe(this.root);
     }
     // The page that came with a value is as old as the value.
@@ -102,6 +102,15 @@ class SampleGrid {
 
   shown() {
     return this.root.offsetParent !== null;
+  }
+
+  /** The Back button has changed the address; `settled`: what it names is in sight already.
+   * @param {boolean} settled */
+  addressed(settled) {
+    const { tab = "", view } = address();
+    if (this.shown()) {
+      if (settled) this.fromAddress();
+    } else if (tab === this.tab && !view) this.opened = false; // It is read when it is in sight.
   }
 
   /** It came into sight, or went out of it: its tab was opened or left. */

@@ -7,73 +7,88 @@ import { address, setAddress, tell } from "../page.js";
 /** @typedef {{ name: string, root: string, first: string, within?: string }} Group tabs of which one
  * is open: its parameter, and the tab in which they lie */
 
+// Gradio itself reads "view" for pages of its own, "api" and "settings".
 /** @type {[Group, Group]} */
 const GROUPS = [
   { name: "tab", root: "#tabs", first: "curate" },
   { name: "view", root: "#curate-views", first: "photographs", within: "curate" },
 ];
 
-/** @type {WeakSet<Element>} */
+/** Lists of tabs that are followed. @type {WeakSet<Element>} */
 const followed = new WeakSet();
+let waiting = false;
 
 /** @param {Group} group */
 const listOf = ({ root }) => document.querySelector(`${root} [role=tablist]`);
 
 /** @param {Group} group @returns {HTMLElement[]} */
-const buttons = (group) => [...(listOf(group)?.querySelectorAll("[data-tab-id]") ?? [])].map(own);
+const buttons = (group) =>
+  [...(listOf(group)?.querySelectorAll("[data-tab-id]") ?? [])].map(asHtml);
 
 /** @param {Element} element */
-const own = (element) => /** @type {HTMLElement} */ (element);
+const asHtml = (element) => /** @type {HTMLElement} */ (element);
 
-/** @param {Group} group */
-const selected = (group) =>
-  buttons(group).find((tab) => tab.getAttribute("aria-selected") === "true")?.dataset.tabId;
+/** What the address names. @param {Group} group */
+const named = ({ name, first }) => address()[name] || first;
 
-/** The open tab as it is in the address: the first one is not. @param {Group} group */
-function shown(group) {
-  const name = selected(group) ?? named(group);
-  return name === group.first ? "" : name;
+/** What is open; before Gradio has drawn it, what will be. @param {Group} group */
+const drawn = (group) =>
+  buttons(group).find((button) => button.getAttribute("aria-selected") === "true")?.dataset.tabId ??
+  named(group);
+
+/** What is open, or will be when it is followed. @param {Group} group */
+function selected(group) {
+  const list = listOf(group);
+  return list && followed.has(list) ? drawn(group) : named(group);
 }
 
-/** @param {Group} group */
-const named = ({ name }) => address()[name] ?? "";
+/** Those of the groups that a tab shows. @param {string} tab */
+const within = (tab) => GROUPS.filter((group) => !group.within || group.within === tab);
 
 /** Write what is open: a step that the Back button returns from. */
 function write() {
-  const tab = shown(GROUPS[0]) || GROUPS[0].first;
-  const open = GROUPS.map((group) => [group.name, isIn(tab, group) ? shown(group) : ""]);
+  const there = within(selected(GROUPS[0]));
+  const open = GROUPS.map((group) => {
+    const name = there.includes(group) ? selected(group) : group.first;
+    return [group.name, name === group.first ? "" : name];
+  });
   setAddress(Object.fromEntries(open), { push: true });
   follow();
 }
 
-/** @param {string} tab @param {Group} group */
-const isIn = (tab, { within }) => !within || within === tab;
-
-/** Gradio draws tabs when they are first seen. */
+/** Gradio draws tabs when they are first seen: then the one opens that the address names. */
 function follow() {
-  const tab = shown(GROUPS[0]) || GROUPS[0].first;
-  for (const group of GROUPS.filter((group) => isIn(tab, group))) {
+  const there = within(selected(GROUPS[0]));
+  for (const group of there) {
     const list = listOf(group);
-    if (!list) requestAnimationFrame(follow);
-    else if (!followed.has(list)) {
-      followed.add(list);
-      const watched = { subtree: true, attributes: true, attributeFilter: ["aria-selected"] };
-      new MutationObserver(write).observe(list, watched);
-    }
+    if (!list || followed.has(list)) continue;
+    followed.add(list);
+    press(group);
+    const watched = { subtree: true, attributes: true, attributeFilter: ["aria-selected"] };
+    new MutationObserver(write).observe(list, watched);
   }
+  if (waiting || there.every(listOf)) return;
+  waiting = true;
+  requestAnimationFrame(() => {
+    waiting = false;
+    follow();
+  });
+}
+
+/** @param {Group} group */
+function press(group) {
+  if (drawn(group) === named(group)) return;
+  buttons(group)
+    .find((button) => button.dataset.tabId === named(group))
+    ?.click();
 }
 
 /** Open what the address names: after a link, or the Back button. */
 function open() {
-  const tab = named(GROUPS[0]) || GROUPS[0].first;
-  const closed = GROUPS.filter((group) => isIn(tab, group) && named(group) !== shown(group));
-  for (const group of closed) {
-    const name = named(group) || group.first;
-    buttons(group)
-      .find((button) => button.dataset.tabId === name)
-      ?.click();
-  }
-  if (!closed.length) tell("address", address());
+  const there = within(named(GROUPS[0]));
+  const settled = there.every((group) => drawn(group) === named(group));
+  tell("address", settled);
+  there.forEach(press);
 }
 
 /** Let the address follow the tabs, and the tabs the address. */
@@ -86,7 +101,7 @@ const STOPS = ".mpx-card, button, input, select, a[href], summary";
 
 /** @param {Element} stop */
 const canBeFocused = (stop) =>
-  own(stop).offsetParent !== null && !(/** @type {HTMLButtonElement} */ (stop).disabled);
+  asHtml(stop).offsetParent !== null && !(/** @type {HTMLButtonElement} */ (stop).disabled);
 
 /** The first stop of the keyboard: past header, tabs and filters, to what the open tab shows. */
 export function skipLink() {
@@ -95,7 +110,7 @@ export function skipLink() {
     const open = [...document.querySelectorAll("#tabs > .tabitem")].find(canBeFocused);
     const stops = [...(open?.querySelectorAll(STOPS) ?? [])].filter(canBeFocused);
     const first = stops.find((stop) => stop.matches(".mpx-card")) ?? stops[0];
-    if (first) own(first).focus();
+    if (first) asHtml(first).focus();
   };
   return html`<a class="mpx mpx-skip" href="#tabs" data-testid="skip" onclick=${skip}>Skip to the content</a>`;
 }

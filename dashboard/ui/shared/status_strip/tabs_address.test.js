@@ -5,11 +5,23 @@ import { followTabs } from "./tabs_address.js";
 
 const VIEWS = ["photographs", "ledger"];
 
-/** Tabs as Gradio draws them; the views of the first one stand within it. */
+/** Tabs as Gradio draws them. */
 function tabs() {
-  document.body.innerHTML = `<div id="tabs"><div role="tablist">${list(["curate", "train"])}</div>
-    <div id="curate-views"><div role="tablist">${list(VIEWS)}</div></div></div>`;
-  for (const tab of document.querySelectorAll("[data-tab-id]"))
+  document.body.innerHTML = '<div id="tabs"></div>';
+  draw("#tabs", ["curate", "train"]);
+}
+
+/** The views of the first tab stand within it, and are drawn when it is first seen. */
+function views() {
+  document.querySelector("#tabs")?.insertAdjacentHTML("beforeend", '<div id="curate-views"></div>');
+  draw("#curate-views", VIEWS);
+}
+
+/** @param {string} root @param {string[]} names */
+function draw(root, names) {
+  const place = document.querySelector(root);
+  place?.insertAdjacentHTML("beforeend", `<div role="tablist">${list(names)}</div>`);
+  for (const tab of place?.querySelectorAll("[data-tab-id]") ?? [])
     tab.addEventListener("click", () => select(tab));
 }
 
@@ -48,6 +60,7 @@ const open = () =>
 test("the address names the open tab and the open view of it", async () => {
   openPage("http://127.0.0.1:7860/?class=2");
   tabs();
+  views();
   followTabs();
   await press("ledger");
   assert.equal(location.search, "?class=2&view=ledger");
@@ -63,6 +76,7 @@ test("the address names the open tab and the open view of it", async () => {
 test("the Back button opens the tab and the view that the address names", async () => {
   openPage("http://127.0.0.1:7860/");
   tabs();
+  views();
   followTabs();
   await back("?view=ledger");
   assert.deepEqual(open(), ["curate", "ledger"]);
@@ -70,4 +84,28 @@ test("the Back button opens the tab and the view that the address names", async 
   assert.deepEqual(open(), ["train", "ledger"]);
   await back("/");
   assert.deepEqual(open(), ["curate", "photographs"]);
+});
+
+test("a view that is drawn later opens as the address names it, and is followed from then on", async () => {
+  openPage("http://127.0.0.1:7860/?tab=train");
+  let frames = 0;
+  const globals = /** @type {any} */ (globalThis);
+  globals.requestAnimationFrame = (/** @type {() => void} */ draw) => {
+    frames += 1;
+    setTimeout(draw, 1);
+  };
+  tabs();
+  select(document.querySelector("[data-tab-id=train]") ?? document.body);
+  followTabs();
+  const steps = history.length;
+  await back("?view=ledger");
+  await told();
+  assert.ok(frames < 30, `${frames} frames asked for`);
+  views();
+  select(document.querySelector("[data-tab-id=curate]") ?? document.body); // drawn with its tab
+  await told();
+  assert.deepEqual(open(), ["curate", "ledger"]);
+  assert.deepEqual([location.search, history.length], ["?view=ledger", steps]);
+  await press("photographs");
+  assert.equal(location.search, "");
 });
