@@ -92,7 +92,7 @@ def folded(module: nn.Module, chosen: Sequence[Pair]) -> Iterator[None]:
 def fold(module: nn.Module, chosen: Sequence[Pair]) -> None:
     """Let them do so from now on: for a network that learns nothing any more.
 
-    Drawing weights together at each call costs as much as half of a prediction.
+    For a single image, drawing weights together at each call costs much of a prediction.
     """
     with torch.no_grad():
         for layer, values in _shadows(module, chosen):

@@ -9,7 +9,7 @@ UNSERVED = ("*.test.js", "testing.js")
 """Unit tests, and what they share."""
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 STYLES = "styles.css"
-"""All style sheets as one: each file of its own costs a slow machine three milliseconds."""
+"""All style sheets as one: a browser fetches only a few files at a time."""
 SHEETS = (
     "shared/frame.css",
     "shared/gradio.css",
@@ -57,7 +57,7 @@ class Assets:
 
     @property
     def modules(self) -> str:
-        """What is fetched while Gradio starts: one after another, modules cost half a second."""
+        """What is fetched while Gradio starts, instead of one module after another."""
         return "".join(
             f'<link rel="modulepreload" href="{self.url(name)}">'
             for name in self.files

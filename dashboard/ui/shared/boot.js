@@ -4,7 +4,7 @@
 addEventListener("beforeunload", (event) => event.stopImmediatePropagation());
 
 // Gradio looks through the targets of all listeners for each component, through Svelte's deep
-// proxies: a tenth of the time to the first photograph. Svelte leaves alone what is no plain array;
+// proxies, before it draws anything. Svelte leaves alone what is no plain array;
 // listeners never change. At this moment the configuration is there, and no script of Gradio runs yet.
 class Fixed extends Array {}
 document.addEventListener(

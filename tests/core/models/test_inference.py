@@ -3,8 +3,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from core.models import inference
+from core.models import checkpoint, inference, networks
 from core.models.inference import Classifier
 from core.models.networks import Preprocessing
 from tests.core.jobs import job_examples
@@ -34,6 +35,18 @@ def test_the_temperature_divides_the_logits() -> None:
 def test_huge_logits_overflow_nothing() -> None:
     shares = inference.probabilities(np.array([[[1e4, 0.0, -1e4]]]), 0.5)[0]
     assert shares.tolist() == [1.0, 0.0, 0.0]
+
+
+def test_a_loaded_checkpoint_is_folded_once_and_says_what_it_said(
+    folder: Path, classifier: Classifier
+) -> None:
+    kept, meta = checkpoint.load(folder / "checkpoint")
+    assert kept.pairs
+    assert not classifier.network.pairs
+    pixels = torch.rand(2, 3, meta.image_size, meta.image_size)
+    with torch.no_grad():
+        said, expected = (networks.logits(one, pixels) for one in (classifier.network, kept))
+    assert torch.allclose(said, expected, rtol=1e-3, atol=1e-4)
 
 
 def test_pixels_are_scaled_by_mean_and_deviation() -> None:

@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import os
 import re
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import gradio as gr
@@ -237,10 +240,23 @@ def test_the_first_page_is_the_one_that_the_grid_asks_for(
 ) -> None:
     (grid,) = (block for block in page.blocks.values() if block.elem_id == "grid-curate")
     assert isinstance(grid, SampleGrid)
+    somebody = served[0].workspace.cache / "somebody-here"
+    somebody.unlink(missing_ok=True)
     for address, count in (({}, 2), ({"class": "1"}, 1), ({"q": "nothing"}, 0)):
         sent = client.get("/first-page", params={**address, "tab": "curate"}).json()
+        assert somebody.exists()  # so that queues rest
         assert sent == grid.get_page({"address": address})  # type: ignore[arg-type, comparison-overlap]
         assert len(sent["cards"]) == count
+
+
+def test_a_handler_makes_nobody_wait_for_matplotlib() -> None:
+    asked = """import sys
+import dashboard.server.app
+import matplotlib
+assert matplotlib.get_backend().lower() == "agg"
+assert "matplotlib.pyplot" not in sys.modules"""
+    clean = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    subprocess.run([sys.executable, "-c", asked], check=True, env=clean)
 
 
 def test_no_answer_waits_until_an_earlier_one_is_acknowledged() -> None:

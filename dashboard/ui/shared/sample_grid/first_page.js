@@ -1,4 +1,4 @@
-// The first photographs are asked for at once: until Gradio's page stands, a second goes by.
+// The first photographs are asked for at once, while Gradio still loads its page.
 
 /** @import { Page } from "../../../schemas/browser" */
 
