@@ -1,19 +1,20 @@
-"""Embeddings of images by a frozen network, for finders and query strategies."""
+"""How a frozen network looks at images for finders and query strategies."""
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from core.devices import hardware, prefetch
+from core.devices import hardware
 from core.imaging import pixel_cache
 from core.imaging.squares import Pixels
-from core.models import inference, networks
-from core.models.inference import InferenceConfig
-from core.profiling import hardware_probe
+from core.models import embedding, networks
+from core.models.embedding import Advance, Source
+from core.models.feature_store import Look
+from core.models.networks import Network
 from core.settings import presets
+from core.settings.config import Hardware
 from core.types import Embeddings, Encoder, JobSample
 
 TAPS = 3
@@ -24,9 +25,6 @@ then found a little less well (AUROC .902 instead of .917, `tests.benchmarks.lab
 """
 _SMALL = 64
 """Side in pixels up to which images count as small."""
-
-Advance = Callable[[int, int], None]
-"""(images embedded, total)"""
 
 
 def sizes(sides: Sequence[int]) -> tuple[int, ...]:
@@ -40,40 +38,41 @@ def sizes(sides: Sequence[int]) -> tuple[int, ...]:
     return several if len(sides) < MANY else several[1:2]
 
 
+def looks(encoder: Encoder, sides: Sequence[int]) -> list[Look]:
+    """Return how a set whose images have these sides (pixels) is looked at."""
+    chosen = sizes(sides)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    # As the presets look at images of the largest size: what either has seen serves both.
+    stored = presets.named("quick", init="imagenet", image_size=chosen[-1]).stored_size
+    return [
+        Look(encoder=encoder, taps=TAPS, size=size, stored=stored, views=VIEWS, device=device)
+        for size in chosen
+    ]
+
+
 def embed(
     samples: Sequence[JobSample],
     workspace: Path,
-    encoder: Encoder,
-    size: int,
+    chosen: Sequence[Look],
     advance: Advance = lambda done, total: None,
-) -> Embeddings:
-    """Return (N, D) embeddings of the samples' images, averaged over the views.
+) -> list[Embeddings]:
+    """Return (N, D) embeddings of the samples' images for each look, averaged over the views.
 
-    Raises WeightsUnavailable, or AppError naming the first image that cannot be read.
+    Only what the workspace has not kept is computed. Raises WeightsUnavailable, or AppError
+    naming the first image that cannot be read.
     """
-    # Pretrained weights give the preset no epochs: then no training step is probed, and the network
-    # only runs forward, whatever its own weights are.
-    looking = presets.named("quick", backbone=encoder.backbone, init="imagenet", image_size=size)
-    chosen = hardware_probe.choose(looking, workspace / "cache", threads=os.cpu_count() or 1)
-    torch.manual_seed(0)
-    network = networks.build(encoder.backbone, 2, encoder.init, taps=TAPS)
-    hardware.place(network.module, chosen)
-    how = InferenceConfig(
-        size=size, views=VIEWS, precision=chosen.forward_precision, layout=chosen.layout
-    )
+    first = chosen[0]
 
-    def read(first: int) -> list[Pixels]:
-        return pixel_cache.read(samples[first : first + pixel_cache.AT_ONCE], workspace, size)
+    def network() -> Network:
+        torch.manual_seed(0)
+        built = networks.build(first.encoder.backbone, 2, first.encoder.init, taps=first.taps)
+        hardware.place(built.module, Hardware(threads=torch.get_num_threads(), device=first.device))
+        return built
 
-    # Decoded without the pixel cache: each image is needed once.
-    starts = range(0, len(samples), pixel_cache.AT_ONCE)
-    parts: list[Embeddings] = []
-    for first, stored in zip(
-        starts, prefetch.in_order(read, starts, workers=1, depth=1), strict=True
-    ):
+    def read(rows: Sequence[int]) -> list[Pixels]:
+        # Without the pixel cache: each image is needed once.
+        return pixel_cache.read([samples[row] for row in rows], workspace, first.stored)
 
-        def count(done: int, before: int = first) -> None:
-            advance(before + done, len(samples))
-
-        parts.append(inference.forward(network, stored, how, count).embeddings)
-    return np.concatenate(parts)
+    source = Source(ids=[sample.id for sample in samples], read=read, network=network)
+    by_look = embedding.embeddings(source, chosen, workspace / "cache", advance)
+    return [values.mean(axis=1) for values in by_look]

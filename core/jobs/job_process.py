@@ -143,6 +143,23 @@ def _failed(folder: Path, failure: AppError) -> int:
     return 1
 
 
+def wait() -> list[str]:
+    """Load what a job needs, then return the folder that comes on standard input, as arguments.
+
+    Nothing where standard input ends without one: whoever kept this process in reserve is gone.
+    """
+    preload.load()
+    from core.jobs import training_job  # noqa: F401
+
+    folder = sys.stdin.readline().strip()
+    if not folder:
+        return []
+    with (Path(folder) / job_spec.OUTPUT).open("ab") as output, Path(os.devnull).open("rb") as none:
+        for stream, target in ((none, 0), (output, 1), (output, 2)):
+            os.dup2(stream.fileno(), target)
+    return [folder]
+
+
 def main(arguments: list[str]) -> int:
     """Run the job of the folder named on the command line; a bug leaves its traceback there."""
     if len(arguments) != 1:

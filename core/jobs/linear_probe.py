@@ -54,8 +54,8 @@ def embedder(task: Task) -> Embedder:
         all_rows = list(range(len(task.spec.samples)))
         needed = task.rows(Split.TRAIN, Split.VALIDATION) if task.config.epochs else all_rows
         task.network.module.load_state_dict(dict(task.initial))
-        output = task.forward(needed, "Looking at all pictures", keep_views=True)
-        return FrozenEmbeddings(rows=needed, means=output.embeddings, views=output.view_embeddings)
+        views = task.looked_at(needed, "Looking at all pictures")
+        return FrozenEmbeddings(rows=needed, means=views.mean(axis=1), views=views)
 
     return embeddings
 

@@ -13,16 +13,17 @@ from core.devices.process_group import SINGLE_PROCESS, ProcessGroup
 from core.devices.resource_usage import Meter
 from core.errors import Paused
 from core.imaging.squares import Pixels
-from core.jobs.job_spec import PAUSE, STOP, JobSpec
+from core.jobs.job_spec import LAST, PAUSE, STOP, JobSpec
 from core.jobs.reporter import Reporter
-from core.models import inference
+from core.models import embedding, feature_store, inference
+from core.models.embedding import Source
 from core.models.inference import InferenceConfig, Output
 from core.models.networks import Network
 from core.settings.config import Hardware, TrainConfig
 from core.training import loop
 from core.training.loop import Callbacks, TrainingSetup
 from core.training.training_state import TrainingState
-from core.types import ClassId, IntArray, Split
+from core.types import ClassId, Embeddings, IntArray, Split
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,10 +107,33 @@ class Task:
         self.group.broadcast(FitRequest(train=tuple(train), start=start))
         return loop.fit(self.network, self.setup(train, validation), start, callbacks)
 
-    def forward(self, rows: Sequence[int], stage: str, *, keep_views: bool = False) -> Output:
+    def looked_at(self, rows: Sequence[int], stage: str) -> Embeddings:
+        """Return (N, V, D): the embeddings of samples by the network, which is as it was built.
+
+        What this workspace has kept is not computed again. Raises Paused when asked for.
+        """
+        config = self.config
+        look = feature_store.of_run(config, self.hardware.device)
+        source = Source(
+            ids=[self.spec.samples[row].id for row in rows],
+            read=lambda places: [self.stored[rows[place]] for place in places],
+            network=lambda: self.network,
+        )
+        # A recipe's copies, and pixels as it prepares them, are those of this run alone.
+        own = self.folder / LAST if config.recipe else None
+        cache = own or self.folder / self.spec.workspace / "cache"
+
+        def advance(done: int, total: int) -> None:
+            self.leave_if_paused()
+            self.reporter.stage(stage, done, total)
+
+        (values,) = embedding.embeddings(source, [look], cache, advance)
+        return values
+
+    def forward(self, rows: Sequence[int], stage: str) -> Output:
         """Run the network as it is now on samples, in all views of the run.
 
-        `keep_views` as for `inference.forward`. Raises Paused when somebody asks for it.
+        Raises Paused when somebody asks for it.
         """
         how = InferenceConfig.of_run(self.config, self.hardware, self.config.tta_views)
 
@@ -118,7 +142,7 @@ class Task:
             self.reporter.stage(stage, done, len(rows))
 
         stored = [self.stored[row] for row in rows]
-        return inference.forward(self.network, stored, how, advance, keep_views=keep_views)
+        return inference.forward(self.network, stored, how, advance)
 
     def stop(self) -> bool:
         """Return whether somebody has asked to stop, or to pause: training ends either way."""

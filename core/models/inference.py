@@ -14,14 +14,17 @@ from torchvision.transforms import v2
 from core.devices import hardware, prefetch
 from core.imaging import squares, views
 from core.imaging.squares import Pixels
-from core.models import batchnorm_folding, checkpoint, network_stages, networks
+from core.models import batchnorm_folding, checkpoint, compiled, network_stages, networks
 from core.models.checkpoint import Meta
+from core.models.compiled import Embed
 from core.models.networks import Network, Preprocessing
 from core.settings.config import Hardware, TrainConfig
 from core.types import Embeddings, FloatArray, Probabilities
 
 _BATCH = 32
 """Views in a forward pass."""
+MANY = 500
+"""Views from which on a compiled network has made up for the seconds that compiling takes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +93,7 @@ class Classifier:
 
     network: Network
     meta: Meta
+    embed: Embed
 
     @property
     def classes(self) -> tuple[tuple[int, str], ...]:
@@ -107,13 +111,7 @@ class Classifier:
         advance: Callable[[int], None] = lambda done: None,
     ) -> tuple[Probabilities, Embeddings]:
         """Like `predict`, for images that are already resized to the stored size."""
-        config = InferenceConfig(
-            size=self.meta.image_size,
-            views=self.meta.views,
-            precision=self.meta.precision,
-            layout="channels_last",
-        )
-        output = forward(self.network, stored, config, advance)
+        output = forward(self.network, stored, _config(self.meta), advance, embed=self.embed)
         return probabilities(output.logits, self.meta.temperature), output.embeddings
 
 
@@ -122,7 +120,43 @@ def load(folder: Path) -> Classifier:
     network, meta = checkpoint.load(folder)
     network.module.eval().to(memory_format=torch.channels_last)
     batchnorm_folding.fold(network.module, network.pairs)
-    return Classifier(network=replace(network, pairs=()), meta=meta)
+    network = replace(network, pairs=())
+    return Classifier(network=network, meta=meta, embed=_compiled(network, _config(meta)))
+
+
+def _config(meta: Meta) -> InferenceConfig:
+    return InferenceConfig(
+        size=meta.image_size, views=meta.views, precision=meta.precision, layout="channels_last"
+    )
+
+
+def embedder(network: Network, config: InferenceConfig, views: int) -> Embed:
+    """Return what embeds this many views: the compiled network where that pays."""
+    make = _compiled if views >= MANY else _uncompiled
+    return make(network, config)
+
+
+def _compiled(network: Network, config: InferenceConfig) -> Embed:
+    """Return the compiled network; torch's where it cannot be compiled, or is on a GPU."""
+    on_processor = hardware.of(network.module).type == "cpu"
+    made = compiled.compiled(network, config.size, config.precision) if on_processor else None
+    return made or _uncompiled(network, config)
+
+
+def _uncompiled(network: Network, config: InferenceConfig) -> Embed:
+    module = network.module.eval()
+    device = hardware.of(module)
+
+    def embed(batch: Pixels) -> Embeddings:
+        pixels = normalise(batch, network.preprocessing, device)
+        if config.layout == "contiguous":
+            pixels = pixels.contiguous()
+        with torch.inference_mode(), hardware.half(device, config.precision):
+            embedding = networks.embed(network, pixels)
+        numbers: Embeddings = embedding.float().cpu().numpy()
+        return numbers
+
+    return embed
 
 
 def probabilities(logits: FloatArray, temperature: float) -> Probabilities:
@@ -141,30 +175,24 @@ def forward(
     advance: Callable[[int], None] = lambda done: None,
     *,
     keep_views: bool = False,
+    embed: Embed | None = None,
 ) -> Output:
     """Run a network in evaluation mode on stored squares; `advance` gets how many are done.
 
-    `keep_views`: also return the embedding of every view, V times as much memory.
+    `keep_views`: also return the embedding of every view, V times as much memory. `embed`: the
+    network's embeddings, where it is compiled already.
     """
-    module = network.module.eval()
-    head = network_stages.classifier(module)
+    head = network_stages.classifier(network.module)
+    weight, bias = (part.detach().float().cpu().numpy() for part in (head.weight, head.bias))
     count, each, width = len(stored), len(config.views), head.in_features
+    embed = embed or embedder(network, config, count * each)
     logits = np.empty((count, each, head.out_features))
     embeddings = np.empty((count, width), np.float32)
     kept = np.empty((count, each if keep_views else 0, width), np.float32)
-    device = hardware.of(module)
     for done, batch in _batches(stored, config):
-        pixels = normalise(batch, network.preprocessing, device)
-        if config.layout == "contiguous":
-            pixels = pixels.contiguous()
-        with torch.inference_mode():
-            with hardware.half(device, config.precision):
-                embedding = networks.embed(network, pixels)
-            embedding = embedding.float()
-            output = torch.nn.functional.linear(embedding, head.weight, head.bias)
-        new = slice(done - len(batch) // each, done)
-        logits[new] = output.cpu().numpy().reshape(-1, each, head.out_features)
-        by_view = embedding.cpu().numpy().reshape(-1, each, width)
+        by_view = embed(batch).reshape(-1, each, width)
+        new = slice(done - len(by_view), done)
+        logits[new] = by_view @ weight.T + bias
         embeddings[new] = by_view.mean(axis=1)
         kept[new] = by_view[:, : kept.shape[1]]
         advance(done)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import torch
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 from torch import nn
 
 from core.settings.config import head_views
@@ -58,19 +59,22 @@ def fit(data: ProbeData, classes: int, strength: float = STRENGTH) -> Head:
     images, views = data.embeddings.shape[:2]
     embeddings = data.embeddings[:, : head_views(views, images)]
     count, per_sample, width = embeddings.shape
-    flat = embeddings.reshape(count * per_sample, width).astype(np.float64)
-    mean, deviation = flat.mean(axis=0), flat.std(axis=0)
+    flat = embeddings.reshape(count * per_sample, width)
+    mean, deviation = flat.mean(axis=0, dtype=np.float64), flat.std(axis=0, dtype=np.float64)
     deviation[deviation < 1e-6] = 1.0
+    rows = ((flat - mean) / deviation).astype(np.float32)
     solver = LogisticRegression(C=strength, max_iter=300, tol=1e-4)
-    with warnings.catch_warnings():
+    # Each step multiplies a tall matrix with a handful of columns: threads would wait for each
+    # other three times as long as they compute.
+    with warnings.catch_warnings(), threadpool_limits(1):
         # The last digits of the optimum change no prediction worth waiting for.
         warnings.simplefilter("ignore", ConvergenceWarning)
         solver.fit(
-            (flat - mean) / deviation,
+            rows,
             np.repeat(data.labels, per_sample),
             sample_weight=np.repeat(data.weights / per_sample, per_sample),
         )
-    coefficients, intercepts = solver.coef_, solver.intercept_
+    coefficients, intercepts = solver.coef_.astype(np.float64), solver.intercept_
     if len(solver.classes_) == 2:
         coefficients, intercepts = _two(coefficients), _two(intercepts)
     weight = np.zeros((classes, width))

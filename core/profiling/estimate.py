@@ -22,6 +22,8 @@ class Speeds:
     """Views per second that a head is fitted to."""
     start_seconds: float
     """Until the libraries are loaded and a network with its initial weights is in memory."""
+    compile_seconds: float = 0.0
+    """Until a network with its weights of the moment can look at many images."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,8 @@ class Workload:
     everything: int
     unread: int
     """Images that are not in the cache of decoded images yet."""
+    embedded: int = 0
+    """Views that the initial network has looked at already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +49,7 @@ class Estimate:
     """If no epoch is spared by early stopping; cross-validation included."""
 
 
-def workload(samples: Sequence[JobSample], unread: int) -> Workload:
+def workload(samples: Sequence[JobSample], unread: int, embedded: int = 0) -> Workload:
     """Count the images of a job."""
     sides: dict[Split, dict[ClassId, int]] = {Split.TRAIN: {}, Split.VALIDATION: {}}
     for sample in samples:
@@ -57,6 +61,7 @@ def workload(samples: Sequence[JobSample], unread: int) -> Workload:
         validation=sides[Split.VALIDATION],
         everything=len(samples),
         unread=unread,
+        embedded=embedded,
     )
 
 
@@ -68,9 +73,10 @@ def estimate(config: TrainConfig, load: Workload, speeds: Speeds) -> Estimate:
     seconds = speeds.start_seconds + load.unread / speeds.read_rate + config.all_epochs * each
     if config.pretrained:
         looked = learnt + held if config.epochs else load.everything
-        seconds += looked * config.tta_views / speeds.forward_rate + _head(config, learnt, speeds)
+        seconds += _looking(looked * config.tta_views - load.embedded, speeds)
+        seconds += _head(config, learnt, speeds)
     if config.epochs and not config.search:
-        seconds += load.everything * config.tta_views / speeds.forward_rate
+        seconds += _looking(load.everything * config.tta_views, speeds)
     if config.search:
         # No network is trained but those of the folds, once per trial.
         seconds -= config.all_epochs * each
@@ -79,6 +85,11 @@ def estimate(config: TrainConfig, load: Workload, speeds: Speeds) -> Estimate:
         seconds_per_epoch=each if config.epochs else None,
         seconds_at_most=seconds + _folds(config, load, speeds),
     )
+
+
+def _looking(views: float, speeds: Speeds) -> float:
+    """Return the seconds in which a network with its weights of the moment looks at views."""
+    return speeds.compile_seconds + views / speeds.forward_rate if views > 0 else 0.0
 
 
 def _training(config: TrainConfig, counts: Mapping[ClassId, int], speeds: Speeds) -> float:
@@ -106,5 +117,6 @@ def _folds(config: TrainConfig, load: Workload, speeds: Speeds) -> float:
     per_fold = config.all_epochs * _training(config, others, speeds)
     if config.pretrained:
         per_fold += _head(config, sum(others.values()), speeds)
-    looked = sum(labelled.values()) * config.tta_views if config.epochs else 0
-    return config.folds * per_fold + looked / speeds.forward_rate
+    if config.epochs:
+        per_fold += _looking(sum(labelled.values()) * config.tta_views / config.folds, speeds)
+    return config.folds * per_fold

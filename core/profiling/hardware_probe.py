@@ -4,21 +4,23 @@ import itertools
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from core.devices import hardware
-from core.models import networks
+from core.models import inference, networks
+from core.models.inference import MANY, InferenceConfig
 from core.models.networks import Network
 from core.profiling import measurement_cache
 from core.settings.config import Hardware, TrainConfig
 from core.training import optimization
 
 _FILE = "hardware.json"
-_EDITION = 3
+_EDITION = 4
 """Increase it when steps get faster or the measurement changes: everything is measured again."""
 _BATCH = 16
 _ROUNDS = 3
@@ -35,10 +37,12 @@ def choose(
     `at_once`: most images that a probe may show the network together, where memory is short.
     """
     threads = threads or os.cpu_count() or 1
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    if not config.epochs:
+        return Hardware(threads=threads, device=device)  # a step of training is what differs
     probed = known(config, cache, threads=threads)
     if probed is not None:
         return probed
-    device = "cuda" if torch.cuda.is_available() else "cpu"
     chosen = _probe(config, threads, device, min(_BATCH, at_once or _BATCH))
     # Memory is not always as short as today.
     if at_once is None:
@@ -62,62 +66,48 @@ def key_of(config: TrainConfig, threads: int) -> str:
 
 
 def _probe(config: TrainConfig, threads: int, device: str, batch: int) -> Hardware:
-    """Time what the job will do, interleaved, and take the best of the medians.
-
-    Training steps are timed only where there are epochs.
-    """
+    """Time steps of training, interleaved, and take the best of the medians."""
     hardware.apply(Hardware(threads=threads, device=device))
     torch.manual_seed(0)
     network = replace(networks.build(config.backbone, 6, "random"), pretrained=config.pretrained)
     shape = (batch, 3, config.image_size, config.image_size)
-    seconds: dict[tuple[str, str, str], list[float]] = {}
+    seconds: dict[tuple[str, str], list[float]] = {}
     for number in range(_ROUNDS + 1):
         for precision, layout in itertools.product(("fp32", "bf16"), hardware.LAYOUTS):
             hardware.place(network.module, Hardware(threads=threads, device=device, layout=layout))
-            for what, action in _steps(network, config, shape, precision, layout).items():
-                began = time.perf_counter()
-                action()
-                if number:
-                    took = time.perf_counter() - began
-                    seconds.setdefault((what, precision, layout), []).append(took)
+            step = _step(network, config, shape, precision, layout)
+            began = time.perf_counter()
+            step()
+            if number:
+                seconds.setdefault((precision, layout), []).append(time.perf_counter() - began)
     rates = {key: batch / statistics.median(took) for key, took in seconds.items()}
-    work = "train" if config.epochs else "forward"
-    layout = _better(rates, work, "contiguous", "channels_last")
-    train = _faster(rates, work, layout)
-    forward = _faster(rates, "forward", layout)
+    layout = _better(rates, "contiguous", "channels_last")
+    precision = "bf16" if rates["bf16", layout] > _WORTH * rates["fp32", layout] else "fp32"
     if device == "cuda":
-        # bf16 also halves the memory of a step. Forward passes stay exact: the dashboard repeats
-        # them on the processor.
-        train = "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
-        forward = "fp32"
-    return Hardware(
-        threads=threads,
-        precision=train,
-        forward_precision=forward,
-        layout=layout,
-        device=device,
-        train_rate=round(rates["train", train, layout], 2) if config.epochs else None,
-        forward_rate=round(rates["forward", forward, layout], 2),
+        # bf16 also halves the memory of a step.
+        precision = "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+    # Forward passes are exact everywhere: the dashboard repeats them on the processor.
+    chosen = Hardware(threads=threads, precision=precision, layout=layout, device=device)
+    hardware.place(network.module, chosen)
+    return replace(
+        chosen,
+        train_rate=round(rates[precision, layout], 2),
+        forward_rate=round(_forward_rate(network, config, chosen, batch), 2),
     )
 
 
-def _better(rates: dict[tuple[str, str, str], float], work: str, other: str, usual: str) -> str:
+def _better(rates: Mapping[tuple[str, str], float], other: str, usual: str) -> str:
     best = {
-        layout: max(rates[work, precision, layout] for precision in ("fp32", "bf16"))
+        layout: max(rates[precision, layout] for precision in ("fp32", "bf16"))
         for layout in (other, usual)
     }
     return other if best[other] > _WORTH * best[usual] else usual
 
 
-def _faster(rates: dict[tuple[str, str, str], float], what: str, layout: str) -> str:
-    gain = rates[what, "bf16", layout] / rates[what, "fp32", layout]
-    return "bf16" if gain > _WORTH else "fp32"
-
-
-def _steps(
+def _step(
     network: Network, config: TrainConfig, shape: tuple[int, ...], precision: str, layout: str
-) -> dict[str, Callable[[], None]]:
-    """Return what the job does with a batch; each is called right after it was made ready."""
+) -> Callable[[], None]:
+    """Return a step of training on a batch; called right after it was made ready."""
     device = hardware.of(network.module)
     pixels = torch.rand(shape).to(device=device, memory_format=hardware.LAYOUTS[layout])
 
@@ -129,13 +119,20 @@ def _steps(
         loss.backward()  # type: ignore[no-untyped-call]
         _finish(device)
 
-    def forward() -> None:
-        network.module.eval()
-        with torch.inference_mode(), hardware.half(device, precision):
-            networks.logits(network, pixels)
-        _finish(device)
+    return train
 
-    return {"train": train, "forward": forward} if config.epochs else {"forward": forward}
+
+def _forward_rate(network: Network, config: TrainConfig, chosen: Hardware, batch: int) -> float:
+    """Return images per second that are looked at without learning."""
+    how = InferenceConfig.of_run(config, chosen, 1)
+    embed = inference.embedder(network, how, MANY)
+    images = np.zeros((batch, config.image_size, config.image_size, 3), np.uint8)
+    took = []
+    for _ in range(_ROUNDS + 1):
+        began = time.perf_counter()
+        embed(images)
+        took.append(time.perf_counter() - began)
+    return batch / statistics.median(took[1:])
 
 
 def _finish(device: torch.device) -> None:

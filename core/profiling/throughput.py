@@ -17,7 +17,7 @@ from core.devices import hardware, preload
 from core.devices.process_group import SINGLE_PROCESS
 from core.imaging import pixel_cache
 from core.imaging.squares import Pixels
-from core.models import inference, linear_head, network_stages, networks
+from core.models import feature_store, inference, linear_head, network_stages, networks
 from core.models.inference import InferenceConfig
 from core.models.linear_head import ProbeData
 from core.models.networks import Network
@@ -70,11 +70,27 @@ def expected(
     workspace: Path,
     machine: Hardware,
     at_once: int | None = None,
+) -> Estimate | None:
+    """Return how long a job takes here, measuring first what is not known.
+
+    None for a job without epochs whose speeds are not known: a measurement would take as long.
+    """
+    measured = known(config, workspace / "cache", threads=machine.threads)
+    if measured is None and config.epochs:
+        measured = choose(config, samples, workspace, machine, at_once)
+    return None if measured is None else remaining(config, samples, workspace, measured)
+
+
+def remaining(
+    config: TrainConfig, samples: Sequence[JobSample], workspace: Path, speeds: Speeds
 ) -> Estimate:
-    """Return how long a job takes here, measuring first what is not known."""
-    measured = choose(config, samples, workspace, machine, at_once)
+    """Return how long a job takes at these speeds, with what the workspace has kept already."""
     unread = pixel_cache.unread(protocol_copies.photographs(samples), workspace, config.stored_size)
-    return estimate.estimate(config, estimate.workload(samples, unread), measured)
+    embedded = 0
+    if config.pretrained and not config.recipe:
+        look = feature_store.of_run(config)
+        embedded = feature_store.kept(workspace / "cache", look, [s.id for s in samples])
+    return estimate.estimate(config, estimate.workload(samples, unread, embedded), speeds)
 
 
 def known(config: TrainConfig, cache: Path, *, threads: int) -> Speeds | None:
@@ -102,7 +118,7 @@ def _measured(
     start = preload.load() + time.perf_counter() - began
     images, read_rate = _read(config, samples, workspace)
     # A head is fitted while the weights are still the initial ones; training changes them.
-    forward_rate = _looking(network, images, config, machine)
+    forward_rate, compile_seconds = _looking(network, images, config, machine)
     head_rate = _fitting(network_stages.classifier(network.module).in_features)
     return Speeds(
         train_rate=(
@@ -112,6 +128,7 @@ def _measured(
         read_rate=round(read_rate, 2),
         head_rate=round(head_rate, 2),
         start_seconds=round(start, 3),
+        compile_seconds=round(compile_seconds, 3),
     )
 
 
@@ -150,8 +167,12 @@ def _repeated(images: Sequence[Pixels], count: int) -> tuple[Pixels, ...]:
 
 def _looking(
     network: Network, images: Sequence[Pixels], config: TrainConfig, machine: Hardware
-) -> float:
+) -> tuple[float, float]:
+    """Return views per second, and the seconds until many can be looked at."""
     how = InferenceConfig.of_run(config, machine, config.tta_views)
+    began = time.perf_counter()
+    embed = inference.embedder(network, how, inference.MANY)
+    ready = time.perf_counter() - began
     at_once = how.images_per_batch
     moments: list[float] = []
     inference.forward(
@@ -159,8 +180,9 @@ def _looking(
         _repeated(images, at_once * (_BATCHES + 1)),
         how,
         lambda done: moments.append(time.perf_counter()),
+        embed=embed,
     )
-    return at_once * config.tta_views / _fastest(moments)
+    return at_once * config.tta_views / _fastest(moments), ready
 
 
 def _fitting(width: int) -> float:

@@ -109,8 +109,8 @@ def composed(
     app: FiftyOneApp | None = None,
 ) -> Iterator[AppContext]:
     """Put everything together over an open workspace and view; nothing advances by itself."""
-    trainer = Trainer(workspace, serving=True)
     with contextlib.ExitStack() as stack:
+        trainer = stack.enter_context(contextlib.closing(Trainer(workspace, serving=True)))
         queues = stack.enter_context(contextlib.closing(QueueWorker(workspace)))
         networks = stack.enter_context(contextlib.closing(Networks(workspace, trainer.threads)))
         estimates = stack.enter_context(contextlib.closing(Estimates(workspace, trainer.threads)))

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -11,6 +13,7 @@ from typing import IO
 import psutil
 
 from core import files
+from core.jobs import job_spec
 
 NICENESS = 5
 """Background work goes behind what a person is waiting for."""
@@ -18,6 +21,9 @@ _IDENTITY = "process.txt"
 _SAME_START = 2.0
 """Seconds by which two readings of one process's start may differ: the system's clock is set."""
 _CLOSE_SECONDS = 5.0
+_RESERVE_SECONDS = 600.0
+_RESERVE_BYTES = 3 * 2**30
+"""Of free memory, without which no process is kept in reserve."""
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
@@ -25,17 +31,27 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
 
     Raises OSError when the system cannot start it.
     """
-    with (folder / "output.txt").open("ab") as output:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "core.jobs", str(folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-            env=environment(),
-        )
+    with (folder / job_spec.OUTPUT).open("ab") as output:
+        child = _job(str(folder), stdin=subprocess.DEVNULL, output=output)
+    return _known(child, folder)
+
+
+def _job(argument: str, *, stdin: int, output: IO[bytes] | int) -> subprocess.Popen[bytes]:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "core.jobs", argument],
+        stdin=stdin,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+        env=environment(),
+    )
+    _lower_priority(child.pid, NICENESS)
+    return child
+
+
+def _known(child: subprocess.Popen[bytes], folder: Path) -> subprocess.Popen[bytes]:
+    """Write down who does the job of a folder."""
     try:
-        _lower_priority(child.pid, NICENESS)
         files.replace(folder / _IDENTITY, identity(child.pid).encode())
     except OSError:
         # A caller that learned that nothing was started must not find it running later.
@@ -43,6 +59,63 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
         child.wait()
         raise
     return child
+
+
+class Reserve:
+    """At most one process that has loaded what jobs need, which takes seconds, and waits for one.
+
+    It ends with us, after a while in which no job came, or as soon as memory is short.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._since: float | None = None
+
+    def prepare(self) -> None:
+        """Have a process ready soon: somebody is about to start a job."""
+        with self._lock:
+            self._since = self._clock()
+            if self._child is None and psutil.virtual_memory().available > _RESERVE_BYTES:
+                with suppress(OSError):
+                    self._child = _job("--wait", stdin=subprocess.PIPE, output=subprocess.DEVNULL)
+
+    def start(self, folder: Path) -> subprocess.Popen[bytes]:
+        """Start the job of a folder, in the waiting process where there is one; as `start`."""
+        with self._lock:
+            child, self._child = self._child, None
+        if child is None or child.stdin is None:
+            return start(folder)
+        try:
+            _known(child, folder)
+            child.stdin.write(f"{folder}\n".encode())
+            child.stdin.close()
+        except BrokenPipeError:  # it has died
+            child.wait()
+            return start(folder)
+        return child
+
+    def renew(self) -> None:
+        """Have another one ready, after a job of somebody who may well start the next."""
+        if self._is_recent():
+            self.prepare()
+
+    def tick(self) -> None:
+        """End the process where nobody has needed it for long."""
+        if not self._is_recent():
+            self.close()
+
+    def _is_recent(self) -> bool:
+        return self._since is not None and self._clock() - self._since <= _RESERVE_SECONDS
+
+    def close(self) -> None:
+        """End the waiting process."""
+        with self._lock:
+            child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            child.communicate()
 
 
 class ChildProcess:

@@ -1,5 +1,6 @@
 """Puts runs into the queue: new ones, ones like an earlier run, exact repetitions."""
 
+import os
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,7 +10,7 @@ from core.errors import AppError
 from core.jobs.job_spec import JobSpec
 from core.settings.config import TrainConfig
 from core.settings.limits import BACKBONES
-from core.types import Run, RunId, Split
+from core.types import Run, RunId, RunStatus, Split
 from dashboard.services.runs import snapshot
 from dashboard.services.splits import split_versions
 from storage.runs import runs
@@ -33,6 +34,14 @@ class Wanted:
     automatic: bool = False
 
 
+def threads_of(config: TrainConfig, training: int) -> int:
+    """Return how many threads a run gets where a training gets `training`.
+
+    Without epochs it takes seconds that somebody waits for: then all, behind what a page asks for.
+    """
+    return training if config.epochs else max(training, os.cpu_count() or 1)
+
+
 def queue(workspace: Workspace, wanted: Wanted, threads: int) -> RunId:
     """Queue a run. Raises LeakingSplit, WeightsUnavailable or AppError."""
     if wanted.config.recipe:
@@ -46,11 +55,17 @@ def queue(workspace: Workspace, wanted: Wanted, threads: int) -> RunId:
 
 def prepared(workspace: Workspace, wanted: Wanted, threads: int) -> tuple[JobSpec, NewRun]:
     """Return the job of a run and what is known of it before it is queued; raises as `queue`."""
-    config = _with_weights_found(wanted.config)
+    config = _with_weights_found(workspace, wanted.config)
     _check_network(config)
     with split_versions.trying(workspace, wanted.split) as version:
         leaky = snapshot.gate(workspace, allow_leak=wanted.allow_leak) or version.leaky
-        spec = snapshot.take(workspace, config, threads, as_of=wanted.as_of, version=version.number)
+        spec = snapshot.take(
+            workspace,
+            config,
+            threads_of(config, threads),
+            as_of=wanted.as_of,
+            version=version.number,
+        )
         leaky = snapshot.gate_folds(spec, allow_leak=wanted.allow_leak) or leaky
     held = [(sample.id, sample.label) for sample in spec.samples if sample.split is Split.TEST]
     new = NewRun(
@@ -113,14 +128,29 @@ def _check_network(config: TrainConfig) -> None:
         profile.describe(config.backbone, config.image_size)
 
 
-def _with_weights_found(config: TrainConfig) -> TrainConfig:
+def _with_weights_found(workspace: Workspace, config: TrainConfig) -> TrainConfig:
     if config.init == "random":
         return config
-    # timm, which takes seconds to load, is asked only where there are weights to be checked.
-    from core.models import networks
-
-    networks.check(config.backbone, config.init, ask_hub=True)
-    if config.init == "imagenet":
-        return config
     # The child has another working directory, and a run may be repeated from anywhere.
-    return config.changed(init=str(Path(config.init).resolve()))
+    path = config.init if config.init == "imagenet" else str(Path(config.init).resolve())
+    found = config.changed(init=path)
+    if not _loaded_before(workspace, found):
+        # timm, which takes seconds to load, is asked only where there are weights to be checked.
+        from core.models import networks
+
+        networks.check(config.backbone, config.init, ask_hub=True)
+    return found
+
+
+def _loaded_before(workspace: Workspace, config: TrainConfig) -> bool:
+    """Say whether a finished run began with these weights, of this name at least.
+
+    Where they have changed or gone since, the job says so.
+    """
+    with workspace.read() as session:
+        finished = [
+            run.config for run in runs.all_runs(session) if run.status is RunStatus.FINISHED
+        ]
+    weights = {"backbone": config.backbone, "init": config.init}
+    there = config.init == "imagenet" or Path(config.init).is_file()
+    return there and any(weights.items() <= used.items() for used in finished)

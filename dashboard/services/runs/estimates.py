@@ -11,13 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from core.data import splits as rules
-from core.imaging import pixel_cache
 from core.jobs.job_spec import JobSpec
-from core.profiling import estimate
 from core.profiling.estimate import Estimate
 from core.settings.config import TrainConfig
 from core.types import ImageId, JobSample, RunStatus, Sample, Split, Status
 from dashboard.services.processes.processes import ChildProcess
+from dashboard.services.runs import enqueue
 from storage.runs import runs
 from storage.samples import samples
 from storage.workspace import media
@@ -73,11 +72,11 @@ class Estimates:
         from core.profiling import throughput
 
         planned = self._samples()
-        speeds = throughput.known(config, self._workspace.cache, threads=self._threads)
+        threads = enqueue.threads_of(config, self._threads)
+        speeds = throughput.known(config, self._workspace.cache, threads=threads)
         if speeds is not None:
-            unread = pixel_cache.unread(planned, self._workspace.folder, config.stored_size)
-            load = estimate.workload(planned, unread)
-            return Expected(estimate=estimate.estimate(config, load, speeds))
+            expected = throughput.remaining(config, planned, self._workspace.folder, speeds)
+            return Expected(estimate=expected)
         return self._measure(config, planned) if planned else Expected(estimate=None)
 
     def state(self) -> tuple[bool, int, int]:
@@ -124,7 +123,7 @@ class Estimates:
             classes=(),
             samples=tuple(replace(sample, label=None) for sample in planned[::step][:_LOOKED_AT]),
             config=config,
-            threads=self._threads,
+            threads=enqueue.threads_of(config, self._threads),
         )
         spec.write(self._folder)
         self._child.start("-m", "core.jobs.speed_job", str(self._folder))

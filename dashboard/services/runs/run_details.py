@@ -15,7 +15,6 @@ from storage.workspace.folder import Workspace
 
 LONGEST_LOG = 400
 """Lines of the log that are shown; the file keeps all."""
-_OUTPUT = "output.txt"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +57,7 @@ def read(workspace: Workspace, run: Run) -> RunDetails:
             for purpose, step in about.get("transforms", {}).items()
         },
         cost=Cost(**counted) if counted else None,
-        log=tuple(_log(events, _text(folder / _OUTPUT)))[-LONGEST_LOG:],
+        log=tuple(_log(events, _text(folder / job_spec.OUTPUT)))[-LONGEST_LOG:],
         traceback=_text(folder / job_spec.TRACEBACK),
     )
 

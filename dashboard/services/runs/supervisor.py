@@ -18,6 +18,7 @@ from core.jobs import job_spec
 from core.jobs.job_spec import JobSpec
 from core.types import RunId, RunStatus
 from dashboard.services.processes import processes
+from dashboard.services.processes.processes import Reserve
 from dashboard.services.runs import ingest, progress
 from storage.runs import runs
 from storage.workspace.folder import Workspace
@@ -26,8 +27,10 @@ from storage.workspace.folder import Workspace
 class Supervisor:
     """Starts what is next, takes in what has ended, notices what has died."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, reserve: Reserve | None = None) -> None:
+        """`reserve` has a process ready for the run after one that has ended."""
         self._workspace = workspace
+        self._reserve = reserve
         self._children: dict[RunId, subprocess.Popen[bytes]] = {}
         self._lock = threading.Lock()
         self._restored = False
@@ -73,7 +76,8 @@ class Supervisor:
         if process:
             # Its starter was killed after starting it and before it could say so.
             return process
-        self._children[run] = processes.start(folder)
+        start = processes.start if self._reserve is None else self._reserve.start
+        self._children[run] = start(folder)
         return processes.of(folder)
 
     def _watch(self, run: RunId, process: str) -> None:
@@ -85,6 +89,8 @@ class Supervisor:
         folder = self._workspace.runs / run
         if (folder / job_spec.RESULT).exists():
             self._take_in(run)
+            if self._reserve is not None:
+                self._reserve.renew()
         elif not alive:
             status, message = _cause_of_death(folder)
             self._end(run, process, status, message)

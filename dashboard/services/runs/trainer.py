@@ -12,6 +12,7 @@ from core.jobs.job_spec import JobSpec
 from core.settings import config as configs
 from core.settings.config import TrainConfig
 from core.types import Run, RunId, RunStatus
+from dashboard.services.processes.processes import Reserve
 from dashboard.services.runs import enqueue, lifecycle, progress
 from dashboard.services.runs.enqueue import Wanted
 from dashboard.services.runs.progress import LiveRun
@@ -34,7 +35,8 @@ class Trainer:
         cores = os.cpu_count() or 1
         self.threads = max(1, cores - 1) if serving else cores
         """Of the processor, for each run: a served dashboard keeps one core."""
-        self._supervisor = Supervisor(workspace)
+        self._reserve = Reserve() if serving else None
+        self._supervisor = Supervisor(workspace, self._reserve)
         self._following = functools.lru_cache(maxsize=_FOLLOWED)(progress.Following)
 
     @property
@@ -93,9 +95,21 @@ class Trainer:
         self.tick()
         return self.get(run)
 
+    def prepare(self) -> None:
+        """Have a process ready: somebody looks at the form of a run."""
+        if self._reserve is not None:
+            self._reserve.prepare()
+
+    def close(self) -> None:
+        """End the process that waits for a run; runs themselves go on."""
+        if self._reserve is not None:
+            self._reserve.close()
+
     def tick(self) -> None:
         """Take in what has ended, notice what has died, start what is next."""
         self._supervisor.tick()
+        if self._reserve is not None:
+            self._reserve.tick()
 
     def stop(self, run: Run) -> Run:
         """Ask a run to end after its current batch and to keep its best epoch."""

@@ -176,6 +176,7 @@ class TrainingForm:
 
     def arrive(self, chosen: object, taken: object) -> tuple[Any, ...]:
         """Take over the plan of Balance when the tab opens, and let the form be reviewed then."""
+        self.ctx.trainer.prepare()
         changed = gr.skip() if _plan(chosen) == taken else _moment()
         return *self.take_plan(chosen, taken), changed
 

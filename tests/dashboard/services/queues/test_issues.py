@@ -7,10 +7,11 @@ import pytest
 from huggingface_hub import constants
 
 from core.errors import AppError, WeightsUnavailable
+from core.models import embedding
 from core.types import DecisionKind, Encoder, IssueKind, Progress, SampleId
 from dashboard.services.curation import curation
 from dashboard.services.curation.curation import Choice, Order
-from dashboard.services.queues import embeddings, encoders, image_measurements, issues
+from dashboard.services.queues import encoders, image_measurements, issues
 from storage.database import meta
 from storage.samples import samples
 from storage.workspace.folder import Workspace
@@ -58,7 +59,7 @@ def test_pictures_are_looked_at_once_and_again_when_the_cache_is_gone(
     told.clear()
     assert issues.find(workspace, IssueKind.LABEL, ENCODER, told.append) == first
     assert [one.stage for one in told] == ["Comparing labels"]
-    shutil.rmtree(workspace.cache / "embeddings")
+    shutil.rmtree(workspace.cache / "features")
     assert issues.find(workspace, IssueKind.LABEL, ENCODER, told.append) == first
     assert told
 
@@ -67,8 +68,8 @@ def test_whoever_is_interrupted_while_looking_goes_on_there(
     workspace: Workspace, ids: list[SampleId], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = issues.find(workspace, IssueKind.OUTLIER, ENCODER)
-    shutil.rmtree(workspace.cache / "embeddings")
-    monkeypatch.setattr(embeddings, "_PART", 25)
+    shutil.rmtree(workspace.cache / "features")
+    monkeypatch.setattr(embedding, "AT_ONCE", 25)
 
     def give_up(progress: Progress) -> None:
         if progress.done > 50:
@@ -86,7 +87,7 @@ def test_a_broken_part_of_the_cache_is_looked_at_again(
     workspace: Workspace, ids: list[SampleId]
 ) -> None:
     whole = issues.find(workspace, IssueKind.OUTLIER, ENCODER)
-    for part in workspace.cache.glob("embeddings/*/*.npz"):
+    for part in workspace.cache.glob("features/*/*.npz"):
         part.write_bytes(part.read_bytes()[:1000])
     assert issues.find(workspace, IssueKind.OUTLIER, ENCODER) == whole
 
@@ -95,11 +96,11 @@ def test_what_was_kept_without_being_numbers_is_looked_at_again(
     workspace: Workspace, ids: list[SampleId]
 ) -> None:
     whole = issues.find(workspace, IssueKind.LABEL, ENCODER)
-    for part in workspace.cache.glob("embeddings/*/*.npz"):
+    for part in workspace.cache.glob("features/*/*.npz"):
         with np.load(part) as kept:
             arrays = dict(kept)
-        arrays["vectors"][3] = np.nan
-        arrays["vectors"][5, 0] = np.inf
+        arrays["values"][3] = np.nan
+        arrays["values"][5, 0, 0] = np.inf
         np.savez(part, **arrays)
     told: list[Progress] = []
     assert issues.find(workspace, IssueKind.LABEL, ENCODER, told.append) == whole

@@ -1,0 +1,85 @@
+"""The compiled network says what torch says, and says nothing to anybody else."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from core.models import compiled, inference, networks
+from core.models.inference import InferenceConfig
+from tests.core.jobs import job_examples
+
+pytestmark = pytest.mark.process
+
+HOW = InferenceConfig(size=32, views=("whole",), precision="fp32", layout="channels_last")
+
+
+def network() -> networks.Network:
+    torch.manual_seed(3)
+    return networks.build(job_examples.BACKBONE, 4, "random", taps=2)
+
+
+def images(count: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
+
+
+def test_it_embeds_as_torch_does_and_alike_in_every_batch() -> None:
+    built = network()
+    embed = compiled.compiled(built, 32)
+    assert embed is not None
+    expected = inference.embedder(built, HOW, views=1)(images(9))
+    together = embed(images(9))
+    assert together.shape == expected.shape
+    np.testing.assert_allclose(together, expected, atol=1e-3 * np.abs(expected).max())
+    np.testing.assert_array_equal(embed(images(9)[4:5])[0], together[4])
+
+
+def test_later_weights_are_compiled_anew() -> None:
+    built = network()
+    before = compiled.compiled(built, 32)
+    with torch.no_grad():
+        for weight in built.module.parameters():
+            weight.mul_(1.5)
+    after = compiled.compiled(built, 32)
+    assert before is not None and after is not None
+    expected = inference.embedder(built, HOW, views=1)(images(3))
+    np.testing.assert_allclose(after(images(3)), expected, atol=1e-3 * np.abs(expected).max())
+    assert np.abs(before(images(3)) - expected).max() > 1e-3 * np.abs(expected).max()
+
+
+def test_a_graph_that_says_something_else_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = network()
+    with torch.no_grad():
+        next(other.module.parameters()).mul_(2)
+    graph = compiled._graph
+    monkeypatch.setattr(
+        compiled,
+        "_graph",
+        lambda library, layer, example: graph(library, compiled._FromPixels(other).eval(), example),
+    )
+    assert compiled.compiled(network(), 32) is None
+
+
+def test_torch_computes_where_nothing_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    built = network()
+    monkeypatch.setattr(compiled, "_openvino", lambda: None)
+    assert compiled.compiled(built, 32) is None
+    embed = inference.embedder(built, HOW, views=inference.MANY)
+    np.testing.assert_array_equal(
+        embed(images(2)), inference.embedder(built, HOW, views=1)(images(2))
+    )
+
+
+def test_the_library_reports_nothing_to_its_makers() -> None:
+    """Its package for telemetry, installed with it, is never loaded."""
+    program = (
+        "import sys; from core.models import compiled; assert compiled._openvino();"
+        "print(sum(name.startswith('openvino_telemetry.') for name in sys.modules),"
+        " sys.modules['openvino_telemetry'])"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == ["0", "None"]
