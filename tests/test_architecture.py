@@ -36,6 +36,7 @@ DOORS = {
     "fiftyone": ("storage.fiftyone_view",),
     "timm": ("core.models", "core.training"),
     "torchvision.transforms": ("core.data", "core.imaging", "core.models"),
+    "openvino": ("core.models",),
     "lightning_fabric": ("core.devices",),
     "plotly": ("dashboard.ui.shared",),
 }

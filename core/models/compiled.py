@@ -67,7 +67,7 @@ def compiled(network: Network, size: int, precision: str = "fp32") -> Embed | No
             "INFERENCE_NUM_THREADS": torch.get_num_threads(),
             "PERFORMANCE_HINT": "LATENCY",
         }
-        run = openvino.Core().compile_model(graph, "CPU", settings)
+        run = _core().compile_model(graph, "CPU", settings)
     except (RuntimeError, TypeError, ValueError):
         return None  # an operation that OpenVINO, or its tracing, does not know
 
@@ -85,6 +85,16 @@ def _graph(openvino: Any, layer: nn.Module, images: Tensor) -> Any:
     )
     reader = openvino.frontend.FrontEndManager().load_by_framework("pytorch")
     return reader.convert(reader.load(decoder))
+
+
+@cache
+def _core() -> Any:
+    """Return the one core of this process, which stays for good.
+
+    With the first core the library sets the stack on which this thread takes signals; with the
+    last one it is unmapped, in whichever thread that happens: the next signal would kill us.
+    """
+    return _openvino().Core()
 
 
 @cache

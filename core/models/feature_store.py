@@ -7,6 +7,7 @@ decide about labels, splits and settings.
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
@@ -46,9 +47,17 @@ class Look:
         elif init == "random":
             weights = init
         else:
-            weights = hashlib.sha256(Path(init).read_bytes()).hexdigest()[:12]
+            stat = Path(init).stat()
+            weights = _hash(init, stat.st_mtime_ns, stat.st_size)
         seen = f"{self.taps}-{self.size}of{self.stored}-{self.device}"
         return f"{self.encoder.backbone}-{weights}-{seen}"
+
+
+@lru_cache(maxsize=8)
+def _hash(file: str, changed: int, size: int) -> str:
+    """Return the hash of a file that was last changed then and has this size."""
+    del changed, size
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12]
 
 
 def of_run(config: TrainConfig, device: str = "cpu") -> Look:

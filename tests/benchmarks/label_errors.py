@@ -11,6 +11,7 @@ import csv
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -141,7 +142,8 @@ def main(table: Path, weights: Path) -> int:
                 )
                 for one in everything
             ]
-        vectors = embedding.embed(wanted, workspace.folder, eye, SIZE)
+        look = replace(embedding.looks(eye, [SIZE])[-1], size=SIZE)
+        (vectors,) = embedding.embed(wanted, workspace.folder, [look])
         labels = np.array([int(one.state.label or 0) for one in everything])
         labels = np.unique(labels, return_inverse=True)[1]
         truth = np.array([bad[Path(one.file).name] for one in everything])

@@ -39,10 +39,12 @@ class Presence:
 @contextmanager
 def resting(workspace: Workspace, rest: Callable[[float], None] = time.sleep) -> Iterator[None]:
     """Rest again and again inside this block while somebody is there. In the main thread only."""
-    file = _file(workspace)
+    file, ended = _file(workspace), False
 
     def step(number: int, frame: FrameType | None) -> None:
         del number, frame
+        if ended:
+            return  # an alarm that went off while the block was being left
         if _is_fresh(file):
             rest(REST_SECONDS)
         # Armed again each time, so that a rest is never cut short by the next one.
@@ -53,6 +55,7 @@ def resting(workspace: Workspace, rest: Callable[[float], None] = time.sleep) ->
     try:
         yield
     finally:
+        ended = True
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 

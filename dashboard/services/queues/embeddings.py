@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 
 from core.curation import embedding
+from core.models import feature_store
+from core.models.embedding import Advance
+from core.settings import presets
 from core.types import (
     Embeddings,
     Encoder,
@@ -14,6 +17,9 @@ from core.types import (
 )
 from storage.workspace import media
 from storage.workspace.folder import Workspace
+
+_MOST_AHEAD = 2_000
+"""Photographs up to which a run finds all of them looked at; more would keep a core for long."""
 
 
 def of(
@@ -28,8 +34,29 @@ def of(
     """
     with workspace.read() as session:
         looks = embedding.looks(encoder, media.sides(session))
+    advance = _advance("Looking at pictures", progress)
+    return embedding.embed(_jobs(workspace, included), workspace.folder, looks, advance)
+
+
+def look_ahead(
+    workspace: Workspace,
+    included: Sequence[Sample],
+    encoder: Encoder,
+    progress: ProgressCallback = lambda progress: None,
+) -> None:
+    """Look at what a *quick* run of the same network would have to wait for; raises as `of`."""
+    if encoder.init == "random" or len(included) > _MOST_AHEAD:
+        return
+    config = presets.named("quick", backbone=encoder.backbone, init=encoder.init)
+    advance = _advance("Looking ahead, for a quick run", progress)
+    look = feature_store.of_run(config)
+    embedding.embed(_jobs(workspace, included), workspace.folder, [look], advance)
+
+
+def _jobs(workspace: Workspace, included: Sequence[Sample]) -> list[JobSample]:
+    with workspace.read() as session:
         stored = media.files(session, [ImageId(sample.id) for sample in included])
-    samples = [
+    return [
         JobSample(
             id=sample.id,
             path=f"media/{stored[ImageId(sample.id)]}",
@@ -40,8 +67,9 @@ def of(
         for sample in included
     ]
 
+
+def _advance(stage: str, progress: ProgressCallback) -> Advance:
     def advance(done: int, total: int) -> None:
-        stage = "Looking at pictures"
         progress(Progress(stage=stage, done=done, total=total, seconds_left=None))
 
-    return embedding.embed(samples, workspace.folder, looks, advance)
+    return advance

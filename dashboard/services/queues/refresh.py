@@ -19,7 +19,14 @@ from core.types import (
     Split,
     Status,
 )
-from dashboard.services.queues import embedding_map, encoders, evidence, issues, queue_state
+from dashboard.services.queues import (
+    embedding_map,
+    embeddings,
+    encoders,
+    evidence,
+    issues,
+    queue_state,
+)
 from dashboard.services.queues.evidence import Gathered
 from storage.queries import issues as stored
 from storage.queries import similarity
@@ -55,6 +62,7 @@ def refresh(workspace: Workspace, progress: ProgressCallback = lambda progress: 
     with workspace.transaction() as session:
         changed = stored.replace(session, kept, queue)
         queue_state.keep_made(session, made_of, encoder)
+    embeddings.look_ahead(workspace, gathered.samples, encoder, progress)
     return changed
 
 

@@ -83,3 +83,28 @@ def test_the_library_reports_nothing_to_its_makers() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert told.stdout.split() == ["0", "None"]
+
+
+def test_signals_are_taken_after_compiled_networks_are_gone() -> None:
+    """The library puts a stack for signals below this thread: it has to stay."""
+    program = """
+import gc, signal, threading
+import torch
+from core.devices import hardware
+from core.models import compiled, networks
+from core.settings.config import Hardware
+
+hardware.apply(Hardware(threads=1))
+made = [compiled.compiled(networks.build("test_efficientnet", 2, "random"), 32)]
+assert made[0] is not None
+drop = threading.Thread(target=lambda: (made.clear(), gc.collect()))
+drop.start()
+drop.join()
+taken = []
+signal.signal(signal.SIGALRM, lambda *_: taken.append(1))
+signal.setitimer(signal.ITIMER_REAL, 0.01)
+while not taken:
+    sum(range(1000))
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr

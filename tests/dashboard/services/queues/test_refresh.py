@@ -3,11 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from core.curation import query_strategies
 from core.errors import AppError
+from core.models import feature_store
+from core.settings import presets
 from core.types import (
     ClassId,
     DecisionKind,
@@ -25,6 +28,7 @@ from dashboard.services.curation import curation, curation_effect
 from dashboard.services.curation.curation import Choice, Order
 from dashboard.services.queues import (
     embedding_map,
+    embeddings,
     encoders,
     queue_state,
     refresh,
@@ -273,3 +277,34 @@ def test_a_stage_says_how_long_it_still_takes_at_its_pace(workspace: Workspace) 
     told(replace(stage, done=100))
     read = worker.read_progress(workspace)
     assert read is not None and read.seconds_left == 0.0
+
+
+def test_a_quick_run_of_the_same_network_finds_everything_looked_at(
+    workspace: Workspace, ids: list[SampleId], tmp_path: Path
+) -> None:
+    weights = str(job_examples.weights_file(tmp_path / "weights.safetensors"))
+    encoders.of(workspace, job_examples.BACKBONE, weights)
+    refresh.refresh(workspace)
+    config = presets.named("quick", backbone=job_examples.BACKBONE, init=weights)
+    look = feature_store.of_run(config)
+    assert feature_store.kept(workspace.cache, look, ids) == len(ids) * config.tta_views
+    told: list[Progress] = []
+    refresh.refresh(workspace, told.append)
+    assert {one.stage for one in told if one.stage.startswith("Looking")} == {"Looking for defects"}
+
+
+def test_of_a_large_set_nothing_is_looked_at_ahead(
+    workspace: Workspace,
+    ids: list[SampleId],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(embeddings, "_MOST_AHEAD", len(ids) - 1)
+    weights = str(job_examples.weights_file(tmp_path / "weights.safetensors"))
+    encoders.of(workspace, job_examples.BACKBONE, weights)
+    told: list[Progress] = []
+    refresh.refresh(workspace, told.append)
+    assert {one.stage for one in told if one.stage.startswith("Looking")} == {
+        "Looking at pictures",
+        "Looking for defects",
+    }
