@@ -23,7 +23,9 @@ _SAME_START = 2.0
 _CLOSE_SECONDS = 5.0
 _RESERVE_SECONDS = 600.0
 _RESERVE_BYTES = 3 * 2**30
-"""Of free memory, without which no process is kept in reserve."""
+"""Of free memory, without which no process is put in reserve."""
+_SHORT_BYTES = 2**30
+"""Of free memory, below which none is kept there."""
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
@@ -102,8 +104,8 @@ class Reserve:
             self.prepare()
 
     def tick(self) -> None:
-        """End the process where nobody has needed it for long."""
-        if not self._is_recent():
+        """End the process where nobody has needed it for long, or others need its memory."""
+        if not self._is_recent() or psutil.virtual_memory().available < _SHORT_BYTES:
             self.close()
 
     def _is_recent(self) -> bool:

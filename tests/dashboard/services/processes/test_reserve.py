@@ -112,6 +112,12 @@ def test_one_is_kept_at_a_time_and_only_after_somebody_looked_at_the_form(
 def test_none_is_kept_where_memory_is_short(
     reserve: Reserve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    reserve.prepare()
+    reserve.tick()
+    assert len(waiting()) == 1
+    monkeypatch.setattr(processes, "_SHORT_BYTES", 2**60)
+    reserve.tick()
+    assert not waiting()
     monkeypatch.setattr(processes, "_RESERVE_BYTES", 2**60)
     reserve.prepare()
     assert not waiting()
