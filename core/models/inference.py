@@ -23,8 +23,10 @@ from core.types import Embeddings, FloatArray, Probabilities
 
 _BATCH = 32
 """Views in a forward pass."""
-MANY = 500
-"""Views from which on a compiled network has made up for the seconds that compiling takes."""
+MANY = 3_000
+"""Views of some hundred photographs: what is measured, and made ready, is meant for as many."""
+_WORTH_COMPILING = 500 * 224**2
+"""Pixels from which on a compiled network has made up for the seconds that compiling takes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +123,7 @@ def load(folder: Path) -> Classifier:
     network.module.eval().to(memory_format=torch.channels_last)
     batchnorm_folding.fold(network.module, network.pairs)
     network = replace(network, pairs=())
-    return Classifier(network=network, meta=meta, embed=_compiled(network, _config(meta)))
+    return Classifier(network=network, meta=meta, embed=embedder(network, _config(meta), MANY))
 
 
 def _config(meta: Meta) -> InferenceConfig:
@@ -132,8 +134,8 @@ def _config(meta: Meta) -> InferenceConfig:
 
 def embedder(network: Network, config: InferenceConfig, views: int) -> Embed:
     """Return what embeds this many views: the compiled network where that pays."""
-    make = _compiled if views >= MANY else _uncompiled
-    return make(network, config)
+    worth = views * config.size**2 >= _WORTH_COMPILING
+    return (_compiled if worth else _uncompiled)(network, config)
 
 
 def _compiled(network: Network, config: InferenceConfig) -> Embed:

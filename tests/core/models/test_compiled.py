@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,7 +67,7 @@ def test_torch_computes_where_nothing_compiles(monkeypatch: pytest.MonkeyPatch) 
     built = network()
     monkeypatch.setattr(compiled, "_openvino", lambda: None)
     assert compiled.compiled(built, 32) is None
-    embed = inference.embedder(built, HOW, views=inference.MANY)
+    embed = inference.embedder(built, HOW, views=10**9)
     np.testing.assert_array_equal(
         embed(images(2)), inference.embedder(built, HOW, views=1)(images(2))
     )
@@ -108,3 +109,16 @@ while not taken:
 """
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("views", "size", "is_compiled"),
+    [(500, 224, True), (499, 224, False), (500, 32, False), (30_000, 32, True)],
+)
+def test_few_or_small_images_are_not_worth_compiling(
+    views: int, size: int, is_compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    monkeypatch.setattr(compiled, "compiled", lambda *given: made.append(given))
+    inference.embedder(network(), replace(HOW, size=size), views)
+    assert bool(made) is is_compiled

@@ -126,7 +126,7 @@ def test_kept_and_computed_embeddings_are_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedding, "AT_ONCE", 4)
-    monkeypatch.setattr(inference, "MANY", 1)  # compiled: the same in every batch
+    monkeypatch.setattr(inference, "_WORTH_COMPILING", 0)  # compiled: the same in every batch
     small = networks.build(job_examples.BACKBONE, 2, "random")
     rng = np.random.default_rng(1)
     read = Counting([rng.integers(0, 256, (46, 46, 3), dtype=np.uint8) for _ in range(7)])
