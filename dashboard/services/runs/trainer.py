@@ -96,7 +96,7 @@ class Trainer:
         return self.get(run)
 
     def prepare(self) -> None:
-        """Have a process ready: somebody looks at the form of a run."""
+        """Have a process ready: somebody fills in the form of a run."""
         if self._reserve is not None:
             self._reserve.prepare()
 

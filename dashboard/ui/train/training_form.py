@@ -147,6 +147,7 @@ class TrainingForm:
 
     def follow(self, given: Given) -> list[Any]:
         """Fill in another preset; what a person has set stays."""
+        self.ctx.trainer.prepare()
         values = self._named(given)
         new = form_values.followed(values, str(values["followed"]))
         return [*new.values(), form_values.beginning(values), _moment()]
@@ -176,7 +177,6 @@ class TrainingForm:
 
     def arrive(self, chosen: object, taken: object) -> tuple[Any, ...]:
         """Take over the plan of Balance when the tab opens, and let the form be reviewed then."""
-        self.ctx.trainer.prepare()
         changed = gr.skip() if _plan(chosen) == taken else _moment()
         return *self.take_plan(chosen, taken), changed
 
