@@ -1,7 +1,8 @@
 """A frozen network compiled for this processor: the only door to OpenVINO.
 
-It computes what torch computes, up to rounding, in a third of the time on a processor without
-wide vector units (`tests.benchmarks.loop`), and gives an image the same numbers in every batch.
+It computes what torch computes, up to rounding, several times as fast on a processor without
+wide vector units (`tests.benchmarks.loop`), and gives an image the same numbers in
+every batch where the network is convolutional.
 """
 
 import sys

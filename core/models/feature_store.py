@@ -142,13 +142,13 @@ class Features:
 
 def kept(cache: Path, look: Look, ids: Sequence[str]) -> int:
     """Return how many of the views of these samples are kept; reads no embedding."""
-    wanted, known = set(ids), 0
+    wanted, views_kept = set(ids), 0
     for path, names in _parts(cache / "features" / look.folder):
         stored = files.read_arrays(path, ("ids",))
         if stored is not None:
             count = len(wanted.intersection(stored["ids"].tolist()))
-            known += count * len(set(names) & set(look.views))
-    return known
+            views_kept += count * len(set(names) & set(look.views))
+    return views_kept
 
 
 def _parts(folder: Path) -> Iterator[tuple[Path, list[str]]]:

@@ -142,7 +142,7 @@ def ended(trainer: Trainer, run: Run) -> Run:
 
 
 def press_to_verdict(trainer: Trainer, config: TrainConfig) -> float:
-    """Return the seconds from a press in a form that has been looked at to the ingested run."""
+    """Return the seconds from a press, a while after the preset was chosen, to the ingested run."""
     preflight.weights_problem(config)
     trainer.prepare()
     time.sleep(READY_SECONDS)
@@ -341,7 +341,7 @@ def main(source: Path, weights: Path) -> int:
         long_table(table, home)
         idle(table, home / "second", home)
         table.note(
-            "*quick* is pressed in a form that has been open for a while; the verdict is the "
+            "*quick* is pressed a while after its preset was chosen; the verdict is the "
             "ingested evaluation. Journeys in the browser are in a table of their own."
         )
     return 0

@@ -133,13 +133,13 @@ def _with_weights_found(workspace: Workspace, config: TrainConfig) -> TrainConfi
         return config
     # The child has another working directory, and a run may be repeated from anywhere.
     path = config.init if config.init == "imagenet" else str(Path(config.init).resolve())
-    found = config.changed(init=path)
-    if not _loaded_before(workspace, found):
+    resolved = config.changed(init=path)
+    if not _loaded_before(workspace, resolved):
         # timm, which takes seconds to load, is asked only where there are weights to be checked.
         from core.models import networks
 
         networks.check(config.backbone, config.init, ask_hub=True)
-    return found
+    return resolved
 
 
 def _loaded_before(workspace: Workspace, config: TrainConfig) -> bool:
