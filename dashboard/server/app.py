@@ -45,6 +45,8 @@ TABS = {
     "Predict": predict.build,
 }
 TAB_IDS = tuple(label.lower() for label in TABS)
+MOST_WAITING = 1_000
+"""Events that wait for their turn; Gradio says so to whoever comes after."""
 MAX_UPLOAD = "4gb"
 """A zip of a whole data set fits; a single photograph is bounded again where it is decoded."""
 
@@ -64,6 +66,11 @@ def blocks(ctx: AppContext) -> gr.Blocks:
         page.clock.start(demo, tabs)
     for listener in demo.fns.values():
         listener.api_visibility = "private"
+    demo.queue(max_size=MOST_WAITING)
+    # Gradio looks for new events every millisecond, and for news of running ones every ten: a
+    # twentieth of a core for a page that nobody has open.
+    demo._queue.sleep_when_free = 0.01
+    demo._queue.progress_update_sleep_when_free = 0.1
     return demo
 
 

@@ -1,5 +1,6 @@
 """Small routes beside Gradio: health, photographs, style sheets and browser modules."""
 
+import asyncio
 import functools
 import gzip
 import mimetypes
@@ -9,6 +10,7 @@ from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi import Path as PathParameter
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 from gradio.route_utils import BUILD_PATH_LIB
 
@@ -37,8 +39,9 @@ MEDIA_TYPES = {
 def add(app: FastAPI, ctx: AppContext) -> None:
     """Add the routes; photographs never change under their id, so browsers keep them."""
 
+    # Without a thread: it answers also when all of them are busy.
     @app.get("/healthz")
-    def health() -> dict[str, str]:
+    async def health() -> dict[str, str]:
         return {"status": "ok"}
 
     # Out of memory, so without a thread.
@@ -92,10 +95,14 @@ def _add_images(app: FastAPI, ctx: AppContext) -> None:
         path = _there(browsing.media_file(ctx.workspace, _image_id(name, "")))
         return FileResponse(path, media_type=MEDIA_TYPES[path.suffix.lower()], headers=FOREVER)
 
+    one_by_one = asyncio.Semaphore(1)
+
+    # Those who wait for the network leave the threads to everybody else.
     @app.get("/heat/{number}.webp")
-    def heat(number: Annotated[int, PathParameter(ge=0, lt=10**12)]) -> Response:
+    async def heat(number: Annotated[int, PathParameter(ge=0, lt=10**12)]) -> Response:
         try:
-            overlay = ctx.predictor.heat_map(number)
+            async with one_by_one:
+                overlay = await run_in_threadpool(ctx.predictor.heat_map, number)
         except AppError:
             raise HTTPException(404, headers=NEVER) from None
         return Response(overlay, media_type="image/webp", headers=FOREVER)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
@@ -30,10 +30,8 @@ def draw(session: Session, count: int) -> range:
 def touch(session: Session, ids: Iterable[SampleId]) -> None:
     """Stamp samples whose cards changed although their row here did not (a new source, ...)."""
     wanted = list(dict.fromkeys(ids))
-    table = base.table(SampleRow)
-    statement = update(table).where(table.c.id == bindparam("key"))
     rows = [
-        {"key": sample, "new_revision": revision}
+        {"id": sample, "revision": revision}
         for sample, revision in zip(wanted, draw(session, len(wanted)), strict=True)
     ]
-    sql.for_each(session, statement.values(revision=bindparam("new_revision")), rows)
+    sql.update_each(session, base.table(SampleRow), "id", rows)

@@ -1,10 +1,13 @@
 """Patients: opaque numbers; their names are in one table."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import or_, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from core.types import PatientId, spelling
+from storage.database import sql
 from storage.database.tables import PatientRow
 
 _OLD_FORMS = "patients in old forms"
@@ -16,12 +19,29 @@ def ensure(session: Session, name: str) -> PatientId:
 
     Raises AppError for a new name that cannot be used.
     """
-    patient = find(session, name)
-    if patient is not None:
-        return patient
-    kept = spelling.usable(name, "The patient's name", spelling.LONGEST_PATIENT)
-    session.execute(insert(PatientRow).values(name=kept).on_conflict_do_nothing())
-    return PatientId(session.scalars(select(PatientRow.id).where(PatientRow.name == kept)).one())
+    return ensure_all(session, [name])[name]
+
+
+def ensure_all(session: Session, names: Iterable[str]) -> dict[str, PatientId]:
+    """Return the numbers of patients by the names that were asked for; see `ensure`."""
+    kept = {name: spelling.plain(name) for name in names}
+    number_of = _in_old_forms(session) | _numbers(session, set(kept.values()))
+    new = {
+        plain: spelling.usable(name, "The patient's name", spelling.LONGEST_PATIENT)
+        for name, plain in kept.items()
+        if plain not in number_of
+    }
+    if new:
+        rows = [{"name": name} for name in new.values()]
+        session.execute(insert(PatientRow).on_conflict_do_nothing(), rows)
+        numbers = _numbers(session, set(new.values()))
+        number_of |= {plain: numbers[name] for plain, name in new.items()}
+    return {name: number_of[plain] for name, plain in kept.items()}
+
+
+def _numbers(session: Session, names: Iterable[str]) -> dict[str, PatientId]:
+    known = select(PatientRow.name, PatientRow.id).where(PatientRow.name.in_(sql.listed(names)))
+    return {name: PatientId(number) for name, number in session.execute(known)}
 
 
 def find(session: Session, name: str) -> PatientId | None:

@@ -7,9 +7,8 @@ Every function that changes what a person sees of a sample stamps it with the ne
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import bindparam, func, select, union, update
+from sqlalchemy import func, select, union, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
@@ -118,30 +117,17 @@ def write_states(session: Session, new: Mapping[SampleId, SampleState]) -> None:
     stamps = revisions.draw(session, len(new))
     rows = [
         {
-            "key": sample,
-            "new_label": state.label,
-            "new_status": state.status.value,
-            "new_patient": state.patient,
-            "new_links": list(state.links),
-            "new_conflict": sample in disagreeing and state.label is None and state.status in _OPEN,
-            "new_revision": revision,
+            "id": sample,
+            "label": state.label,
+            "status": state.status.value,
+            "patient_id": state.patient,
+            "links": list(state.links),
+            "conflict": sample in disagreeing and state.label is None and state.status in _OPEN,
+            "revision": revision,
         }
         for (sample, state), revision in zip(new.items(), stamps, strict=True)
     ]
-    table = base.table(SampleRow)
-    statement = update(table).where(table.c.id == bindparam("key"))
-    sql.for_each(
-        session,
-        statement.values(
-            label=bindparam("new_label"),
-            status=bindparam("new_status"),
-            patient_id=bindparam("new_patient"),
-            links=bindparam("new_links"),
-            conflict=bindparam("new_conflict"),
-            revision=bindparam("new_revision"),
-        ),
-        rows,
-    )
+    sql.update_each(session, base.table(SampleRow), "id", rows)
 
 
 def set_predictions(
@@ -153,15 +139,12 @@ def set_predictions(
     )
     emptied = session.scalars(gone.values(predicted=None, confidence=None).returning(SampleRow.id))
     revisions.touch(session, [SampleId(sample) for sample in emptied])
-    table = base.table(SampleRow)
-    statement = update(table).where(table.c.id == bindparam("key"))
     stamps = revisions.draw(session, len(predictions))
     rows = [
-        {"key": sample, "top": top, "sure": confidence, "new_revision": revision}
+        {"id": sample, "predicted": top, "confidence": confidence, "revision": revision}
         for (sample, (top, confidence)), revision in zip(predictions.items(), stamps, strict=True)
     ]
-    values: dict[str, Any] = {"predicted": bindparam("top"), "confidence": bindparam("sure")}
-    sql.for_each(session, statement.values(revision=bindparam("new_revision"), **values), rows)
+    sql.update_each(session, base.table(SampleRow), "id", rows)
 
 
 def set_groups(session: Session, groups: Mapping[int, int]) -> None:
@@ -230,13 +213,9 @@ def _disagreeing(session: Session, ids: Iterable[SampleId]) -> set[str]:
 
 
 def _set_column(session: Session, name: str, values: Mapping[int, int | str | None]) -> None:
-    table = base.table(SampleRow)
-    statement = update(table).where(table.c.number == bindparam("key"))
+    stamps = revisions.draw(session, len(values))
     rows = [
-        {"key": number, "new": value, "new_revision": revision}
-        for (number, value), revision in zip(
-            values.items(), revisions.draw(session, len(values)), strict=True
-        )
+        {"number": number, name: value, "revision": revision}
+        for (number, value), revision in zip(values.items(), stamps, strict=True)
     ]
-    changes: dict[str, Any] = {name: bindparam("new"), "revision": bindparam("new_revision")}
-    sql.for_each(session, statement.values(**changes), rows)
+    sql.update_each(session, base.table(SampleRow), "number", rows)

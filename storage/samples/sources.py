@@ -1,6 +1,6 @@
 """Sources: what each file of each import claims about a sample."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from core.types import ClassId, PatientId, SampleId, SampleState, Split, Status
-from storage.database import sql
+from storage.database import base, sql
 from storage.database.tables import ChildRow, ImportRow, SampleRow, SourceRow
 
 
@@ -54,14 +54,14 @@ def finish(session: Session, number: int, report: dict[str, Any]) -> None:
     session.execute(row.values(finished=datetime.now(UTC), report=report))
 
 
-def of_sample(session: Session, sample: SampleId) -> list[NewSource]:
-    """Return the claims about one sample, oldest first."""
+def of_samples(session: Session, samples: Iterable[SampleId]) -> Iterator[NewSource]:
+    """Yield the claims about some samples, oldest first."""
     rows = session.scalars(
-        select(SourceRow).where(SourceRow.sample_id == sample).order_by(SourceRow.id)
+        select(SourceRow).where(SourceRow.sample_id.in_(sql.listed(samples))).order_by(SourceRow.id)
     )
-    return [
-        NewSource(
-            sample=sample,
+    for row in rows:
+        yield NewSource(
+            sample=SampleId(row.sample_id),
             import_number=row.import_number,
             file=row.file,
             label=None if row.label is None else ClassId(row.label),
@@ -69,8 +69,6 @@ def of_sample(session: Session, sample: SampleId) -> list[NewSource]:
             author_split=None if row.author_split is None else Split(row.author_split),
             origin=row.origin,
         )
-        for row in rows
-    ]
 
 
 def has_origin(session: Session, origin: str) -> bool:
@@ -91,18 +89,22 @@ def has_others(session: Session, origin: str, among: Iterable[SampleId] | None =
     return not claimed.issuperset(wanted)
 
 
-def add(session: Session, source: NewSource) -> None:
-    """Record a claim."""
-    row = insert(SourceRow).values(
-        sample_id=source.sample,
-        import_number=source.import_number,
-        file=source.file,
-        label=source.label,
-        patient_id=source.patient,
-        author_split=None if source.author_split is None else source.author_split.value,
-        origin=source.origin,
-    )
-    session.execute(row.on_conflict_do_nothing())
+def add(session: Session, claims: Iterable[NewSource]) -> None:
+    """Record claims, in their order."""
+    rows = [
+        {
+            "sample_id": source.sample,
+            "import_number": source.import_number,
+            "file": source.file,
+            "label": source.label,
+            "patient_id": source.patient,
+            "author_split": None if source.author_split is None else source.author_split.value,
+            "origin": source.origin,
+        }
+        for source in claims
+    ]
+    if rows:
+        session.execute(insert(SourceRow).on_conflict_do_nothing(), rows)
 
 
 def add_children(
@@ -120,12 +122,13 @@ def add_children(
     return (session.scalar(select(func.count(ChildRow.id))) or 0) - before
 
 
-def set_imported(
-    session: Session, sample: SampleId, label: ClassId | None, patient: PatientId | None
-) -> None:
-    """Correct what the imports together say about a sample that nobody has decided about."""
-    row = update(SampleRow).where(SampleRow.id == sample)
-    session.execute(row.values(imported_label=label, imported_patient=patient))
+def set_imported(session: Session, states: Mapping[SampleId, SampleState]) -> None:
+    """Correct what the imports together say about samples that nobody has decided about."""
+    rows = [
+        {"id": sample, "imported_label": state.label, "imported_patient": state.patient}
+        for sample, state in states.items()
+    ]
+    sql.update_each(session, base.table(SampleRow), "id", rows)
 
 
 def imported_until(session: Session, moment: datetime) -> dict[SampleId, SampleState]:
@@ -165,10 +168,13 @@ def imported_until(session: Session, moment: datetime) -> dict[SampleId, SampleS
     }
 
 
-def set_counts(session: Session, sample: SampleId, count: int, conflict: bool) -> None:
+def set_counts(session: Session, counts: Mapping[SampleId, tuple[int, bool]]) -> None:
     """Note how many claims there are and whether they name different classes undecided."""
-    row = update(SampleRow).where(SampleRow.id == sample)
-    session.execute(row.values(source_count=count, conflict=conflict))
+    rows = [
+        {"id": sample, "source_count": count, "conflict": conflict}
+        for sample, (count, conflict) in counts.items()
+    ]
+    sql.update_each(session, base.table(SampleRow), "id", rows)
 
 
 def class_counts(session: Session) -> dict[ClassId, tuple[int, int]]:

@@ -14,11 +14,9 @@ import io
 import statistics
 import sys
 import tempfile
-import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +26,6 @@ import torch
 from PIL import Image
 from sqlalchemy import text
 
-from core.errors import AppError
 from core.imaging import decode
 from core.models import compiled, inference, linear_head, networks
 from core.models.feature_store import Features, of_run
@@ -45,15 +42,13 @@ from dashboard.services.queues import encoders, refresh
 from dashboard.services.runs import preflight
 from dashboard.services.runs.trainer import Trainer
 from storage.workspace.folder import Workspace
-from tests.benchmarks import results, training
-from tests.benchmarks.results import Table
+from tests.benchmarks import results, serving, training
+from tests.benchmarks.results import Table, spread
 from tests.journeys import browser
 
 TITLE = "The loop of curating, retraining and looking"
 COLUMNS = ("what", "ours", "beside it, in the same run", "wanted")
 BACKBONE = "mobilenetv2_100"
-CURATORS, CURATING_SECONDS = 20, 60.0
-MANY, AT_ONCE, IN_A_ROW = 200, 16, 1000
 IDLE_SECONDS = 20.0
 READY_SECONDS = 20.0
 ROWS, FILES = 3000, 6
@@ -64,17 +59,6 @@ def seconds(action: Callable[[], object]) -> float:
     began = time.perf_counter()
     action()
     return time.perf_counter() - began
-
-
-def spread(taken: Sequence[float]) -> str:
-    """Return median, 95th percentile and most of some seconds, in milliseconds."""
-    half, most = np.percentile(taken, [50, 95]) * 1000
-    return f"p50 {half:.0f} ms, p95 {most:.0f} ms, most {max(taken) * 1000:.0f} ms"
-
-
-def megabytes() -> float:
-    """Return the memory of this process."""
-    return float(psutil.Process().memory_info().rss / 1e6)
 
 
 def engines(weights: Path) -> Iterator[tuple[str, Callable[[], object]]]:
@@ -216,7 +200,7 @@ def photographs(workspace: Workspace, count: int) -> list[bytes]:
 
 
 def predictions(table: Table, workspace: Workspace, forward: float) -> None:
-    """Measure one prediction, many at once and many in a row."""
+    """Measure one prediction, without a browser."""
     predictor = Predictor(workspace)
     files = photographs(workspace, 60)
 
@@ -232,47 +216,33 @@ def predictions(table: Table, workspace: Workspace, forward: float) -> None:
     limit += f"{(views * forward + reading) * 1000:.0f} ms"
     table.add("one prediction", f"{one * 1000:.0f} ms", limit, "twice that")
     table.add("the first one, checkpoint loaded", f"{first:.2f} s", "", "1 s")
-    before = megabytes()
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        taken = list(pool.map(predict, range(MANY)))
-    after = megabytes()
-    table.add(f"{MANY} predictions, {AT_ONCE} at once", spread(taken), "", "0 errors")
-    row = [predict(number) for number in range(IN_A_ROW)]
-    growth = f"{after - before:+.0f} MB, then {megabytes() - after:+.0f} MB"
-    table.add(f"{IN_A_ROW} predictions in a row, memory", growth, spread(row), "flat")
 
 
-def curators(table: Table, workspace: Workspace, weights: Path) -> None:
-    """Let many people decide at once beside a training; one decision every second each."""
-    samples = listing.matching(workspace, SampleQuery())
-    trainer = Trainer(workspace, serving=True)
-    run = trainer.start(presets.named("balanced", backbone=BACKBONE, init=str(weights), folds=0))
-    until, taken, refused = time.perf_counter() + CURATING_SECONDS, [], []
-
-    def curate(number: int) -> None:
-        rng = np.random.default_rng(number)
-        order = Order(kind=DecisionKind.KEEP, who=f"curator {number}")
-        while time.perf_counter() < until:
-            chosen = samples[int(rng.integers(len(samples)))]
-            try:
-                choice = [Choice(sample=chosen.id)]
-                taken.append(seconds(lambda: curation.decide(workspace, order, choice)))  # noqa: B023
-            except AppError as error:
-                refused.append(str(error))
-            time.sleep(float(rng.exponential(1.0)))
-
-    people = [threading.Thread(target=curate, args=(number,)) for number in range(CURATORS)]
-    for person in people:
-        person.start()
-    for person in people:
-        person.join()
+def served(table: Table, folder: Path, weights: Path, home: Path) -> None:
+    """Put visitors on a served dashboard: some who predict, and many who curate at once."""
+    workspace = Workspace.open(folder)
+    files = photographs(workspace, 60)
+    ids = [row.id for row in listing.matching(workspace, SampleQuery())]
     bare = [seconds(lambda: bare_transaction(workspace)) for _ in range(50)]
-    name = f"{CURATORS} curators beside a training, {len(taken)} decisions"
-    said = f"{spread(taken)}, {len(refused)} refused"
-    table.add(name, said, f"a bare transaction: {spread(bare)}", "p50 50 ms, p95 300 ms, 0 refused")
+    workspace.close()
+    dashboard = browser.serve(folder, home / "log")
+    try:
+        serving.predictions(table, dashboard, files)
+    finally:
+        dashboard.stop()
+    workspace = Workspace.open(folder)
+    trainer = Trainer(workspace, serving=True)
+    config = presets.named("balanced", backbone=BACKBONE, init=str(weights), folds=0)
+    run = trainer.start(config)
+    dashboard = browser.serve(folder, home / "log")
+    try:
+        serving.curators(table, dashboard, ids, f"a bare transaction: {spread(bare)}")
+    finally:
+        dashboard.stop()
     trainer.stop(trainer.get(run.id))
     ended(trainer, run)
     trainer.close()
+    workspace.close()
 
 
 def bare_transaction(workspace: Workspace) -> None:
@@ -303,15 +273,15 @@ def long_table(table: Table, home: Path) -> None:
 
 def idle(table: Table, folder: Path, home: Path) -> None:
     """Look at a dashboard that nobody looks at."""
-    served = browser.serve(folder, home / "log")
+    dashboard = browser.serve(folder, home / "log")
     try:
-        server = psutil.Process(served.process.pid)
+        server = psutil.Process(dashboard.process.pid)
         time.sleep(READY_SECONDS)
         server.cpu_percent()
         time.sleep(IDLE_SECONDS)
         share, memory = server.cpu_percent(), server.memory_info().rss / 1e6
     finally:
-        served.stop()
+        dashboard.stop()
     table.add(
         "serving process, idle", f"{share:.1f} % of a core, {memory:.0f} MB", "", "1 %, 600 MB"
     )
@@ -331,8 +301,8 @@ def main(source: Path, weights: Path) -> int:
         importer.run(workspace, source)
         quick(table, workspace, weights, peer, seen=False)
         predictions(table, workspace, forward)
-        curators(table, workspace, weights)
         workspace.close()
+        served(table, home / "first", weights, home)
         workspace = Workspace.open(home / "second")
         importer.run(workspace, source)
         first_queues(table, workspace, weights)

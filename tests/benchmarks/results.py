@@ -17,6 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from core.devices import hardware
@@ -54,6 +55,12 @@ class Table:
         """Add a sentence that stands below the table."""
         self.notes.append(sentence)
         print(sentence, flush=True)
+
+
+def spread(taken: Sequence[float]) -> str:
+    """Return median, 95th percentile and most of some seconds, in milliseconds."""
+    half, most = np.percentile(taken, [50, 95]) * 1000
+    return f"p50 {half:.0f} ms, p95 {most:.0f} ms, most {max(taken) * 1000:.0f} ms"
 
 
 @contextmanager

@@ -1,9 +1,9 @@
 """What an import says other than a decision made earlier: counted and named, never applied."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 
-from core.types import ClassId, SampleState, Status
+from core.types import ClassId, PatientId, SampleState, Status
 from storage.samples.sources import NewSource
 
 _NAMED = 3
@@ -26,15 +26,15 @@ class Differences:
             state.status,
         )
 
-    def compare(self, claim: NewSource, state: SampleState, claims: Iterable[NewSource]) -> None:
-        """Note where a claim says other than a decided state; `claims` are all of the sample's."""
+    def compare(
+        self, claim: NewSource, state: SampleState, patients: Container[PatientId | None]
+    ) -> None:
+        """Note where a claim says other than a decided state; `patients` are those ever claimed."""
         if state.status is Status.EXCLUDED:
             self._excluded.append(claim.file)
         elif claim.label is not None and claim.label != state.label:
             self._labels[claim.label, state.label].append(claim.file)
-        if claim.patient is not None and state.patient not in {
-            earlier.patient for earlier in claims
-        }:
+        if claim.patient is not None and state.patient not in patients:
             self._patients.append(claim.file)
 
     def sentences(self, names: Mapping[ClassId, str]) -> tuple[str, ...]:

@@ -3,8 +3,8 @@
 One `ImportWriter` lives as long as one import; its methods work inside the caller's transaction.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
@@ -35,7 +35,28 @@ _WHOLE_SET = 1
 """The fold under which a split without folds is kept, so that it can be chosen as author:1."""
 
 
-_States = dict[SampleId, SampleState]
+@dataclass
+class _Claimed:
+    """What files say about one sample, over all imports."""
+
+    keys: set[tuple[object, ...]] = field(default_factory=set)
+    count: int = 0
+    labels: set[ClassId] = field(default_factory=set)
+    patients: dict[PatientId | None, None] = field(default_factory=dict)
+    """In the order of the claims."""
+
+    def add(self, claim: NewSource) -> None:
+        self.keys.add(claim.claim)
+        self.count += 1
+        self.patients.setdefault(claim.patient)
+        if claim.label is not None:
+            self.labels.add(claim.label)
+
+    def state(self, status: Status, links: tuple[SampleId, ...]) -> SampleState:
+        """Return what the claims together say: no label where they disagree, the first patient."""
+        label = next(iter(self.labels)) if len(self.labels) == 1 else None
+        patient = next((patient for patient in self.patients if patient is not None), None)
+        return SampleState(label=label, status=status, patient=patient, links=links)
 
 
 class ImportWriter:
@@ -61,30 +82,28 @@ class ImportWriter:
         self._class_ids = class_ids
         self._patients: dict[str, PatientId] = {}
         self._sample_of: dict[str, SampleId] = {}
-        self._claims: dict[SampleId, list[NewSource]] = {}
+        self._claimed: dict[SampleId, _Claimed] = {}
         self._sides: dict[tuple[SampleId, int], Split] = {}
 
     def write(self, session: Session, items: Sequence[Item]) -> None:
         """Write a batch whose images are published already."""
-        places: list[tuple[SampleId, int, Split]] = []
-        touched: set[PatientId] = set()
         for item in items:
             if item.refused:
                 self.skipped.append(Skipped(file=item.source.file, reason=item.refused))
         taken = [
             (SampleId(_image(session, item)), item.source) for item in items if not item.refused
         ]
-        states = samples.states(session, {sample for sample, _source in taken})
+        named = {source.patient for _sample, source in taken if source.patient is not None}
+        self._patients |= patients.ensure_all(session, named - self._patients.keys())
+        claims = [self._claim(sample, source) for sample, source in taken]
+        self._take(session, claims)
+        places: list[tuple[SampleId, int, Split]] = []
         for sample, source in taken:
-            claim = self._claim(session, sample, source)
-            if claim.patient is not None:
-                touched.add(claim.patient)
-            self._take(session, claim, states)
             places.extend(self._place(sample, source))
             if source.key is not None:
                 self._sample_of.setdefault(source.key, sample)
         author_folds.add(session, places)
-        _merge_groups(session, touched)
+        _merge_groups(session, {claim.patient for claim in claims if claim.patient is not None})
 
     def bind(self, session: Session, children: Sequence[PlannedSource]) -> None:
         """Bind augmented copies to their originals; they are never read."""
@@ -103,69 +122,84 @@ class ImportWriter:
         sources.add_children(session, self._number, rows)
         author_folds.add(session, places)
 
-    def _claim(self, session: Session, sample: SampleId, source: PlannedSource) -> NewSource:
+    def _claim(self, sample: SampleId, source: PlannedSource) -> NewSource:
         label = None
         if source.label is not None:
             label = self._class_ids[spelling.key(class_names.canonical(source.label))]
-        patient = None
-        if source.patient is not None:
-            patient = self._patients.get(source.patient)
-            if patient is None:
-                patient = patients.ensure(session, source.patient)
-                self._patients[source.patient] = patient
         return NewSource(
             sample=sample,
             import_number=self._number,
             file=source.file,
             label=label,
-            patient=patient,
+            patient=None if source.patient is None else self._patients[source.patient],
             author_split=source.split if source.fold is None else None,
             origin=source.origin,
         )
 
-    def _take(self, session: Session, claim: NewSource, states: _States) -> None:
-        sample = claim.sample
-        is_new = sample not in states
-        self.seen.setdefault(sample)
-        self.own_claims.setdefault(sample, []).append(claim)
-        if is_new:
-            self.added += 1
-            self.fresh[sample] = None
-            samples.add(session, _new_sample(claim))
-            states[sample] = SampleState(
-                label=claim.label, status=Status.NEW, patient=claim.patient
-            )
-        else:
-            self.known += 1
-            self.repeated += sample in self.fresh
-        if sample not in self._claims:
-            self._claims[sample] = [] if is_new else sources.of_sample(session, sample)
-        claims = self._claims[sample]
-        if claim.claim not in {earlier.claim for earlier in claims}:
-            sources.add(session, claim)
-            claims.append(claim)
-            if not is_new:
-                states[sample] = self._reconsider(session, claim, claims, states[sample])
-        elif self.differences.would_differ(claim, states[sample]) and _is_decided(session, sample):
-            self.differences.compare(claim, states[sample], claims)
+    def _take(self, session: Session, claims: Sequence[NewSource]) -> None:
+        """Record claims, and let them count unless a person has decided about the sample."""
+        ids = dict.fromkeys(claim.sample for claim in claims)
+        states = samples.states(session, ids)
+        decided = decisions.last_authors(session, list(states)).keys()
+        self._recall(session, states.keys())
+        new: list[NewSource] = []
+        for claim in claims:
+            sample = claim.sample
+            self.seen.setdefault(sample)
+            self.own_claims.setdefault(sample, []).append(claim)
+            if sample in states:
+                self.known += 1
+                self.repeated += sample in self.fresh
+            else:
+                self.added += 1
+                self.fresh[sample] = None
+                self._claimed[sample] = _Claimed()
+                samples.add(session, _new_sample(claim))
+                states[sample] = _first_state(claim)
+            claimed = self._claimed[sample]
+            is_new = claim.claim not in claimed.keys
+            if is_new:
+                claimed.add(claim)
+                new.append(claim)
+            if sample in decided and (
+                is_new or self.differences.would_differ(claim, states[sample])
+            ):
+                self.differences.compare(claim, states[sample], claimed.patients)
+        sources.add(session, new)
+        changed = {
+            claim.sample
+            for claim in new
+            if claim.sample not in self.fresh or self._claimed[claim.sample].count > 1
+        }
+        self._reconsider(session, states, changed, decided)
+
+    def _recall(self, session: Session, ids: Iterable[SampleId]) -> None:
+        """Read what earlier imports say about samples that this one meets for the first time."""
+        met = [sample for sample in ids if sample not in self._claimed]
+        self._claimed |= {sample: _Claimed() for sample in met}
+        for claim in sources.of_samples(session, met):
+            self._claimed[claim.sample].add(claim)
 
     def _reconsider(
-        self, session: Session, claim: NewSource, claims: list[NewSource], state: SampleState
-    ) -> SampleState:
-        """Let a new claim about a known sample count, unless a person has decided about it."""
-        labels = {source.label for source in claims if source.label is not None}
-        conflict = len(labels) > 1 and state.status is Status.NEW
-        sources.set_counts(session, claim.sample, len(claims), conflict)
-        if _is_decided(session, claim.sample):
-            self.differences.compare(claim, state, claims)
-            revisions.touch(session, [claim.sample])
-            return state
-        label = labels.pop() if len(labels) == 1 else None
-        patient = next((source.patient for source in claims if source.patient is not None), None)
-        sources.set_imported(session, claim.sample, label, patient)
-        new = replace(state, label=label, patient=patient)
-        samples.write_states(session, {claim.sample: new})
-        return new
+        self,
+        session: Session,
+        states: Mapping[SampleId, SampleState],
+        changed: Set[SampleId],
+        decided: Set[SampleId],
+    ) -> None:
+        """Note what all claims together say about the samples that have new ones."""
+        counts: dict[SampleId, tuple[int, bool]] = {}
+        imported: dict[SampleId, SampleState] = {}
+        for sample in changed:
+            claimed, state = self._claimed[sample], states[sample]
+            disagree = len(claimed.labels) > 1 and state.status is Status.NEW
+            counts[sample] = (claimed.count, disagree)
+            if sample not in decided:
+                imported[sample] = claimed.state(state.status, state.links)
+        sources.set_counts(session, counts)
+        sources.set_imported(session, imported)
+        samples.write_states(session, imported)
+        revisions.touch(session, changed & decided)
 
     def _place(self, sample: SampleId, source: PlannedSource) -> list[tuple[SampleId, int, Split]]:
         if source.split is None:
@@ -175,10 +209,6 @@ class ImportWriter:
             self.moved.add(source.file)
             return []
         return [(sample, fold, source.split)]
-
-
-def _is_decided(session: Session, sample: SampleId) -> bool:
-    return bool(decisions.last_authors(session, [sample]))
 
 
 def _image(session: Session, item: Item) -> ImageId:
@@ -193,6 +223,10 @@ def _image(session: Session, item: Item) -> ImageId:
         media.add(session, item.prepared.image)
     media.remember_file(session, item.file_sha256, image)
     return image
+
+
+def _first_state(claim: NewSource) -> SampleState:
+    return SampleState(label=claim.label, status=Status.NEW, patient=claim.patient)
 
 
 def _new_sample(claim: NewSource) -> NewSample:

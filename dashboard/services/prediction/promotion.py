@@ -67,7 +67,7 @@ def _add_sample(
         author_split=None,
         origin="upload",
     )
-    sources.add(session, source)
+    sources.add(session, [source])
     sources.finish(session, number, {})
     return sample
 

@@ -21,7 +21,7 @@ from dashboard.ui.predict import answer_text, history_table, nearest
 from dashboard.ui.predict.heat_overlay.component import HeatOverlay
 from dashboard.ui.predict.photo_upload import PhotoUpload, UploadedPhoto
 from dashboard.ui.shared import downloads, person
-from dashboard.ui.shared.events import EACH, LAST, ONCE, shown
+from dashboard.ui.shared.events import EACH, LAST, ONCE, shown, turns
 from dashboard.ui.shared.figures import probabilities
 from dashboard.ui.shared.page import Page
 from dashboard.ui.shared.plotly_chart.component import PlotlyChart
@@ -31,6 +31,8 @@ POOL = (
     "Add it to the data set with your own label. It joins the training pool and never a test set."
 )
 NUMBER = re.compile(r"\d{1,12}", re.ASCII)
+AT_ONCE = 2
+"""Photographs: while the network looks at one, the next one is decoded."""
 NEWEST = 1_000
 """Predictions that the table holds; the files to take away hold all."""
 NOTHING: tuple[Any, ...] = (
@@ -199,7 +201,9 @@ def build(ctx: AppContext, page: Page) -> None:
     page.clock.on(["runs", "samples"], tab.earlier, [table, past])
 
     named = photo.upload(None, None, who, js=person.JS, trigger_mode="multiple")
-    classified = named.then(shown(tab.classify), [photo, who], [photo, *answer], **EACH)
+    classified = named.then(
+        shown(tab.classify), [photo, who], [photo, *answer], **turns(AT_ONCE, words)
+    )
     classified.success(tab.discard, None, None, **LAST)
     classified.success(tab.earlier, None, [table, past], **LAST)
     opened = table.select(shown(tab.reopen), None, answer, **EACH)

@@ -35,6 +35,21 @@ EACH: dict[str, Any] = {**_QUIET, "trigger_mode": "multiple"}
 again at once. With "always_last" it would answer the first event's data twice.
 """
 
+
+def turns(at_once: int, shown_on: Any) -> dict[str, Any]:
+    """Return keywords of a listener that takes its turn: so many at once, whoever asks.
+
+    The others hold neither a thread nor one of Gradio's forty places for running events. `shown_on`
+    is the component over which a person reads how many come first, and the seconds.
+    """
+    return {
+        **EACH,
+        "concurrency_limit": at_once,
+        "show_progress": "full",
+        "show_progress_on": [shown_on],
+    }
+
+
 ERROR_SECONDS = 12
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$^:>])")
 

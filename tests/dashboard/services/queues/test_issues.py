@@ -8,7 +8,7 @@ from huggingface_hub import constants
 
 from core.errors import AppError, WeightsUnavailable
 from core.models import embedding
-from core.types import DecisionKind, Encoder, IssueKind, Progress, SampleId
+from core.types import DecisionKind, Encoder, Issue, IssueKind, Progress, SampleId
 from dashboard.services.curation import curation
 from dashboard.services.curation.curation import Choice, Order
 from dashboard.services.queues import encoders, image_measurements, issues
@@ -35,6 +35,20 @@ def mislabel(workspace: Workspace, sample: SampleId) -> None:
     other = next(number for number in (1, 2, 3) if number != label)
     order = Order(kind=DecisionKind.RELABEL, who="ann", label=other)
     curation.decide(workspace, order, [Choice(sample=sample)])
+
+
+def same(issues_found: list[Issue], whole: list[Issue]) -> bool:
+    """Whether issues are the same but for the last digits of their scores.
+
+    Torch's sums depend on how many images are in a batch; photographs looked at anew are in
+    another batch than before.
+    """
+    scores = {issue.sample: issue.score for issue in whole}
+    return {issue.sample: issue.score for issue in issues_found} == pytest.approx(
+        scores, rel=1e-4, abs=1e-6
+    ) and {issue.sample: issue.suggested for issue in issues_found} == {
+        issue.sample: issue.suggested for issue in whole
+    }
 
 
 def test_a_wrong_label_comes_first_and_the_right_one_is_suggested(
@@ -78,7 +92,7 @@ def test_whoever_is_interrupted_while_looking_goes_on_there(
     with pytest.raises(KeyboardInterrupt):
         issues.find(workspace, IssueKind.OUTLIER, ENCODER, give_up)
     told: list[Progress] = []
-    assert issues.find(workspace, IssueKind.OUTLIER, ENCODER, told.append) == whole
+    assert same(issues.find(workspace, IssueKind.OUTLIER, ENCODER, told.append), whole)
     first = told[0].stage
     assert {one.total for one in told if one.stage == first} == {len(ids) - 50}
 
@@ -103,7 +117,7 @@ def test_what_was_kept_without_being_numbers_is_looked_at_again(
         arrays["values"][5, 0, 0] = np.inf
         np.savez(part, **arrays)
     told: list[Progress] = []
-    assert issues.find(workspace, IssueKind.LABEL, ENCODER, told.append) == whole
+    assert same(issues.find(workspace, IssueKind.LABEL, ENCODER, told.append), whole)
     assert {one.total for one in told if one.stage == told[0].stage} == {2}
 
 
