@@ -2,14 +2,15 @@
 
 import contextlib
 import logging
-import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import AppError
 from core.types import ClassInfo
 from dashboard.runtime.assets import Assets
+from dashboard.runtime.ticker import Duty, Pace, Ticker
 from dashboard.services.browsing.overview import OverviewReader
 from dashboard.services.browsing.stamps import Stamps
 from dashboard.services.importing.background import ImportDesk
@@ -28,8 +29,6 @@ from storage.samples import classes
 from storage.workspace.folder import Workspace
 
 log = logging.getLogger(__name__)
-
-TICK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +95,7 @@ def open_context(settings: Settings) -> Iterator[AppContext]:
         view, problem = _open_view(workspace, stack)
         app = _open_app(settings, workspace, view, stack)
         ctx = stack.enter_context(composed(settings, workspace, view, problem, app))
-        stack.enter_context(_ticking(ctx))
+        stack.enter_context(contextlib.closing(_ticker(ctx)))
         yield ctx
 
 
@@ -159,10 +158,8 @@ def _open_app(
     return app
 
 
-@contextlib.contextmanager
-def _ticking(ctx: AppContext) -> Iterator[None]:
-    """Let jobs and the view advance once a second, in one background thread."""
-    stop = threading.Event()
+def _ticker(ctx: AppContext) -> Ticker:
+    """Let jobs and the view advance by themselves."""
     # Each by itself: runs are taken in although FiftyOne does not answer, and the other way round.
     duties = [
         Duty(ctx.trainer.tick),
@@ -175,38 +172,8 @@ def _ticking(ctx: AppContext) -> Iterator[None]:
     if ctx.fiftyone_app is not None:
         duties.append(Duty(ctx.fiftyone_app.tick))
 
-    def tick() -> None:
-        while not stop.wait(TICK_SECONDS):
-            for duty in duties:
-                duty.do()
+    def busy() -> bool:
+        # What is edited in an open FiftyOne App changes nothing here before a duty has looked.
+        return ctx.fiftyone_app is not None or ctx.trainer.busy or ctx.queues.busy
 
-    thread = threading.Thread(target=tick, name="ticker", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(timeout=10)
-
-
-class Duty:
-    """Something to do again and again; what keeps it from being done is logged once.
-
-    A bug in one of them must not end the others: its traceback goes into the log.
-    """
-
-    def __init__(self, work: Callable[[], object]) -> None:
-        self._work = work
-        self._told = ""
-
-    def do(self) -> None:
-        """Do it, or tell why it could not be done."""
-        try:
-            self._work()
-            self._told = ""
-        except Exception as error:
-            told = f"{type(error).__name__}: {error}"
-            if told != self._told:
-                bug = not isinstance(error, AppError)
-                log.log(logging.ERROR if bug else logging.WARNING, "%s", error, exc_info=bug)
-            self._told = told
+    return Ticker(duties, Pace(ctx.workspace.version, busy), time.monotonic)

@@ -11,6 +11,8 @@ from types import FrameType
 # Gradio reads these while it is imported.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+# FastAPI exports traces where variables of the environment ask for it: nothing leaves this machine.
+os.environ["OTEL_SDK_DISABLED"] = "true"
 # Gradio asks for the backend of Matplotlib around every handler: without a name here, Matplotlib
 # loads half of itself to find one, while the first visitor waits.
 os.environ.setdefault("MPLBACKEND", "agg")
@@ -25,6 +27,7 @@ from core.errors import AppError
 from dashboard.runtime.context import AppContext, Settings, open_context
 from dashboard.server import routes
 from dashboard.server.opening_page import OpeningPage
+from dashboard.server.queue_pace import QueuePace
 from dashboard.server.security import Guard
 from dashboard.services.system import uploads
 from dashboard.ui.balance import tab as balance
@@ -67,10 +70,6 @@ def blocks(ctx: AppContext) -> gr.Blocks:
     for listener in demo.fns.values():
         listener.api_visibility = "private"
     demo.queue(max_size=MOST_WAITING)
-    # Gradio looks for new events every millisecond, and for news of running ones every ten: a
-    # twentieth of a core for a page that nobody has open.
-    demo._queue.sleep_when_free = 0.01
-    demo._queue.progress_update_sleep_when_free = 0.1
     return demo
 
 
@@ -81,9 +80,10 @@ def create(ctx: AppContext) -> FastAPI:
     os.environ["GRADIO_TEMP_DIR"] = str(uploads.folder(ctx.workspace))
     app = FastAPI(title="AI-Mpox", docs_url=None, redoc_url=None, openapi_url=None)
     routes.add(app, ctx)
+    page = blocks(ctx)
     gr.mount_gradio_app(
         app,
-        blocks(ctx),
+        page,
         path="/",
         server_name=ctx.settings.host,
         server_port=ctx.settings.port,
@@ -97,6 +97,7 @@ def create(ctx: AppContext) -> FastAPI:
         head=ctx.assets.styles,
     )
     tabs = {"tab": TAB_IDS, "view": curate.VIEWS}
+    app.add_middleware(QueuePace, queue=page._queue)
     app.add_middleware(OpeningPage, first=ctx.assets.first, last=ctx.assets.modules, tabs=tabs)
     app.add_middleware(Guard, host=ctx.settings.host)
     return app

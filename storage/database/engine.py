@@ -1,5 +1,7 @@
 """The SQLite file: one engine, short write transactions, reads that never wait for writers."""
 
+import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,8 +22,12 @@ BUSY_SECONDS = 10
 class Database:
     """An open database, migrated to the newest schema."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, path: Path) -> None:
         self._readers = engine
+        # A connection of its own, which never writes: to it every commit is another's.
+        self._watch = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._watching = threading.Lock()
+        self._unreadable = 0
         self._writers = engine.execution_options(immediate=True)
 
     @classmethod
@@ -35,7 +41,7 @@ class Database:
         )
         event.listen(engine, "connect", _configure)
         event.listen(engine, "begin", _begin)
-        database = cls(engine)
+        database = cls(engine, path)
         with _translated(), database._writers.connect() as connection:
             migrations.upgrade(connection)
         return database
@@ -55,8 +61,22 @@ class Database:
         with _translated(), Session(self._readers, expire_on_commit=False) as session:
             yield session
 
+    def version(self) -> int:
+        """Return a number that is another one after every commit, of whatever process.
+
+        It takes microseconds, so it can be asked again and again, and means nothing by itself.
+        Where the file cannot be read it is another one each time: who looks then meets the error.
+        """
+        with self._watching:
+            try:
+                return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+            except sqlite3.Error:
+                self._unreadable -= 1
+                return self._unreadable
+
     def close(self) -> None:
         """Close all connections."""
+        self._watch.close()
         self._readers.dispose()
 
 

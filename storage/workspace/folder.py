@@ -83,6 +83,10 @@ class Workspace:
         """Give a session with a consistent snapshot; see `Database.read`."""
         return self.database.read()
 
+    def version(self) -> int:
+        """Return a number that every commit changes; see `Database.version`."""
+        return self.database.version()
+
     def revision(self) -> int:
         """Return the number of the newest change of any sample."""
         with self.read() as session:

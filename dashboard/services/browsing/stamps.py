@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from core.jobs import job_spec
@@ -15,6 +16,17 @@ from storage.workspace.folder import Workspace
 
 Topic = Literal["runs", "imports", "queues", "samples", "view", "speeds"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stored:
+    """What stamps are made of that lies in the database."""
+
+    runs: str
+    running: tuple[str, ...]
+    """Ids; their logs grow without a commit."""
+    queues_made_from: str
+    revision: int
 
 
 class Stamps:
@@ -33,24 +45,32 @@ class Stamps:
         self._queues = queues
         self._view = view
         self._speeds = speeds
+        self._kept = workspace.version(), self._read_database()
 
     def read(self) -> dict[Topic, str]:
-        """Return the stamps of now."""
+        """Return the stamps of now; while nothing is committed, the database is not asked."""
+        version = self._workspace.version()
+        if version != self._kept[0]:
+            self._kept = version, self._read_database()
+        stored = self._kept[1]
         return {
-            "runs": self._runs(),
+            "runs": _digest(stored.runs, [self._progress(run) for run in stored.running]),
             "imports": _digest(self._desk.state()),
-            "queues": _digest(self._queues.state(), queue_state.made_from(self._workspace)),
-            "samples": str(self._workspace.revision()),
+            "queues": _digest(self._queues.state(), stored.queues_made_from),
+            "samples": str(stored.revision),
             "view": _digest(self._view.problem),
             "speeds": _digest(self._speeds()),
         }
 
-    def _runs(self) -> str:
-        """Return the stamp of all runs; a running one changes with each event that it appends."""
+    def _read_database(self) -> "_Stored":
         with self._workspace.read() as session:
             states = queue.states(session)
-        running = [str(row[0]) for row in states if row[1] == RunStatus.RUNNING.value]
-        return _digest(states, [self._progress(run) for run in running])
+        return _Stored(
+            runs=repr(states),
+            running=tuple(str(row[0]) for row in states if row[1] == RunStatus.RUNNING.value),
+            queues_made_from=queue_state.made_from(self._workspace),
+            revision=self._workspace.revision(),
+        )
 
     def _progress(self, run: str) -> tuple[int, bool, bool]:
         """Return the bytes of a run's events, and whether it was asked to stop or to pause."""

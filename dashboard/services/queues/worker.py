@@ -70,6 +70,11 @@ class QueueWorker:
         with self._lock:
             self._asked = True
 
+    @property
+    def busy(self) -> bool:
+        """Whether the process works, or shall."""
+        return self._asked or self._child.is_running
+
     def state(self) -> WorkerState:
         """Return what is being done."""
         with self._lock:

@@ -34,6 +34,8 @@ class Supervisor:
         self._children: dict[RunId, subprocess.Popen[bytes]] = {}
         self._lock = threading.Lock()
         self._restored = False
+        self.busy = False
+        """Whether runs were waiting or under way at the last tick."""
 
     def tick(self) -> None:
         """Do what is due. Raises AppError when the disk is full; it is done at a later tick."""
@@ -45,6 +47,7 @@ class Supervisor:
             with self._workspace.read() as session:
                 running = runs.with_status(session, RunStatus.RUNNING)
                 queued = runs.with_status(session, RunStatus.QUEUED)
+            self.busy = bool(running or queued)
             for run, process in running:
                 self._watch(run, process)
             if queued:

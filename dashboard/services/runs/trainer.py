@@ -95,6 +95,11 @@ class Trainer:
         self.tick()
         return self.get(run)
 
+    @property
+    def busy(self) -> bool:
+        """Whether runs were waiting or under way at the last tick."""
+        return self._supervisor.busy
+
     def prepare(self) -> None:
         """Have a process ready: somebody fills in the form of a run."""
         if self._reserve is not None:

@@ -21,7 +21,6 @@ from core.jobs import job_spec
 from core.jobs.job_spec import JobSpec
 from core.training import resume_state
 from core.types import RunStatus
-from dashboard.runtime.context import Duty
 from dashboard.services.processes import processes
 from dashboard.services.runs.trainer import Trainer
 from storage.queries import similarity
@@ -134,24 +133,6 @@ def test_several_processes_keep_the_embeddings_of_a_run_at_once(tmp_path: Path) 
     ids, vectors = similarity.read(tmp_path)
     assert (ids, vectors.shape) == (["a", "b"], (2, 4))
     assert sorted(file.name for file in tmp_path.iterdir()) == ["embeddings.npy", "ids.json"]
-
-
-def test_a_bug_in_one_duty_is_logged_once_and_ends_no_other(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    done = []
-
-    def work() -> None:
-        done.append(1)
-        raise ZeroDivisionError("nought")
-
-    duty = Duty(work)
-    duty.do()
-    duty.do()
-    assert len(done) == 2
-    assert [(one.levelname, one.exc_info is not None) for one in caplog.records] == [
-        ("ERROR", True)
-    ]
 
 
 def test_a_run_whose_folder_is_gone_fails_with_a_sentence(filled: Workspace) -> None:
