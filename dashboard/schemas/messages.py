@@ -1,6 +1,7 @@
 """What every message between browser and server has in common."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -15,6 +16,12 @@ class Message(BaseModel):
 
 
 M = TypeVar("M", bound=BaseModel)
+
+
+@cache
+def schema(model: type[BaseModel]) -> dict[str, Any]:
+    """Return a model's JSON schema; Gradio asks for it three times whenever a page opens."""
+    return model.model_json_schema()
 
 
 def read(model: type[M], sent: Mapping[str, Any] | object) -> M:

@@ -56,7 +56,7 @@ class PlotlyChart(gr.HTML):
 
     def api_info(self) -> dict[str, Any]:
         """Return the JSON schema of the value."""
-        return ChartValue.model_json_schema()
+        return messages.schema(ChartValue)
 
 
 def selection(event: gr.SelectData) -> ChartSelection:

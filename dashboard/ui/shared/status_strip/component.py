@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 
 from dashboard.runtime.assets import Assets
+from dashboard.schemas import messages
 from dashboard.schemas.status import StatusValue
 
 
@@ -29,4 +30,4 @@ class StatusStrip(gr.HTML):
 
     def api_info(self) -> dict[str, Any]:
         """Return the JSON schema of the value."""
-        return StatusValue.model_json_schema()
+        return messages.schema(StatusValue)
