@@ -42,7 +42,7 @@ from dashboard.services.queues import encoders, refresh
 from dashboard.services.runs import preflight
 from dashboard.services.runs.trainer import Trainer
 from storage.workspace.folder import Workspace
-from tests.benchmarks import results, serving, training
+from tests.benchmarks import results, serving, sitting, training
 from tests.benchmarks.results import Table, spread
 from tests.journeys import browser
 
@@ -308,6 +308,7 @@ def main(source: Path, weights: Path) -> int:
         first_queues(table, workspace, weights)
         quick(table, workspace, weights, peer, seen=True)
         workspace.close()
+        sitting.sitting(table, source, weights, home)
         long_table(table, home)
         idle(table, home / "second", home)
         table.note(

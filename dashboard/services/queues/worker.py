@@ -1,7 +1,8 @@
 """Keeps the queues fresh while the dashboard runs: a process of its own, at lower priority.
 
 It starts when what the queues depend on has changed and nobody has decided for a moment; a person
-who keeps deciding gets fresh queues every minute all the same. A training run goes first.
+who keeps deciding gets fresh queues every minute all the same. A training run goes first: it ends
+what nobody has asked for.
 """
 
 import json
@@ -56,12 +57,18 @@ class QueueWorker:
         self._tried = ""
         self._problem = ""
         self._asked = False
+        self._wanted = False
+        """Whether a person has asked for what the process does."""
 
     def tick(self) -> None:
         """Do what is due."""
         with self._lock:
             if self._child.take_exit_code():
                 self._problem = _told(self._workspace.cache / _SAID)
+            if self._child.is_running and not self._wanted and self._is_training():
+                # What it has embedded is kept; the rest of the queues is made after the run.
+                self._child.close()
+                self._tried = ""
             if not self._child.is_running and self._is_due():
                 self._start()
 
@@ -100,10 +107,14 @@ class QueueWorker:
         quiet = now - self._changed_at >= QUIET_SECONDS
         if not quiet and now - self._stale_since < LONGEST_SECONDS:
             return False
+        return not self._is_training()
+
+    def _is_training(self) -> bool:
         with self._workspace.read() as session:
-            return not runs.with_status(session, RunStatus.RUNNING)
+            return bool(runs.with_status(session, RunStatus.RUNNING))
 
     def _start(self) -> None:
+        self._wanted = self._asked
         self._asked, self._tried, self._problem = False, self._seen, ""
         folder = progress_file(self._workspace).parent
         folder.mkdir(parents=True, exist_ok=True)

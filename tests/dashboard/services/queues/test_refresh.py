@@ -18,6 +18,7 @@ from core.types import (
     IssueKind,
     Progress,
     Queue,
+    RunStatus,
     SampleId,
     SampleQuery,
     Sort,
@@ -34,9 +35,10 @@ from dashboard.services.queues import (
     refresh,
     worker,
 )
-from dashboard.services.queues.worker import ProgressWriter, QueueWorker
+from dashboard.services.queues.worker import QUIET_SECONDS, ProgressWriter, QueueWorker
 from storage.queries import issues
 from storage.queries.sample_view import SqliteView
+from storage.runs import runs
 from storage.samples import samples
 from storage.workspace.folder import Workspace
 from tests import factories
@@ -44,6 +46,7 @@ from tests.core.jobs import job_examples
 
 pytestmark = pytest.mark.process
 
+RUN = factories.new_run(1).id
 ROWS = [("ABC"[n % 3], f"p{n // 3}") for n in range(60)]
 
 
@@ -215,6 +218,38 @@ def test_a_change_is_followed_by_new_queues_from_a_process_of_its_own(
     # Nothing has changed: nothing is started.
     worker.tick()
     assert not worker.state().working
+    worker.close()
+
+
+def test_a_training_goes_first_and_the_queues_are_made_after_it(
+    workspace: Workspace, ids: list[SampleId]
+) -> None:
+    now = 0.0
+    worker = QueueWorker(workspace, clock=lambda: now)
+    worker.tick()
+    now = QUIET_SECONDS
+    worker.tick()
+    assert worker.busy
+    with workspace.transaction() as session:
+        runs.add(session, factories.new_run(1))
+        runs.change(session, RUN, (RunStatus.QUEUED,), status=RunStatus.RUNNING)
+    worker.tick()
+    assert not worker.busy
+    worker.tick()
+    assert not worker.busy
+    # What a person asks for is made beside a training.
+    worker.ask()
+    worker.tick()
+    worker.tick()
+    assert worker.state().working
+    worker.close()
+    with workspace.transaction() as session:
+        runs.change(session, RUN, (RunStatus.RUNNING,), status=RunStatus.FINISHED)
+    worker = QueueWorker(workspace, clock=lambda: now)
+    worker.tick()
+    now += QUIET_SECONDS
+    worker.tick()
+    assert worker.state().working
     worker.close()
 
 
