@@ -80,7 +80,7 @@ def _keep_signatures(demo: gr.Blocks) -> None:
     """Keep the signatures of all components' constructors.
 
     For each page that opens Gradio asks each component for its settings, by its signature, and
-    nobody else is answered meanwhile: a third of that time went into finding them out again.
+    nobody else is answered meanwhile: they are not to be found out again each time.
     """
     for kind in {type(block) for block in demo.blocks.values()}:
         constructor: Any = kind.__init__

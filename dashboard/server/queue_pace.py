@@ -1,7 +1,7 @@
 """How often Gradio's queue looks for events: often while somebody acts, else seldom.
 
-Its loop sleeps a millisecond whenever nothing waits, all day long: a twentieth of a core for a
-page that nobody has open.
+Its loop sleeps a millisecond whenever nothing waits, all day long, also where nobody has a page
+open.
 """
 
 import asyncio

@@ -66,7 +66,8 @@ class QueueWorker:
             if self._child.take_exit_code():
                 self._problem = _told(self._workspace.cache / _SAID)
             if self._child.is_running and not self._wanted and self._is_training():
-                # What it has embedded is kept; the rest of the queues is made after the run.
+                # Parts that it has embedded are kept, the one under way is lost; queues are made
+                # after the run.
                 self._child.close()
                 self._tried = ""
             if not self._child.is_running and self._is_due():
