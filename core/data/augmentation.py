@@ -11,7 +11,6 @@ from torchvision.transforms import v2
 
 from core.data import randomness
 from core.data.fast_transforms import FusedColorJitter, RandomRotatedResizedCrop
-from core.imaging import views
 from core.imaging.squares import Pixels
 
 _QUARTER_TURNS = (90, 180, 270)
@@ -26,7 +25,7 @@ def training_transform(strength: str, size: int, erasing: float = 0.0) -> v2.Com
     """
     square = (1.0, 1.0)
     recipes: dict[str, list[v2.Transform]] = {
-        "none": [views.resize(size)],
+        "none": [resize(size)],
         "light": [
             v2.RandomHorizontalFlip(p=0.5),
             RandomRotatedResizedCrop(size, degrees=15, scale=(0.64, 1.0), ratio=square),
@@ -54,6 +53,11 @@ def published_transform(size: int) -> v2.Compose:
             FusedColorJitter(brightness=0.2),
         ]
     )
+
+
+def resize(size: int) -> v2.Resize:
+    """Return the transform from a stored square to the network's input of `size` pixels a side."""
+    return v2.Resize((size, size), interpolation="bicubic", antialias=True)
 
 
 def _turn(angle: int) -> v2.RandomRotation:

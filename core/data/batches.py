@@ -173,7 +173,14 @@ def training_batches(
             all_targets=all_targets,
         )
 
-    yield from prefetch.in_order(prepare, parts, workers=_WORKERS, depth=PREFETCH)
+    yield from prefetch.in_order(
+        prepare, parts, workers=_WORKERS, depth=PREFETCH, begin=_one_thread_each
+    )
+
+
+def _one_thread_each() -> None:
+    """More threads of torch in a worker would compete with the training step."""
+    torch.set_num_threads(1)
 
 
 def training_image(

@@ -5,14 +5,17 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-import torch
-
 Item = TypeVar("Item")
 Prepared = TypeVar("Prepared")
 
 
 def in_order(
-    prepare: Callable[[Item], Prepared], items: Iterable[Item], *, workers: int, depth: int
+    prepare: Callable[[Item], Prepared],
+    items: Iterable[Item],
+    *,
+    workers: int,
+    depth: int,
+    begin: Callable[[], object] | None = None,
 ) -> Iterator[Prepared]:
     """Yield `prepare(item)` for each item, in the order of the items.
 
@@ -24,9 +27,9 @@ def in_order(
         items: consumed lazily, in the caller's thread.
         workers: threads.
         depth: items that are submitted beyond the one that the caller holds.
+        begin: called once in each worker thread, before its first item.
     """
-    # One torch thread per worker: more would compete with the caller's computation.
-    pool = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
+    pool = ThreadPoolExecutor(workers, initializer=begin)
     pending: deque[Future[Prepared]] = deque()
     try:
         for item in items:

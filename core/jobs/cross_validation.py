@@ -11,7 +11,7 @@ from core.evaluation import calibration
 from core.jobs import linear_probe
 from core.jobs.linear_probe import Embedder
 from core.jobs.training_task import Task
-from core.models import inference, network_stages
+from core.models import inference, linear_head, network_stages
 from core.settings.limits import MIN_FOLDS
 from core.training import ema, loop, training_state
 from core.training.loop import Callbacks
@@ -84,7 +84,7 @@ def _one(
     module.load_state_dict(dict(task.initial))
     if embeddings is not None:
         head = linear_probe.fit(task, embeddings, others)
-        head.write_into(network_stages.classifier(module))
+        linear_head.write_into(head, network_stages.classifier(module))
         if not task.config.epochs:
             logits = head.logits(embeddings.data(task, held).embeddings)
             return dict(zip(held, logits, strict=True))

@@ -10,7 +10,8 @@ from core.data import balancing, batches
 from core.evaluation import calibration
 from core.jobs.training_task import Task
 from core.models import inference, linear_head, network_stages
-from core.models.linear_head import Head, ProbeData
+from core.models.inference import Head
+from core.models.linear_head import ProbeData
 from core.training import ema, training_state
 from core.training.training_state import TrainingState
 from core.types import Embeddings, FloatArray, Split
@@ -80,7 +81,7 @@ def first_state(
 ) -> TrainingState:
     """Return the state in which the network has a fitted head: epoch 0, and the first best."""
     head = fit(task, embeddings, train)
-    head.write_into(network_stages.classifier(task.network.module))
+    linear_head.write_into(head, network_stages.classifier(task.network.module))
     learned, held_out = embeddings.data(task, train), embeddings.data(task, validation)
     train_probabilities = inference.probabilities(head.logits(learned.embeddings), 1.0)
     # Compared with the epochs that follow: in as many views as they are measured with.

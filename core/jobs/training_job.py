@@ -20,7 +20,7 @@ from core.jobs.linear_probe import Embedder
 from core.jobs.reporter import Log, Reporter
 from core.jobs.training_task import FitRequest, Task
 from core.models import networks
-from core.models.networks import Preprocessing
+from core.models.checkpoint import Preprocessing
 from core.profiling import throughput
 from core.settings.config import Hardware
 from core.training import ema, loop, resume_state

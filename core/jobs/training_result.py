@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from core import files
-from core.data import batches, transform_json
+from core.data import augmentation, batches, transform_json
 from core.devices import environment
 from core.evaluation import calibration
 from core.imaging import views
@@ -18,9 +18,9 @@ from core.jobs import cross_validation, job_spec
 from core.jobs.cross_validation import OutOfFold
 from core.jobs.linear_probe import Embedder
 from core.jobs.training_task import Task
-from core.models import checkpoint, inference, network_stages
+from core.models import checkpoint, inference, network_stages, torch_inference
 from core.models.checkpoint import Meta
-from core.models.inference import Output
+from core.models.inference import InferenceConfig, Output
 from core.training.training_state import TrainingState
 from core.types import Split
 
@@ -30,7 +30,9 @@ def write(task: Task, embedder: Embedder, state: TrainingState, folds: OutOfFold
     output = _outputs(task, embedder, state.best)
     fitted = temperature(task, output, state, folds)
     meta = _meta(task, state, fitted)
-    checkpoint.save(task.folder / job_spec.CHECKPOINT, state.best, meta)
+    weights = {name: tensor.cpu().numpy() for name, tensor in state.best.items()}
+    checkpoint.save(task.folder / job_spec.CHECKPOINT, weights, meta)
+    torch_inference.keep_compiled(task.network, InferenceConfig.of_checkpoint(meta), task.cache)
     _write_predictions(task, output, fitted)
     if folds is not None:
         _write_folds(task, folds)
@@ -78,6 +80,7 @@ def _meta(task: Task, state: TrainingState, temperature: float) -> Meta:
         precision=task.hardware.forward_precision,
         best_epoch=state.best_epoch,
         taps=config.intermediate_blocks,
+        classifier=network_stages.classifier_name(network.module),
         fingerprint=task.spec.fingerprint(),
         about={
             "config": {**config.model_dump(mode="json"), "init": init},
@@ -103,8 +106,8 @@ def _transforms(task: Task) -> dict[str, Any]:
         "train": loader.transform,
         "train_repeats": loader.repeat_transform,
         "mix": None if loader.mixing is None else loader.mixing.as_transform(),
-        "evaluation": views.resize(task.config.image_size),
-        "normalisation": inference.normalisation(task.network.preprocessing),
+        "evaluation": augmentation.resize(task.config.image_size),
+        "normalisation": torch_inference.normalisation(task.network.preprocessing),
     }
     return {name: transform_json.to_json(part) for name, part in parts.items() if part is not None}
 

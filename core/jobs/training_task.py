@@ -15,7 +15,7 @@ from core.errors import Paused
 from core.imaging.squares import Pixels
 from core.jobs.job_spec import LAST, PAUSE, STOP, JobSpec
 from core.jobs.reporter import Reporter
-from core.models import embedding, feature_store, inference
+from core.models import embedding, feature_store, torch_inference
 from core.models.embedding import Source
 from core.models.inference import InferenceConfig, Output
 from core.models.networks import Network
@@ -55,6 +55,11 @@ class Task:
     def config(self) -> TrainConfig:
         """The run's settings."""
         return self.spec.config
+
+    @property
+    def cache(self) -> Path:
+        """The workspace's folder of what may be deleted at any time."""
+        return self.folder / self.spec.workspace / "cache"
 
     @property
     def classes(self) -> tuple[ClassId, ...]:
@@ -120,8 +125,7 @@ class Task:
             network=lambda: self.network,
         )
         # A recipe's copies, and pixels as it prepares them, are those of this run alone.
-        own = self.folder / LAST if config.recipe else None
-        cache = own or self.folder / self.spec.workspace / "cache"
+        cache = self.folder / LAST if config.recipe else self.cache
 
         def advance(done: int, total: int) -> None:
             self.leave_if_paused()
@@ -142,7 +146,7 @@ class Task:
             self.reporter.stage(stage, done, len(rows))
 
         stored = [self.stored[row] for row in rows]
-        return inference.forward(self.network, stored, how, advance)
+        return torch_inference.forward(self.network, stored, how, advance, cache=self.cache)
 
     def stop(self) -> bool:
         """Return whether somebody has asked to stop, or to pause: training ends either way."""

@@ -1,4 +1,7 @@
-"""A checkpoint: the whole network in `weights.safetensors`, all about it in `meta.json`."""
+"""A checkpoint: the whole network in `weights.safetensors`, all about it in `meta.json`.
+
+Read and written without torch, so that a process which only predicts need not load it.
+"""
 
 import json
 from collections.abc import Mapping
@@ -6,17 +9,27 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
-import safetensors.torch
+import numpy as np
+import numpy.typing as npt
+import safetensors.numpy
 from safetensors import SafetensorError
-from torch import Tensor
 
 from core import files
 from core.errors import AppError
-from core.models import networks
-from core.models.networks import Network, Preprocessing
 from core.types import ClassId
 
 WEIGHTS, META = "weights.safetensors", "meta.json"
+
+Weights = Mapping[str, npt.NDArray[Any]]
+"""Parameters and buffers of a network by their names in torch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preprocessing:
+    """How pixels in [0, 1] become the network's input: (pixel - mean) / std, per channel."""
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +56,8 @@ class Meta:
     Only `cost` differs between two runs of one job on one machine."""
     taps: int = 0
     """How many of the last blocks the classifier sees beside the embedding."""
+    classifier: str = ""
+    """Name of the last layer in the weights; empty in checkpoints of earlier versions."""
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Self:
@@ -60,31 +75,32 @@ class Meta:
         )
 
 
-def save(folder: Path, state: Mapping[str, Tensor], meta: Meta) -> None:
+def save(folder: Path, weights: Weights, meta: Meta) -> None:
     """Write both files; meta.json last, so that where it stands the weights are complete."""
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {name: tensor.contiguous() for name, tensor in state.items()}
-    files.replace(folder / WEIGHTS, safetensors.torch.save(tensors, {"format": "pt"}))
+    # The library writes memory as it lies, and torch's may lie channels last.
+    in_order = {name: np.asarray(values, order="C") for name, values in weights.items()}
+    files.replace(folder / WEIGHTS, safetensors.numpy.save(in_order, {"format": "pt"}))
     document = json.dumps({"format": 1, **asdict(meta)}, indent=1)
     files.replace(folder / META, document.encode())
 
 
-def load(folder: Path) -> tuple[Network, Meta]:
-    """Return the network with its weights, ready for prediction.
+def read(folder: Path) -> tuple[Meta, dict[str, npt.NDArray[Any]]]:
+    """Return what is known about a network, and its weights.
 
     Raises AppError where a file is missing or broken.
     """
     try:
         meta = Meta.from_json(json.loads((folder / META).read_bytes()))
-        network = networks.rebuild(
-            meta.backbone, len(meta.classes), meta.arguments, meta.preprocessing, meta.taps
-        )
-        network.module.load_state_dict(safetensors.torch.load_file(folder / WEIGHTS))
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as why:
-        raise AppError(
-            "The model's checkpoint is missing or broken.",
-            title="Model not readable",
-            hint="Use the model of another run, or train again.",
-        ) from why
-    network.module.eval()
-    return network, meta
+        return meta, safetensors.numpy.load_file(folder / WEIGHTS)
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as why:
+        raise broken() from why
+
+
+def broken() -> AppError:
+    """Return what a person is told of a checkpoint that cannot be used."""
+    return AppError(
+        "The model's checkpoint is missing or broken.",
+        title="Model not readable",
+        hint="Use the model of another run, or train again.",
+    )

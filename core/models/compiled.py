@@ -1,95 +1,147 @@
-"""A frozen network compiled for this processor: the only door to OpenVINO.
+"""Networks compiled for this processor, and kept as they were compiled: the door to OpenVINO.
 
-It computes what torch computes, up to rounding, several times as fast on a processor without
-wide vector units (`tests.benchmarks.loop`), and gives an image the same numbers in
-every batch where the network is convolutional.
+They compute what torch computes, up to rounding, several times as fast on a processor without
+wide vector units (`tests.benchmarks.loop`), and give an image the same numbers in every batch
+where the network is convolutional. What is kept needs no torch, and a tenth of the time.
 """
 
+import hashlib
+import json
 import sys
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
+from core import files
 from core.imaging.squares import Pixels
-from core.models import networks
-from core.models.networks import Network
+from core.models.checkpoint import Preprocessing, Weights
 from core.types import Embeddings
 
 Embed = Callable[[Pixels], Embeddings]
 """Returns the embeddings (N, D) float32 of images (N, S, S, 3) uint8."""
 
+_FOLDER = "compiled"
+_MOST_KEPT = 8
+"""Compiled networks in a workspace's cache; the one that was used longest ago gives way."""
 _AT_ONCE = 4
 """Images in a pass: what lies between the layers of more leaves the processor's caches."""
 _TOLERANCE = {"fp32": 1e-3, "bf16": 0.1}
 """Largest difference from torch, relative to the largest number of an embedding."""
 
 
-class _FromPixels(nn.Module):
-    """A network from images, (N, S, S, 3) uint8, to embeddings, (N, D)."""
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """All that decides what a compiled network computes."""
 
-    def __init__(self, network: Network) -> None:
-        super().__init__()
-        self.module = network.module
-        self._network = network
-        pixels = network.preprocessing
-        self._mean = torch.tensor(pixels.mean)[:, None, None] * 255
-        self._std = torch.tensor(pixels.std)[:, None, None] * 255
+    backbone: str
+    arguments: Mapping[str, Any]
+    preprocessing: Preprocessing
+    size: int
+    """Side in pixels of the network's input."""
+    precision: str
+    """fp32 or bf16"""
+    weights: str
+    """Digest of all weights but the classifier's, which is no part of it."""
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Embed images."""
-        pixels = images.permute(0, 3, 1, 2).float()
-        return networks.embed(self._network, (pixels - self._mean) / self._std)
+    @property
+    def name(self) -> str:
+        """Name of the file that keeps it."""
+        content = json.dumps([asdict(self), _version()], sort_keys=True)
+        return f"{hashlib.sha256(content.encode()).hexdigest()[:24]}.npz"
 
 
-def compiled(network: Network, size: int, precision: str = "fp32") -> Embed | None:
-    """Compile a network as it is now for inputs of `size` pixels a side, on torch's threads.
+def digest(weights: Weights, *, apart_from: str) -> str:
+    """Return the digest of a network's weights, without those of one layer."""
+    total = hashlib.sha256()
+    for name in sorted(weights):
+        if name.rpartition(".")[0] != apart_from:
+            values = np.asarray(weights[name], order="C")
+            total.update(f"{name} {values.dtype} {values.shape}".encode())
+            total.update(values.data)
+    return total.hexdigest()
 
-    Takes one to four seconds. None where it cannot be compiled, where the result differs from
-    torch's, and where there is no OpenVINO for this system: then torch computes.
+
+def read(cache: Path, recipe: Recipe, threads: int = 0) -> Embed | None:
+    """Return the network that the workspace's cache keeps under a recipe, on so many threads.
+
+    0 threads: one for each core. None where it keeps none, where that is damaged or cannot be used
+    here, and where it does not compute on this processor what torch computed.
     """
-    openvino = _openvino()
-    if openvino is None:
+    library = openvino()
+    path = cache / _FOLDER / recipe.name
+    kept = None if library is None else files.read_arrays(path, ("network", "expected"))
+    if kept is None:
         return None
-    layer = _FromPixels(network).eval()
-    generator = torch.Generator().manual_seed(0)
-    images = torch.randint(0, 256, (2, size, size, 3), dtype=torch.uint8, generator=generator)
     try:
-        with torch.no_grad(), warnings.catch_warnings():
-            # torch.jit, which it reads networks with, is deprecated.
-            warnings.simplefilter("ignore")
-            graph = _graph(openvino, layer, images)
-            expected = layer(images).numpy()
-        graph.reshape([-1, size, size, 3])
-        settings = {
-            "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[precision],
-            "INFERENCE_NUM_THREADS": torch.get_num_threads(),
-            "PERFORMANCE_HINT": "LATENCY",
-        }
-        run = _core().compile_model(graph, "CPU", settings)
-    except (RuntimeError, TypeError, ValueError):
-        return None  # an operation that OpenVINO, or its tracing, does not know
+        network = kept["network"].tobytes()
+        run = _core().import_model(network, "CPU", _settings(recipe.precision, threads))
+        path.touch()
+    except (RuntimeError, TypeError, ValueError, OSError):
+        return None  # of another version of the library, or for another kind of processor
+    return _checked(run, recipe, kept["expected"])
 
+
+def is_kept(cache: Path, recipe: Recipe) -> bool:
+    """Say whether the workspace's cache has a file under a recipe."""
+    return (cache / _FOLDER / recipe.name).is_file()
+
+
+def make(
+    graph: Any, recipe: Recipe, expected: Embeddings, threads: int, cache: Path | None = None
+) -> Embed | None:
+    """Compile a graph of the library from images to embeddings, and keep it where there is a cache.
+
+    `expected` is what torch computes for `examples`. None where the result differs from that.
+    Raises what the library raises.
+    """
+    run = _core().compile_model(graph, "CPU", _settings(recipe.precision, threads))
+    embed = _checked(run, recipe, expected)
+    if embed is not None and cache is not None:
+        _keep(cache / _FOLDER, recipe, run, expected)
+    return embed
+
+
+def examples(size: int) -> Pixels:
+    """Return the images (2, S, S, 3) on which a compiled network is compared with torch."""
+    return np.random.default_rng(0).integers(0, 256, (2, size, size, 3), dtype=np.uint8)
+
+
+def _checked(run: Any, recipe: Recipe, expected: Embeddings) -> Embed | None:
     def embed(batch: Pixels) -> Embeddings:
         parts = [batch[start : start + _AT_ONCE] for start in range(0, len(batch), _AT_ONCE)]
         # Copied: the library gives out memory that it writes to in its next call.
         return np.concatenate([np.array(run(np.ascontiguousarray(part))[0]) for part in parts])
 
-    largest = float(np.abs(expected).max())
-    difference = float(np.abs(embed(images.numpy()) - expected).max())
-    return embed if difference <= _TOLERANCE[precision] * largest else None
+    computed = embed(examples(recipe.size))
+    if computed.shape != expected.shape:
+        return None
+    allowed = _TOLERANCE[recipe.precision] * float(np.abs(expected).max())
+    return embed if float(np.abs(computed - expected).max()) <= allowed else None
 
 
-def _graph(openvino: Any, layer: nn.Module, images: Tensor) -> Any:
-    decoder = openvino.frontend.pytorch.ts_decoder.TorchScriptPythonDecoder(
-        layer, example_input=(images,)
-    )
-    reader = openvino.frontend.FrontEndManager().load_by_framework("pytorch")
-    return reader.convert(reader.load(decoder))
+def _keep(folder: Path, recipe: Recipe, run: Any, expected: Embeddings) -> None:
+    """Write a compiled network; a full or read-only disk only costs the time to compile again."""
+    network = np.array(np.void(run.export_model().getvalue()))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        files.replace_arrays(folder / recipe.name, {"network": network, "expected": expected})
+        newest_first = sorted(folder.glob("*.npz"), key=lambda path: -path.stat().st_mtime)
+        for path in newest_first[_MOST_KEPT:]:
+            path.unlink()
+    except OSError:
+        return
+
+
+def _settings(precision: str, threads: int) -> dict[str, Any]:
+    return {
+        "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[precision],
+        "PERFORMANCE_HINT": "LATENCY",
+        **({"INFERENCE_NUM_THREADS": threads} if threads else {}),
+    }
 
 
 @cache
@@ -99,16 +151,20 @@ def _core() -> Any:
     With the first core the library sets the stack on which this thread takes signals; with the
     last one it is unmapped, in whichever thread that happens: the next signal would kill us.
     """
-    return _openvino().Core()
+    return openvino().Core()
+
+
+def _version() -> str:
+    library = openvino()
+    return "" if library is None else str(library.__version__)
 
 
 @cache
-def _openvino() -> Any:
+def openvino() -> Any:
     """Return the library, or None. It reports its own import to its makers, unless kept from it."""
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     try:
-        import openvino
-        import openvino.frontend.pytorch.ts_decoder
+        import openvino as library
     except (ImportError, OSError):
         return None
-    return openvino
+    return library

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from core.imaging.squares import Pixels
-from core.models import inference
+from core.models import inference, torch_inference
 from core.models.feature_store import Features, Look
 from core.models.inference import InferenceConfig
 from core.models.networks import Network
 from core.types import Embeddings, IntArray
 
-AT_ONCE = 256
+AT_ONCE = 32
 """Images that are decoded, looked at and kept together."""
 
 Advance = Callable[[int, int], None]
@@ -43,17 +43,18 @@ def embeddings(
     features = [Features(cache, look, source.ids) for look in looks]
     lacking = np.any([part.missing.any(axis=1) for part in features], axis=0).nonzero()[0]
     if len(lacking):
-        _complete(source, features, lacking, advance)
+        _complete(source, features, lacking, cache, advance)
     return [part.values for part in features]
 
 
 def _complete(
-    source: Source, features: Sequence[Features], lacking: IntArray, advance: Advance
+    source: Source, features: Sequence[Features], lacking: IntArray, cache: Path, advance: Advance
 ) -> None:
     network = source.network()
     views = [int(part.missing.sum()) for part in features]
+    head = torch_inference.head(network)
     embed = [
-        inference.embedder(network, _config(part.look), count)
+        torch_inference.embedder(network, _config(part.look), count, cache)
         for part, count in zip(features, views, strict=True)
     ]
     work = sum(_work(part.look, count) for part, count in zip(features, views, strict=True))
@@ -68,13 +69,13 @@ def _complete(
                 def count(images: int, before: int = done, each: int = each) -> None:
                     advance((before + images * each) * len(lacking) // work, len(lacking))
 
-                output = inference.forward(
-                    network,
+                output = inference.run(
+                    look_at,
+                    head,
                     [squares[row] for row in gap.rows.tolist()],
                     _config(part.look, gap.views),
                     count,
                     keep_views=True,
-                    embed=look_at,
                 )
                 part.add(gap, output.view_embeddings)
                 done += each * len(gap.rows)

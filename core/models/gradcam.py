@@ -10,28 +10,29 @@ from torch import Tensor
 
 from core.devices import hardware
 from core.imaging import squares, views
-from core.models import inference, network_stages, networks
-from core.models.inference import Classifier
+from core.models import network_stages, networks, torch_inference
+from core.models.checkpoint import Meta
+from core.models.networks import Network
 from core.types import FloatArray
 
 
-def heat_map(classifier: Classifier, image: Image.Image, class_index: int) -> FloatArray:
+def heat_map(network: Network, meta: Meta, image: Image.Image, class_index: int) -> FloatArray:
     """Return (height, width) of the image, in [0, 1]: high where the class is supported.
 
     Grad-CAM (Selvaraju et al. 2017) on the last feature maps; for a network without any, the
     size of the gradient at every pixel. All zero where nothing supports the class.
-    `class_index` is a column of the classifier's probabilities.
+    `class_index` is a column of the network's outputs.
     """
-    stored = squares.store(image, classifier.meta.stored_size)
-    module: Any = classifier.network.module.eval()
+    stored = squares.store(image, meta.stored_size)
+    module: Any = network.module.eval()
     # Larger than the network was trained on where it allows that: a finer map.
-    size = classifier.meta.image_size if _fixed_size(module) else stored.shape[0]
+    size = meta.image_size if _fixed_size(module) else stored.shape[0]
     batch = views.cut(stored, size, ("whole",))
     with torch.enable_grad():
         device = hardware.of(module)
-        pixels = inference.normalise(batch, classifier.network.preprocessing, device)
+        pixels = torch_inference.normalise(batch, network.preprocessing, device)
         pixels.requires_grad_()
-        features, embedding = networks.features_and_embedding(classifier.network, pixels)
+        features, embedding = networks.features_and_embedding(network, pixels)
         logit = network_stages.classifier(module)(embedding)[0, class_index]
         spatial = _maps(module, features) is not None
         (gradient,) = torch.autograd.grad(logit, features if spatial else pixels)

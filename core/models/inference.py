@@ -1,32 +1,29 @@
-"""A loaded model: images in, calibrated probabilities and embeddings out."""
+"""Inference in numpy: images in, calibrated probabilities and embeddings out.
+
+What embeds the images is given; nothing here needs torch, so that a process which only predicts
+with a network that is kept compiled never loads it.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from PIL import Image
-from torch import Tensor
-from torchvision.transforms import v2
 
-from core.devices import hardware, prefetch
+from core.devices import prefetch
 from core.imaging import squares, views
 from core.imaging.squares import Pixels
-from core.models import batchnorm_folding, checkpoint, compiled, network_stages, networks
-from core.models.checkpoint import Meta
-from core.models.compiled import Embed
-from core.models.networks import Network, Preprocessing
+from core.models import checkpoint, compiled
+from core.models.checkpoint import Meta, Weights
+from core.models.compiled import Embed, Recipe
 from core.settings.config import Hardware, TrainConfig
 from core.types import Embeddings, FloatArray, Probabilities
 
 _BATCH = 32
 """Views in a forward pass."""
-MANY = 3_000
-"""Views of some hundred photographs: what is measured, and made ready, is meant for as many."""
-_WORTH_COMPILING = 500 * 224**2
-"""Pixels from which on a compiled network has made up for the seconds that compiling takes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +39,7 @@ class InferenceConfig:
     """channels_last or contiguous"""
 
     @classmethod
-    def of_run(cls, config: TrainConfig, machine: Hardware, count: int) -> "InferenceConfig":
+    def of_run(cls, config: TrainConfig, machine: Hardware, count: int) -> Self:
         """Return a run's way of inference on a machine, with `count` views of each image."""
         return cls(
             size=config.image_size,
@@ -51,10 +48,35 @@ class InferenceConfig:
             layout=machine.layout,
         )
 
+    @classmethod
+    def of_checkpoint(cls, meta: Meta) -> Self:
+        """Return how a checkpoint is asked."""
+        return cls(
+            size=meta.image_size,
+            views=meta.views,
+            precision=meta.precision,
+            layout="channels_last",
+        )
+
     @property
     def images_per_batch(self) -> int:
         """All views of an image are in one batch."""
         return max(1, _BATCH // len(self.views))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """A linear classifier of embeddings: logits = embedding @ weight.T + bias."""
+
+    weight: npt.NDArray[np.floating]
+    """(K, D)"""
+    bias: npt.NDArray[np.floating]
+    """(K,)"""
+
+    def logits(self, embeddings: npt.NDArray[np.float32]) -> FloatArray:
+        """Return (..., K) for embeddings (..., D)."""
+        logits: FloatArray = embeddings.astype(np.float64) @ self.weight.T + self.bias
+        return logits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,32 +91,12 @@ class Output:
     """(N, V, D); (N, 0, D) where not asked for"""
 
 
-def normalisation(preprocessing: Preprocessing) -> v2.Compose:
-    """Return the transform from uint8 images (..., 3, H, W) to a network's input, float32."""
-    return v2.Compose(
-        [
-            v2.ToDtype(torch.float32, scale=True),
-            v2.Normalize(mean=preprocessing.mean, std=preprocessing.std, inplace=True),
-        ]
-    )
-
-
-def normalise(
-    batch: Pixels, preprocessing: Preprocessing, device: torch.device | str = "cpu"
-) -> Tensor:
-    """Return (N, 3, S, S) float32 on a device, channels last in memory, of (N, S, S, 3) uint8."""
-    # The bytes travel to the device: a quarter of what the numbers would be.
-    pixels = torch.from_numpy(np.ascontiguousarray(batch)).to(device).permute(0, 3, 1, 2)
-    normalised: Tensor = normalisation(preprocessing)(pixels)
-    return normalised
-
-
 @dataclass(frozen=True, kw_only=True)
 class Classifier:
-    """A checkpoint in memory. Made by `load`; use it from one thread at a time."""
+    """A checkpoint in memory; use it from one thread at a time."""
 
-    network: Network
     meta: Meta
+    head: Head
     embed: Embed
 
     @property
@@ -113,56 +115,40 @@ class Classifier:
         advance: Callable[[int], None] = lambda done: None,
     ) -> tuple[Probabilities, Embeddings]:
         """Like `predict`, for images that are already resized to the stored size."""
-        output = forward(self.network, stored, _config(self.meta), advance, embed=self.embed)
+        config = InferenceConfig.of_checkpoint(self.meta)
+        output = run(self.embed, self.head, stored, config, advance)
         return probabilities(output.logits, self.meta.temperature), output.embeddings
 
 
-def load(folder: Path) -> Classifier:
-    """Return the model of a checkpoint folder. Raises AppError where it is broken."""
-    network, meta = checkpoint.load(folder)
-    network.module.eval().to(memory_format=torch.channels_last)
-    batchnorm_folding.fold(network.module, network.pairs)
-    network = replace(network, pairs=())
-    return Classifier(network=network, meta=meta, embed=embedder(network, _config(meta), MANY))
+def load_compiled(folder: Path, cache: Path) -> Classifier | None:
+    """Return the model of a checkpoint folder, whose network the workspace's cache keeps compiled.
+
+    None where it does not, or the checkpoint is of an earlier version: then torch has to load it.
+    Raises AppError where the checkpoint is broken.
+    """
+    meta, weights = checkpoint.read(folder)
+    names = f"{meta.classifier}.weight", f"{meta.classifier}.bias"
+    if any(name not in weights for name in names):
+        return None
+    head = Head(weight=weights[names[0]], bias=weights[names[1]])
+    embed = compiled.read(cache, recipe(meta, weights))
+    return None if embed is None else Classifier(meta=meta, head=head, embed=embed)
 
 
-def _config(meta: Meta) -> InferenceConfig:
-    return InferenceConfig(
-        size=meta.image_size, views=meta.views, precision=meta.precision, layout="channels_last"
+def recipe(meta: Meta, weights: Weights) -> Recipe:
+    """Return what a checkpoint's embeddings are computed with."""
+    return Recipe(
+        backbone=meta.backbone,
+        arguments=meta.arguments,
+        preprocessing=meta.preprocessing,
+        size=meta.image_size,
+        precision=meta.precision,
+        weights=compiled.digest(weights, apart_from=meta.classifier),
     )
 
 
-def embedder(network: Network, config: InferenceConfig, views: int) -> Embed:
-    """Return what embeds this many views: the compiled network where that pays."""
-    worth = views * config.size**2 >= _WORTH_COMPILING
-    return (_compiled if worth else _uncompiled)(network, config)
-
-
-def _compiled(network: Network, config: InferenceConfig) -> Embed:
-    """Return the compiled network; torch's where it cannot be compiled, or is on a GPU."""
-    on_processor = hardware.of(network.module).type == "cpu"
-    made = compiled.compiled(network, config.size, config.precision) if on_processor else None
-    return made or _uncompiled(network, config)
-
-
-def _uncompiled(network: Network, config: InferenceConfig) -> Embed:
-    module = network.module.eval()
-    device = hardware.of(module)
-
-    def embed(batch: Pixels) -> Embeddings:
-        pixels = normalise(batch, network.preprocessing, device)
-        if config.layout == "contiguous":
-            pixels = pixels.contiguous()
-        with torch.inference_mode(), hardware.half(device, config.precision):
-            embedding = networks.embed(network, pixels)
-        numbers: Embeddings = embedding.float().cpu().numpy()
-        return numbers
-
-    return embed
-
-
 def probabilities(logits: FloatArray, temperature: float) -> Probabilities:
-    """Average the views' softmax: (N, V, K) logits -> (N, K), rows sum to one."""
+    """Return (N, K): softmax of logits (N, V, K) / temperature, averaged over the V views."""
     scaled = logits / temperature
     scaled = np.exp(scaled - scaled.max(axis=2, keepdims=True))
     shares: Probabilities = (scaled / scaled.sum(axis=2, keepdims=True)).mean(axis=1)
@@ -170,31 +156,27 @@ def probabilities(logits: FloatArray, temperature: float) -> Probabilities:
     return shares
 
 
-def forward(
-    network: Network,
+def run(
+    embed: Embed,
+    head: Head,
     stored: Sequence[Pixels],
     config: InferenceConfig,
     advance: Callable[[int], None] = lambda done: None,
     *,
     keep_views: bool = False,
-    embed: Embed | None = None,
 ) -> Output:
-    """Run a network in evaluation mode on stored squares; `advance` gets how many are done.
+    """Run a network on stored squares; `advance` gets how many are done.
 
-    `keep_views`: also return the embedding of every view, V times as much memory. `embed`: the
-    network's embeddings, where it is compiled already.
+    `keep_views`: also return the embedding of every view, V times as much memory.
     """
-    head = network_stages.classifier(network.module)
-    weight, bias = (part.detach().float().cpu().numpy() for part in (head.weight, head.bias))
-    count, each, width = len(stored), len(config.views), head.in_features
-    embed = embed or embedder(network, config, count * each)
-    logits = np.empty((count, each, head.out_features))
+    (classes, width), each, count = head.weight.shape, len(config.views), len(stored)
+    logits = np.empty((count, each, classes))
     embeddings = np.empty((count, width), np.float32)
     kept = np.empty((count, each if keep_views else 0, width), np.float32)
     for done, batch in _batches(stored, config):
         by_view = embed(batch).reshape(-1, each, width)
         new = slice(done - len(by_view), done)
-        logits[new] = by_view @ weight.T + bias
+        logits[new] = head.logits(by_view)
         embeddings[new] = by_view.mean(axis=1)
         kept[new] = by_view[:, : kept.shape[1]]
         advance(done)

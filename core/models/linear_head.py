@@ -11,31 +11,12 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 from torch import nn
 
+from core.models.inference import Head
 from core.settings.config import head_views
 from core.types import FloatArray, IntArray
 
 STRENGTH = 0.01
 """Inverse regularisation. Fixed: choosing it on a few dozen held-out images did no better."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Head:
-    """A linear classifier of embeddings: logits = embedding @ weight.T + bias."""
-
-    weight: FloatArray
-    """(K, D)"""
-    bias: FloatArray
-    """(K,)"""
-
-    def logits(self, embeddings: npt.NDArray[np.float32]) -> FloatArray:
-        """Return (..., K) for embeddings (..., D)."""
-        return embeddings.astype(np.float64) @ self.weight.T + self.bias
-
-    def write_into(self, layer: nn.Linear) -> None:
-        """Make this the last layer of a network."""
-        with torch.no_grad():
-            layer.weight.copy_(torch.from_numpy(self.weight))
-            layer.bias.copy_(torch.from_numpy(self.bias))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,3 +67,10 @@ def fit(data: ProbeData, classes: int, strength: float = STRENGTH) -> Head:
 
 def _two(binary: FloatArray) -> FloatArray:
     return np.concatenate([-binary / 2, binary / 2])
+
+
+def write_into(head: Head, layer: nn.Linear) -> None:
+    """Make a head the last layer of a network."""
+    with torch.no_grad():
+        layer.weight.copy_(torch.from_numpy(head.weight))
+        layer.bias.copy_(torch.from_numpy(head.bias))

@@ -13,16 +13,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.errors import AppError
-from core.models import batchnorm_folding, network_stages, pretrained_weights
+from core.models import batchnorm_folding, checkpoint, network_stages, pretrained_weights
+from core.models.checkpoint import Meta, Preprocessing, Weights
 from core.models.network_stages import Stage
-
-
-@dataclass(frozen=True, kw_only=True)
-class Preprocessing:
-    """How pixels in [0, 1] become the network's input: (pixel - mean) / std, per channel."""
-
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,17 +94,21 @@ def at_hand(backbone: str, init: str) -> bool:
     return init != "random" and Path(init).is_file()
 
 
-def rebuild(
-    backbone: str,
-    classes: int,
-    arguments: Mapping[str, Any],
-    preprocessing: Preprocessing,
-    taps: int = 0,
-) -> Network:
-    """Return a network of a checkpoint's shape; its weights are filled in by the caller."""
-    module = _create(backbone, classes, 0.0, arguments)
-    network = _network(module, backbone, arguments, pretrained=True)
-    return tapped(replace(network, preprocessing=preprocessing), taps)
+def of_checkpoint(meta: Meta, weights: Weights) -> Network:
+    """Return the network of a checkpoint, ready for prediction.
+
+    Raises AppError where weights are missing, or have other shapes.
+    """
+    try:
+        module = _create(meta.backbone, len(meta.classes), 0.0, meta.arguments)
+        network = _network(module, meta.backbone, meta.arguments, pretrained=True)
+        network = tapped(replace(network, preprocessing=meta.preprocessing), meta.taps)
+        tensors = {name: torch.from_numpy(values) for name, values in weights.items()}
+        network.module.load_state_dict(tensors)
+    except (ValueError, TypeError, RuntimeError) as why:
+        raise checkpoint.broken() from why
+    network.module.eval()
+    return network
 
 
 def tapped(network: Network, taps: int) -> Network:

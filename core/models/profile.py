@@ -8,7 +8,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from core.errors import AppError
 from core.models import network_stages, networks
-from core.models.networks import Preprocessing
+from core.models.checkpoint import Preprocessing
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 from core.devices import hardware
-from core.models import inference, networks
-from core.models.inference import MANY, InferenceConfig
+from core.models import networks, torch_inference
+from core.models.inference import InferenceConfig
 from core.models.networks import Network
 from core.profiling import measurement_cache
 from core.settings.config import Hardware, TrainConfig
@@ -125,7 +125,7 @@ def _step(
 def _forward_rate(network: Network, config: TrainConfig, chosen: Hardware, batch: int) -> float:
     """Return images per second that are looked at without learning."""
     how = InferenceConfig.of_run(config, chosen, 1)
-    embed = inference.embedder(network, how, MANY)
+    embed = torch_inference.embedder(network, how, torch_inference.MANY)
     images = np.zeros((batch, config.image_size, config.image_size, 3), np.uint8)
     took = []
     for _ in range(_ROUNDS + 1):

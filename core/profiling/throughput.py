@@ -17,7 +17,14 @@ from core.devices import hardware, preload
 from core.devices.process_group import SINGLE_PROCESS
 from core.imaging import pixel_cache
 from core.imaging.squares import Pixels
-from core.models import feature_store, inference, linear_head, network_stages, networks
+from core.models import (
+    feature_store,
+    inference,
+    linear_head,
+    network_stages,
+    networks,
+    torch_inference,
+)
 from core.models.inference import InferenceConfig
 from core.models.linear_head import ProbeData
 from core.models.networks import Network
@@ -171,16 +178,16 @@ def _looking(
     """Return views per second, and the seconds until many can be looked at."""
     how = InferenceConfig.of_run(config, machine, config.tta_views)
     began = time.perf_counter()
-    embed = inference.embedder(network, how, inference.MANY)
+    embed = torch_inference.embedder(network, how, torch_inference.MANY)
     ready = time.perf_counter() - began
     at_once = how.images_per_batch
     moments: list[float] = []
-    inference.forward(
-        network,
+    inference.run(
+        embed,
+        torch_inference.head(network),
         _repeated(images, at_once * (_BATCHES + 1)),
         how,
         lambda done: moments.append(time.perf_counter()),
-        embed=embed,
     )
     return at_once * config.tta_views / _fastest(moments), ready
 

@@ -13,7 +13,7 @@ from timm.scheduler import CosineLRScheduler
 from core.data import batches
 from core.data.batches import LabelledImages, LoaderConfig
 from core.devices.process_group import SINGLE_PROCESS, ProcessGroup
-from core.models import inference
+from core.models import inference, torch_inference
 from core.models.inference import InferenceConfig
 from core.models.networks import Network
 from core.settings.config import Hardware, TrainConfig
@@ -197,7 +197,7 @@ def evaluate(network: Network, setup: TrainingSetup) -> dict[str, float | None]:
         return dict(training_state.UNMEASURED)
     config = setup.config
     how = InferenceConfig.of_run(config, setup.hardware, config.measured_views)
-    output = inference.forward(network, setup.validation.stored, how)
+    output = torch_inference.forward(network, setup.validation.stored, how)
     return training_state.scores(
         inference.probabilities(output.logits, 1.0), setup.validation.labels
     )

@@ -14,7 +14,7 @@ from core.data.batches import Batch
 from core.devices import hardware
 from core.devices.process_group import ProcessGroup
 from core.errors import JobFailed
-from core.models import inference, networks
+from core.models import networks, torch_inference
 from core.models.networks import Network
 from core.settings.config import Hardware
 from core.types import FloatArray
@@ -96,7 +96,7 @@ class TrainStep:
         return total
 
     def _pixels(self, batch: Batch, part: slice, device: torch.device) -> Tensor:
-        pixels = inference.normalise(batch.pixels[part], self._network.preprocessing, device)
+        pixels = torch_inference.normalise(batch.pixels[part], self._network.preprocessing, device)
         return pixels.contiguous() if self._machine.layout == "contiguous" else pixels
 
     def _parts(self, count: int) -> list[slice]:

@@ -27,7 +27,7 @@ from PIL import Image
 from sqlalchemy import text
 
 from core.imaging import decode
-from core.models import compiled, inference, linear_head, networks
+from core.models import linear_head, networks, torch_inference, tracing
 from core.models.feature_store import Features, of_run
 from core.models.inference import InferenceConfig
 from core.models.linear_head import ProbeData
@@ -66,8 +66,8 @@ def engines(weights: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     network = networks.build(BACKBONE, 2, str(weights), taps=3)
     how = InferenceConfig(size=224, views=("whole",), precision="fp32", layout="channels_last")
     pixels = np.zeros((1, 224, 224, 3), np.uint8)
-    for name, views in (("torch", 1), ("OpenVINO", inference.MANY)):
-        embed = inference.embedder(network, how, views)
+    for name, views in (("torch", 1), ("OpenVINO", torch_inference.MANY)):
+        embed = torch_inference.embedder(network, how, views)
         yield name, lambda embed=embed: embed(pixels)  # type: ignore[misc]
     if all(importlib.util.find_spec(name) for name in ("onnx", "onnxruntime")):
         import onnxruntime
@@ -76,7 +76,7 @@ def engines(weights: Path) -> Iterator[tuple[str, Callable[[], object]]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             torch.onnx.export(
-                compiled._FromPixels(network).eval(),
+                tracing.FromPixels(network).eval(),
                 (torch.from_numpy(pixels),),
                 exported,
                 input_names=["images"],

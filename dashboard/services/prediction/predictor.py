@@ -1,9 +1,10 @@
 """Classify an uploaded photograph with the active checkpoint, keep the answer, promote it."""
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -12,6 +13,8 @@ from core.errors import AppError, ImageRefused
 from core.evaluation import out_of_distribution
 from core.imaging import decode
 from core.imaging.decode import DecodedImage
+from core.models import inference
+from core.models.inference import Classifier
 from core.types import (
     BatchResult,
     ClassId,
@@ -32,7 +35,9 @@ from storage.workspace.folder import Workspace
 from storage.workspace.media import NewImage
 
 if TYPE_CHECKING:
-    from core.models.inference import Classifier
+    from core.models.networks import Network
+
+Item = TypeVar("Item")
 
 _IN_MEMORY = 2
 """Checkpoints kept in memory: the active one, and one that an earlier prediction asks for."""
@@ -42,7 +47,7 @@ _IN_MEMORY = 2
 class _Loaded:
     """A run's checkpoint in memory, and what it was trained on."""
 
-    classifier: "Classifier"
+    classifier: Classifier
     trained_on: TrainedOn | None
 
 
@@ -61,6 +66,7 @@ class Predictor:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._models: dict[RunId, _Loaded] = {}
+        self._networks: dict[RunId, Network] = {}
         self._last: _Embedded | None = None
         self._lock = threading.Lock()
 
@@ -110,8 +116,7 @@ class Predictor:
     def prepare(self) -> None:
         """Load the active checkpoint in the background, before a first photograph comes.
 
-        Nothing is loaded before a person opens what predicts: torch alone takes seconds and a few
-        hundred megabytes.
+        Nothing is loaded before a person opens what predicts.
         """
         threading.Thread(target=self._prepare, name="checkpoint", daemon=True).start()
 
@@ -150,8 +155,8 @@ class Predictor:
         image = self._image(prediction.image)
         column = prediction.classes.index(prediction.top)
         with self._lock:
-            classifier = self._model(prediction.run).classifier
-            heat = gradcam.heat_map(classifier, image, column)
+            meta = self._model(prediction.run).classifier.meta
+            heat = gradcam.heat_map(self._network(prediction.run), meta, image, column)
         return heat_map.overlay(heat)
 
     def nearest(self, prediction: Prediction, count: int = 5) -> list[NearestImage]:
@@ -192,19 +197,30 @@ class Predictor:
         return run
 
     def _model(self, run: RunId) -> _Loaded:
-        from core.models import inference
-
-        if run not in self._models:
-            loaded = _Loaded(
-                classifier=inference.load(self._workspace.runs / run / "checkpoint"),
+        def load() -> _Loaded:
+            return _Loaded(
+                classifier=self._classifier(run),
                 trained_on=nearest_training.read(self._workspace, run),
             )
-            while len(self._models) >= _IN_MEMORY:
-                del self._models[next(iter(self._models))]
-            self._models[run] = loaded
-        # The one that was used last stands last.
-        self._models[run] = self._models.pop(run)
-        return self._models[run]
+
+        return _kept(self._models, run, load)
+
+    def _classifier(self, run: RunId) -> Classifier:
+        checkpoint = self._workspace.runs / run / "checkpoint"
+        kept = inference.load_compiled(checkpoint, self._workspace.cache)
+        if kept is not None:
+            return kept
+        # torch takes seconds and a few hundred megabytes.
+        from core.models import torch_inference
+
+        return torch_inference.load(checkpoint, self._workspace.cache)
+
+    def _network(self, run: RunId) -> "Network":
+        """Return the network that explains, which is more than what predicts: torch's."""
+        from core.models import torch_inference
+
+        checkpoint = self._workspace.runs / run / "checkpoint"
+        return _kept(self._networks, run, lambda: torch_inference.load_network(checkpoint))
 
     def _embedding(self, loaded: _Loaded, run: RunId, image: ImageId) -> Embeddings:
         last = self._last
@@ -230,3 +246,14 @@ class Predictor:
             height=decoded.height,
             byte_size=len(decoded.data),
         )
+
+
+def _kept(memory: dict[RunId, Item], run: RunId, load: Callable[[], Item]) -> Item:
+    """Return what memory holds of a run, loaded where need be; what was used last stands last."""
+    if run not in memory:
+        loaded = load()
+        while len(memory) >= _IN_MEMORY:
+            del memory[next(iter(memory))]
+        memory[run] = loaded
+    memory[run] = memory.pop(run)
+    return memory[run]

@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from core.data import balancing, batches, mixup
+from core.data import augmentation, balancing, batches, mixup
 from core.data.batches import EpochItem, LabelledImages, LoaderConfig
 from core.data.randomness import drawing_from, generator_for
-from core.imaging import views
 from core.types import BalanceMethod, ClassId, SampleId
 
 CLASSES = (ClassId(3), ClassId(5))
@@ -31,8 +30,8 @@ def loader(cutmix: float = 0.0, mixing: float = 0.0) -> LoaderConfig:
         size=10,
         batch_size=4,
         seed=0,
-        transform=views.resize(10),
-        repeat_transform=views.resize(10),
+        transform=augmentation.resize(10),
+        repeat_transform=augmentation.resize(10),
         mixing=mixup.mixing(cutmix, mixing),
     )
 

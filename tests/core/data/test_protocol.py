@@ -159,6 +159,6 @@ def test_a_job_with_copies_trains_on_pixels_from_zero_to_one_and_leaves_no_copy(
     replace(spec, samples=dealt).write(folder)
     assert job_process.run(folder) == 0, (folder / job_spec.ERROR).read_text()
     assert job_examples.predictions(folder)["ids"].tolist() == [sample.id for sample in dealt]
-    _, meta = checkpoint.load(folder / job_spec.CHECKPOINT)
+    meta, _ = checkpoint.read(folder / job_spec.CHECKPOINT)
     assert (meta.preprocessing.mean, meta.preprocessing.std) == ((0, 0, 0), (1, 1, 1))
     assert not (folder / job_spec.LAST).exists()

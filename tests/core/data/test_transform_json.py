@@ -5,9 +5,8 @@ import pytest
 
 from core.data import augmentation, mixup, transform_json
 from core.data.randomness import generator_for
-from core.imaging import views
-from core.models import inference
-from core.models.networks import Preprocessing
+from core.models import torch_inference
+from core.models.checkpoint import Preprocessing
 from tests.core.jobs import job_examples
 
 HALF = Preprocessing(mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
@@ -36,8 +35,8 @@ def test_a_recipe_is_built_again_from_json_and_makes_the_same_images(strength):
     "transform",
     [
         augmentation.published_transform(32),
-        inference.normalisation(HALF),
-        views.resize(32),
+        torch_inference.normalisation(HALF),
+        augmentation.resize(32),
         mixup.mixing(0.25, 0.5).as_transform(),
     ],
     ids=lambda transform: type(transform).__name__,

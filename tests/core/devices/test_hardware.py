@@ -7,7 +7,7 @@ import torch
 from core import files
 from core.devices import hardware
 from core.jobs import job_process, job_spec
-from core.models import inference, networks
+from core.models import networks, torch_inference
 from core.profiling import hardware_probe, throughput
 from core.settings import presets
 from core.settings.config import Hardware
@@ -22,7 +22,7 @@ def test_a_network_and_its_batches_meet_on_the_device_of_the_job():
     hardware.place(network.module, Hardware(threads=1, device="meta"))
     device = hardware.of(network.module)
     assert device.type == "meta"
-    pixels = inference.normalise(
+    pixels = torch_inference.normalise(
         torch.zeros(2, 32, 32, 3, dtype=torch.uint8).numpy(), network.preprocessing, device
     )
     assert networks.logits(network, pixels).shape == (2, 3)
@@ -50,11 +50,12 @@ def test_training_on_a_gpu_in_half_precision_leaves_weights_that_any_machine_rea
     on_gpu = Hardware(threads=1, precision="bf16", device="cuda")
     replace(job_spec.JobSpec.read(folder), hardware=on_gpu).write(folder)
     assert job_process.run(folder) == 0
-    classifier = inference.load(folder / job_spec.CHECKPOINT)
-    assert hardware.of(classifier.network.module).type == "cpu"
+    classifier = torch_inference.load(folder / job_spec.CHECKPOINT, tmp_path)
+    network = torch_inference.load_network(folder / job_spec.CHECKPOINT)
+    assert hardware.of(network.module).type == "cpu"
     shares, _ = classifier.predict([job_examples.picture(3, 0)])
     assert shares.sum() == pytest.approx(1.0)
-    kept = ema.cpu_state_dict(classifier.network.module.to("cuda"))
+    kept = ema.cpu_state_dict(network.module.to("cuda"))
     assert {tensor.device.type for tensor in kept.values()} == {"cpu"}
 
 

@@ -53,11 +53,17 @@ def test_closing_cancels_what_has_not_begun_and_ends_the_threads():
     assert set(threading.enumerate()) <= before
 
 
-def test_workers_use_one_torch_thread_and_the_caller_keeps_its_own():
+def test_workers_begin_with_what_the_caller_asks_and_the_caller_stays_as_it_is():
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        numbers = prefetch.in_order(lambda _: torch.get_num_threads(), range(3), workers=2, depth=1)
+        numbers = prefetch.in_order(
+            lambda _: torch.get_num_threads(),
+            range(3),
+            workers=2,
+            depth=1,
+            begin=lambda: torch.set_num_threads(1),
+        )
         assert list(numbers) == [1, 1, 1]
         assert torch.get_num_threads() == 2
     finally:

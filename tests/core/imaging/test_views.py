@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from torchvision.transforms import v2
+from torchvision.transforms.v2 import functional
 
+from core.data import augmentation
 from core.imaging import squares, views
 from tests.core.jobs import job_examples
 
@@ -38,6 +41,27 @@ def test_every_view_by_hand():
     assert list(cut) == list(expected)
     for name, view in expected.items():
         np.testing.assert_array_equal(cut[name], view, err_msg=name)
+
+
+@pytest.mark.parametrize(("side", "size"), [(46, 32), (45, 32), (46, 33), (32, 32), (256, 224)])
+def test_every_view_is_what_torchvision_makes(side, size):
+    stored = squares.store(job_examples.picture(3, 1, side=90), side)
+    image = functional.pil_to_tensor(augmentation.resize(size)(Image.fromarray(stored)))
+    square = torch.from_numpy(stored.copy()).permute(2, 0, 1)
+    top_left, top_right, bottom_left, bottom_right, centre = v2.FiveCrop(size)(square)
+    expected = [
+        image,
+        functional.horizontal_flip(image),
+        functional.vertical_flip(image),
+        functional.rotate(image, 90),
+        centre,
+        top_left,
+        top_right,
+        bottom_left,
+        bottom_right,
+    ]
+    for cut, view in zip(views.cut(stored, size, views.VIEWS), expected, strict=True):
+        np.testing.assert_array_equal(cut, view.permute(1, 2, 0).numpy())
 
 
 def test_an_unknown_view_is_refused():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core import files
 from core.imaging.squares import Pixels
-from core.models import embedding, feature_store, inference, networks
+from core.models import embedding, feature_store, networks, torch_inference
 from core.models.embedding import Source
 from core.models.feature_store import Features, Look
 from core.types import Encoder
@@ -126,7 +126,7 @@ def test_kept_and_computed_embeddings_are_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedding, "AT_ONCE", 4)
-    monkeypatch.setattr(inference, "_WORTH_COMPILING", 0)  # compiled: the same in every batch
+    monkeypatch.setattr(torch_inference, "_WORTH_COMPILING", 0)  # compiled: the same in every batch
     small = networks.build(job_examples.BACKBONE, 2, "random")
     rng = np.random.default_rng(1)
     read = Counting([rng.integers(0, 256, (46, 46, 3), dtype=np.uint8) for _ in range(7)])

@@ -6,15 +6,25 @@ import torch
 from PIL import Image
 
 from core.imaging import squares, views
-from core.models import gradcam, inference, network_stages
-from core.models.inference import Classifier
+from core.models import checkpoint, gradcam, network_stages, torch_inference
+from core.models.checkpoint import Meta
+from core.models.networks import Network
 from tests.core.jobs import job_examples
 
 
 @pytest.fixture(scope="module")
-def classifier(tmp_path_factory: pytest.TempPathFactory) -> Classifier:
-    folder: Path = job_examples.done(tmp_path_factory.mktemp("job"), epochs=1)
-    return inference.load(folder / "checkpoint")
+def checkpoint_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return job_examples.done(tmp_path_factory.mktemp("job"), epochs=1) / "checkpoint"
+
+
+@pytest.fixture(scope="module")
+def network(checkpoint_folder: Path) -> Network:
+    return torch_inference.load_network(checkpoint_folder)
+
+
+@pytest.fixture(scope="module")
+def meta(checkpoint_folder: Path) -> Meta:
+    return checkpoint.read(checkpoint_folder)[0]
 
 
 def picture(width: int = 60, height: int = 40) -> Image.Image:
@@ -22,23 +32,22 @@ def picture(width: int = 60, height: int = 40) -> Image.Image:
 
 
 def test_the_map_has_the_size_of_the_picture_and_lies_between_0_and_1(
-    classifier: Classifier,
+    network: Network, meta: Meta
 ) -> None:
     for column in range(3):
-        heat = gradcam.heat_map(classifier, picture(), column)
+        heat = gradcam.heat_map(network, meta, picture(), column)
         assert heat.shape == (40, 60)
         assert heat.min() >= 0
         assert heat.max() <= 1
 
 
 def test_before_a_linear_head_it_is_the_weighted_sum_of_the_feature_maps(
-    classifier: Classifier,
+    network: Network, meta: Meta
 ) -> None:
     """With average pooling and one linear layer Grad-CAM is the class activation map."""
-    network = classifier.network
     assert not network.taps
-    stored = squares.store(picture(), classifier.meta.stored_size)
-    pixels = inference.normalise(
+    stored = squares.store(picture(), meta.stored_size)
+    pixels = torch_inference.normalise(
         views.cut(stored, stored.shape[0], ("whole",)), network.preprocessing
     )
     with torch.no_grad():
@@ -47,7 +56,7 @@ def test_before_a_linear_head_it_is_the_weighted_sum_of_the_feature_maps(
     for column in range(3):
         summed = torch.einsum("c,chw->hw", weights[column], features).clamp(min=0)
         expected = gradcam._spread(summed, (60, 40))
-        computed = gradcam.heat_map(classifier, picture(), column)
+        computed = gradcam.heat_map(network, meta, picture(), column)
         assert computed == pytest.approx(expected, abs=1e-3)
 
 

@@ -1,13 +1,17 @@
+import json
 import math
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from core.models import checkpoint, inference, networks
+from core.models import checkpoint, inference, networks, torch_inference
+from core.models.checkpoint import Preprocessing
 from core.models.inference import Classifier
-from core.models.networks import Preprocessing
 from tests.core.jobs import job_examples
 
 
@@ -19,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def classifier(folder: Path) -> Classifier:
-    return inference.load(folder / "checkpoint")
+    return torch_inference.load(folder / "checkpoint", folder / "cache")
 
 
 def test_the_softmax_of_the_views_is_averaged() -> None:
@@ -37,22 +41,22 @@ def test_huge_logits_overflow_nothing() -> None:
     assert shares.tolist() == [1.0, 0.0, 0.0]
 
 
-def test_a_loaded_checkpoint_is_folded_once_and_says_what_it_said(
-    folder: Path, classifier: Classifier
-) -> None:
-    kept, meta = checkpoint.load(folder / "checkpoint")
+def test_a_loaded_network_is_folded_once_and_says_what_it_said(folder: Path) -> None:
+    meta, weights = checkpoint.read(folder / "checkpoint")
+    kept = networks.of_checkpoint(meta, weights)
+    folded = torch_inference.load_network(folder / "checkpoint")
     assert kept.pairs
-    assert not classifier.network.pairs
+    assert not folded.pairs
     pixels = torch.rand(2, 3, meta.image_size, meta.image_size)
     with torch.no_grad():
-        said, expected = (networks.logits(one, pixels) for one in (classifier.network, kept))
+        said, expected = (networks.logits(one, pixels) for one in (folded, kept))
     assert torch.allclose(said, expected, rtol=1e-3, atol=1e-4)
 
 
 def test_pixels_are_scaled_by_mean_and_deviation() -> None:
     black_and_white = np.array([[[[0, 0, 0], [255, 255, 255]]]], dtype=np.uint8)
     half = Preprocessing(mean=(0.5, 0.25, 0.0), std=(0.5, 0.25, 1.0))
-    normalised = inference.normalise(black_and_white, half)
+    normalised = torch_inference.normalise(black_and_white, half)
     assert normalised.shape == (1, 3, 1, 2)
     assert normalised[0, :, 0, 0].tolist() == pytest.approx([-1, -1, 0])
     assert normalised[0, :, 0, 1].tolist() == pytest.approx([1, 3, 1])
@@ -88,3 +92,41 @@ def test_progress_counts_pictures_not_views(classifier: Classifier) -> None:
     stored = [np.zeros((46, 46, 3), np.uint8)] * 20
     classifier.predict_stored(stored, told.append)
     assert told == [16, 20]
+
+
+def test_a_network_that_is_kept_compiled_answers_without_torch(
+    folder: Path, classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert inference.load_compiled(folder / "checkpoint", tmp_path) is None
+    monkeypatch.setattr(torch_inference, "_WORTH_COMPILING", 0)
+    torch_inference.load(folder / "checkpoint", tmp_path)
+    job_examples.picture(3, 0).save(tmp_path / "picture.png")
+    program = """
+import sys
+from pathlib import Path
+from PIL import Image
+from core.models import inference
+
+checkpoint, cache = map(Path, sys.argv[1:])
+classifier = inference.load_compiled(checkpoint, cache)
+shares, _ = classifier.predict([Image.open(cache / "picture.png")])
+print(*shares[0], "torch" in sys.modules)
+"""
+    command = [sys.executable, "-c", program, str(folder / "checkpoint"), str(tmp_path)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    *shares, torch_is_loaded = told.stdout.split()
+    assert torch_is_loaded == "False"
+    expected, _ = classifier.predict([job_examples.picture(3, 0)])
+    assert [float(share) for share in shares] == pytest.approx(expected[0].tolist(), abs=2e-3)
+
+
+def test_the_checkpoint_of_an_earlier_version_is_left_to_torch(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch_inference, "_WORTH_COMPILING", 0)
+    shutil.copytree(folder / "checkpoint", tmp_path / "checkpoint")
+    meta = json.loads((tmp_path / "checkpoint" / checkpoint.META).read_bytes())
+    del meta["classifier"]
+    (tmp_path / "checkpoint" / checkpoint.META).write_text(json.dumps(meta))
+    torch_inference.load(tmp_path / "checkpoint", tmp_path)
+    assert inference.load_compiled(tmp_path / "checkpoint", tmp_path) is None
