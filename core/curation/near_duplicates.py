@@ -1,7 +1,8 @@
 """Pairs of images that show the same thing: copies, crops, mirrored or re-encoded versions.
 
-Two steps. Embeddings and perceptual hashes, cheap for every pair, name candidates; then local
-features decide: where enough of them agree on one shift, turn and scale, the two images overlap.
+Two steps. Embeddings, aggregated local features and perceptual hashes, cheap for every pair, name
+candidates; then the local features decide: where enough of them agree on one shift, turn and scale,
+the two images overlap.
 """
 
 from collections.abc import Sequence
@@ -10,18 +11,20 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
-from core.curation import similarity
+from core.curation import local_features, similarity
+from core.curation.local_features import Features, Places
 from core.data import nearest_neighbours
-from core.data.nearest_neighbours import Cosines
+from core.data.nearest_neighbours import Cosines, Neighbours
 from core.imaging.measurements import NO_HASH, ImageFacts
 from core.types import Embeddings, FloatArray, IntArray
 
 VERSION = 2
 """Of what `overlap` counts: numbers of another version are not compared with `ENOUGH`."""
-NEIGHBOURS = 10
-"""Nearest images of each that are candidates."""
+NEIGHBOURS = 6
+"""Images nearest to each by their embeddings that are candidates ..."""
+ALIKE = 5
+"""... and by their aggregated local features, which know turned images and parts of images."""
 SAME_HASH = 6
 """Bits up to which two hashes are those of one image."""
 MOST_PAIRS = 320_000
@@ -31,20 +34,10 @@ ENOUGH = 7
 patients four have 18 and more, and overlap; the best of the others has six
 (`tests.benchmarks.near_duplicates`).
 """
-LEAST_SIDE = 64
-"""Images with a smaller side have too few local features: their hashes decide."""
-_SIDE = 256
-_FEATURES = 400
-_CONTRAST = 0.01
-"""A quarter of what SIFT asks by default: skin has few edges, and smooth images would have none."""
 _RATIO = 0.8
 """A feature counts when its best match is this much nearer than the second (Lowe 2004)."""
 _TOLERANCE = 4.0
 """Pixels by which a feature may miss the common shift, turn and scale."""
-
-
-Places = npt.NDArray[np.float32]
-"""(M, 2) pixels"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,28 +50,18 @@ class Twin:
     """In [0.5, 1]: 1 = the same image."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Features:
-    """Local features of one image."""
-
-    places: Places
-    descriptors: npt.NDArray[np.float32]
-    """(M, 128), RootSIFT: of length one"""
-
-
-NONE = Features(places=np.zeros((0, 2), np.float32), descriptors=np.zeros((0, 128), np.float32))
-
-
-def candidates(embeddings: Sequence[Embeddings], facts: ImageFacts) -> IntArray:
+def candidates(
+    embeddings: Sequence[Embeddings], aggregated: Embeddings, facts: ImageFacts
+) -> IntArray:
     """Return (P, 2) pairs of rows, the lower first, to compare by features, most similar first.
 
-    `embeddings` are (N, D) each; the cosines of the standardised vectors are averaged. Each row's
-    nearest are candidates; images with nearly the same hash are the nearest of all.
+    `embeddings` are (N, D) each; the cosines of the standardised vectors are averaged. `aggregated`
+    are `aggregated_features`, (N, E), zeros where an image has none. Each row's nearest are
+    candidates; images with nearly the same hash are the nearest of all.
     """
     count = len(facts.hashes)
     if count < 2:
         return np.zeros((0, 2), dtype=np.int64)
-    k = min(count - 1, NEIGHBOURS)
     # The dot product of vectors laid side by side is the sum of their cosines.
     side_by_side = np.concatenate([similarity.units(vectors) for vectors in embeddings], axis=1)
     units = (side_by_side / np.sqrt(len(embeddings))).astype(np.float32)
@@ -90,12 +73,30 @@ def candidates(embeddings: Sequence[Embeddings], facts: ImageFacts) -> IntArray:
         cosines[same & hashed[rows, None] & hashed] = 1.0
         nearest_neighbours.without_self(cosines, rows)
 
-    nearest = nearest_neighbours.search(units, units, k, adjust=adjust)
-    here, there = np.repeat(np.arange(count), k), nearest.rows.ravel()
-    keys = np.minimum(here, there) * count + np.maximum(here, there)
-    unique, first = np.unique(keys, return_index=True)
-    order = np.argsort(-nearest.cosines.ravel()[first], kind="stable")[:MOST_PAIRS]
-    return np.stack([unique[order] // count, unique[order] % count], axis=1)
+    described = similarity.units(aggregated)
+    described[~aggregated.any(axis=1)] = 0.0
+    found = [
+        _pairs(nearest_neighbours.search(units, units, NEIGHBOURS, adjust=adjust)),
+        _pairs(
+            nearest_neighbours.search(
+                described, described, ALIKE, adjust=nearest_neighbours.without_self
+            )
+        ),
+    ]
+    pairs, cosines = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.argsort(-cosines, kind="stable")
+    _, first = np.unique(pairs[order] @ [count, 1], return_index=True)
+    chosen: IntArray = pairs[order[np.sort(first)[:MOST_PAIRS]]]
+    return chosen
+
+
+def _pairs(nearest: Neighbours) -> tuple[IntArray, Cosines]:
+    """Return (P, 2) rows, the lower first, and the cosines (P,) of those that have any."""
+    rows = np.broadcast_to(np.arange(len(nearest.rows))[:, None], nearest.rows.shape)
+    pairs = np.sort(np.stack([rows, nearest.rows], axis=-1), axis=-1)
+    # Nothing is the cosine of what has no direction, and an image is no pair with itself.
+    usable = np.isfinite(nearest.cosines) & (nearest.cosines != 0)
+    return pairs[usable], nearest.cosines[usable]
 
 
 def by_hash(facts: ImageFacts, pairs: IntArray) -> FloatArray:
@@ -107,41 +108,12 @@ def by_hash(facts: ImageFacts, pairs: IntArray) -> FloatArray:
     return np.where(hashed & (bits <= SAME_HASH), 1 - 0.5 * bits / (SAME_HASH + 1), 0.0)
 
 
-def features(image: Image.Image) -> Features:
-    """Return the local features of an upright RGB image; none where it is too small for any."""
-    if min(image.size) < LEAST_SIDE:
-        return NONE
-    grey = image.convert("L")
-    scale = _SIDE / max(grey.size)
-    size = max(8, round(grey.width * scale)), max(8, round(grey.height * scale))
-    pixels = np.asarray(grey.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0))
-    sift = cv2.SIFT.create(nfeatures=_FEATURES, contrastThreshold=_CONTRAST)
-    keypoints, descriptors = sift.detectAndCompute(pixels, None)
-    if descriptors is None or not len(keypoints):
-        return NONE
-    # RootSIFT (Arandjelovic and Zisserman 2012): distances between square roots.
-    shares = descriptors / (descriptors.sum(axis=1, keepdims=True) + 1e-7)
-    places = np.array([point.pt for point in keypoints], dtype=np.float32)
-    return Features(places=places, descriptors=np.sqrt(shares).astype(np.float32))
-
-
-def mirrored(original: Features) -> Features:
-    """Return the features of the mirror image.
-
-    A descriptor is 4 x 4 cells of 8 directions, in the frame of its feature: mirrored, the rows
-    change places and the directions their sign.
-    """
-    cells = original.descriptors.reshape(-1, 4, 4, 8)[:, ::-1][..., (-np.arange(8)) % 8]
-    places = original.places * np.array([-1, 1], dtype=np.float32)
-    return Features(places=places, descriptors=np.ascontiguousarray(cells.reshape(-1, 128)))
-
-
 def overlap(first: Features, second: Features) -> int:
     """Return how many features agree, with the other image as it is or mirrored."""
     count = len(second.places)
     if min(len(first.places), count) < ENOUGH:
         return 0
-    other = mirrored(second)
+    other = local_features.mirrored(second)
     cosines = first.descriptors @ np.concatenate([second.descriptors, other.descriptors]).T
     return max(
         _agreeing(first.places, second.places, cosines[:, :count]),

@@ -22,10 +22,16 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 from threadpoolctl import threadpool_limits
 
-from core.curation import near_duplicates
+from core.curation import local_features, near_duplicates
 from core.types import Encoder
 from dashboard.services.importing import importer
-from dashboard.services.queues import embeddings, image_measurements, near_duplicate_pairs
+from dashboard.services.queues import (
+    embeddings,
+    image_features,
+    image_measurements,
+    near_duplicate_pairs,
+)
+from dashboard.services.queues.image_features import ImageFeatures
 from storage.samples import samples
 from storage.workspace.folder import Workspace
 from tests.benchmarks import results
@@ -122,7 +128,7 @@ def by_chance(table: Path) -> tuple[int, Counter[int]]:
     features = []
     for row in rows:
         with Image.open(table.parent / row["path"]) as image:
-            features.append(near_duplicates.features(image.convert("RGB")))
+            features.append(local_features.features(image.convert("RGB")))
     pairs = [
         (first, second)
         for first, second in itertools.combinations(range(len(rows)), 2)
@@ -156,7 +162,9 @@ def main(table: Path, weights: Path, count: int) -> None:
         began = time.perf_counter()
         twins = near_duplicate_pairs.of(workspace, included, vectors, facts)
         seconds = time.perf_counter() - began
-        compared = len(near_duplicates.candidates(vectors, facts))
+        features = ImageFeatures(workspace, included)
+        aggregated = image_features.aggregated(workspace, included, features)
+        compared = len(near_duplicates.candidates(vectors, aggregated, facts))
         pairs = [(twin.row, twin.other) for twin in twins]
         share, others = found(origins, pairs)
         measured.add("ours", share, compared, others, seconds)

@@ -1,27 +1,21 @@
 """Which images of a workspace overlap: each candidate compared once, the results cached."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 from threadpoolctl import threadpool_limits
 
 from core import files
 from core.curation import near_duplicates, similarity
-from core.curation.near_duplicates import Features, Twin
+from core.curation.local_features import Features
+from core.curation.near_duplicates import Twin
 from core.imaging.measurements import ImageFacts
-from core.types import (
-    Embeddings,
-    ImageId,
-    IntArray,
-    Progress,
-    ProgressCallback,
-    Sample,
-)
-from storage.workspace import media
+from core.types import Embeddings, IntArray, Progress, ProgressCallback, Sample
+from dashboard.services.queues import image_features
+from dashboard.services.queues.image_features import ImageFeatures
 from storage.workspace.folder import Workspace
 
 _FILE = f"overlaps-{near_duplicates.VERSION}.npz"
@@ -31,8 +25,6 @@ _ROUND = 20_000
 """Pairs, likeliest first, after which it is asked whether the next ones are worth their time."""
 _LEAST_YIELD = 0.001
 """Share of overlapping pairs in a round below which it is not."""
-_FEATURES_KEPT = 6_000
-"""Images whose features are in memory at a time (about 200 KB each)."""
 
 
 def of(
@@ -47,7 +39,9 @@ def of(
     Images that cannot be read are in no pair. Candidates are compared likeliest first, until a
     whole round of them has next to nothing in common.
     """
-    pairs = near_duplicates.candidates(embeddings, facts)
+    features = ImageFeatures(workspace, included)
+    aggregated = image_features.aggregated(workspace, included, features, progress)
+    pairs = near_duplicates.candidates(embeddings, aggregated, facts)
     neighbourhoods = similarity.neighbourhoods(embeddings[-1])
     path = workspace.cache / _FILE
     agreement_of = _cached(path)
@@ -59,7 +53,7 @@ def of(
         if missing:
             order = _side_by_side(part[missing], neighbourhoods)
             missing = [missing[place] for place in order]
-            fresh = _looked_at(workspace, included, part[missing], progress)
+            fresh = _looked_at(features, part[missing], progress)
             agreement_of |= {
                 keys[place]: agreed for place, agreed in zip(missing, fresh, strict=True)
             }
@@ -90,29 +84,15 @@ def _side_by_side(pairs: IntArray, neighbourhoods: IntArray) -> list[int]:
     return [int(place) for place in order]
 
 
-def _looked_at(
-    workspace: Workspace, included: Sequence[Sample], pairs: IntArray, progress: ProgressCallback
-) -> list[int]:
+def _looked_at(features: ImageFeatures, pairs: IntArray, progress: ProgressCallback) -> list[int]:
     """Return how many features agree for each of the pairs."""
-    with workspace.read() as session:
-        stored = media.files(session, [ImageId(sample.id) for sample in included])
-    paths = [media.path(workspace, stored[ImageId(sample.id)]) for sample in included]
-    kept: dict[int, Features] = {}
     agreed: list[int] = []
     # Each thread compares a pair of its own: none divides its small product among threads.
     with threadpool_limits(1), ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         for start in range(0, len(pairs), _AT_ONCE):
             part = pairs[start : start + _AT_ONCE]
-            wanted = dict.fromkeys(part.ravel().tolist())
-            new = [row for row in wanted if row not in kept]
-            # What was wanted last stays longest.
-            kept = {row: kept[row] for row in kept if row not in wanted} | {
-                row: kept[row] for row in wanted if row in kept
-            }
-            for row in list(kept)[: max(0, len(kept) + len(new) - _FEATURES_KEPT)]:
-                del kept[row]
-            kept |= dict(zip(new, pool.map(_features, (paths[row] for row in new)), strict=True))
-            agreed += pool.map(_overlap(kept), part.tolist())
+            here = features.of(part.ravel().tolist())
+            agreed += pool.map(_overlap(here), part.tolist())
             done = min(start + _AT_ONCE, len(pairs))
             progress(
                 Progress(stage="Comparing pictures", done=done, total=len(pairs), seconds_left=None)
@@ -120,20 +100,11 @@ def _looked_at(
     return agreed
 
 
-def _overlap(kept: dict[int, Features]) -> Callable[[Sequence[int]], int]:
+def _overlap(features: Mapping[int, Features]) -> Callable[[Sequence[int]], int]:
     def agreed(pair: Sequence[int]) -> int:
-        return near_duplicates.overlap(kept[pair[0]], kept[pair[1]])
+        return near_duplicates.overlap(features[pair[0]], features[pair[1]])
 
     return agreed
-
-
-def _features(path: Path) -> Features:
-    try:
-        with Image.open(path) as image:
-            image.draft("RGB", (640, 640))
-            return near_duplicates.features(image.convert("RGB"))
-    except (OSError, SyntaxError, ValueError):
-        return near_duplicates.NONE
 
 
 def _cached(path: Path) -> dict[tuple[str, str], int]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.curation import issues, near_duplicates, shortcuts
+from core.curation import issues, local_features, near_duplicates, shortcuts
 from core.curation.evidence import Evidence
 from core.curation.near_duplicates import Twin
 from core.imaging import measurements, quality
@@ -52,7 +52,7 @@ def evidence(count: int, **changes: Any) -> Evidence:
 
 def test_copies_that_were_encoded_resized_cropped_or_mirrored_are_recognised() -> None:
     original = scene(1)
-    first = near_duplicates.features(original)
+    first = local_features.features(original)
     copies = [
         jpeg(original, 40),
         original.resize((150, 150)),
@@ -60,9 +60,9 @@ def test_copies_that_were_encoded_resized_cropped_or_mirrored_are_recognised() -
         original.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
         original.point(lambda value: min(255, int(value * 1.2))),
     ]
-    agreed = [near_duplicates.overlap(first, near_duplicates.features(copy)) for copy in copies]
+    agreed = [near_duplicates.overlap(first, local_features.features(copy)) for copy in copies]
     assert min(agreed) >= near_duplicates.ENOUGH
-    others = [near_duplicates.features(scene(seed)) for seed in range(2, 8)]
+    others = [local_features.features(scene(seed)) for seed in range(2, 8)]
     assert max(near_duplicates.overlap(first, other) for other in others) < near_duplicates.ENOUGH
 
 
@@ -73,12 +73,31 @@ def test_candidates_grow_with_the_images_and_not_with_their_pairs(count: int) ->
     vectors[-1] = vectors[0] + 0.01  # a near duplicate
     facts = measurements.stack([measurements.measure(scene(1, 64))] * count)
     facts = replace(facts, hashes=np.full_like(facts.hashes, measurements.NO_HASH))
-    pairs = near_duplicates.candidates([vectors], facts)
+    none = np.zeros((count, 8), np.float32)
+    pairs = near_duplicates.candidates([vectors], none, facts)
     assert pairs[0].tolist() == [0, count - 1]  # the likeliest first
     assert set(pairs.ravel().tolist()) == set(range(count))
     assert len(pairs) <= count * near_duplicates.NEIGHBOURS
     assert (pairs[:, 0] < pairs[:, 1]).all()
     assert len(np.unique(pairs, axis=0)) == len(pairs)
+
+
+def test_what_only_the_local_features_find_alike_is_a_candidate_too() -> None:
+    count, rng = 60, np.random.default_rng(0)
+    vectors = np.eye(count, dtype=np.float32)
+    vectors[:, 0] = 1.0
+    aggregated = rng.normal(size=(count, 32)).astype(np.float32)
+    aggregated[40] = aggregated[50] + 0.01
+    aggregated[:5] = 0.0  # without local features
+    facts = measurements.stack([measurements.measure(scene(1, 64))] * count)
+    facts = replace(facts, hashes=np.full_like(facts.hashes, measurements.NO_HASH))
+    apart = near_duplicates.candidates([vectors], np.zeros_like(aggregated), facts).tolist()
+    pairs = near_duplicates.candidates([vectors], aggregated, facts).tolist()
+    assert [40, 50] in pairs
+    assert [40, 50] not in apart
+    assert sorted(pair for pair in pairs if pair[0] < 5) == sorted(
+        pair for pair in apart if pair[0] < 5
+    )
 
 
 def test_what_is_measured_says_blurred_dark_and_framed() -> None:
