@@ -35,7 +35,7 @@ package counts."""
 DOORS = {
     "fiftyone": ("storage.fiftyone_view",),
     "timm": ("core.models", "core.training"),
-    "torchvision.transforms": ("core.data", "core.imaging", "core.models"),
+    "torchvision.transforms": ("core.data", "core.models"),
     "openvino": ("core.models",),
     "lightning_fabric": ("core.devices",),
     "plotly": ("dashboard.ui.shared",),

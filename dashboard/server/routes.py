@@ -5,8 +5,9 @@ import functools
 import gzip
 import mimetypes
 import re
+import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi import Path as PathParameter
@@ -21,13 +22,14 @@ from dashboard.runtime.context import AppContext
 from dashboard.server import security
 from dashboard.services.browsing import browsing
 from dashboard.services.processes.presence import Presence
-from dashboard.ui.shared import query_codec
+from dashboard.ui.shared import clock, query_codec
 from dashboard.ui.shared.plotly_chart import script
 from dashboard.ui.shared.sample_grid import grid_page
 
 IMAGE_ID = re.compile(r"[0-9a-f]{16}")
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 NEVER = {"Cache-Control": "no-store"}
+_STAMP_SECONDS = 0.5
 MEDIA_TYPES = {
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
@@ -43,6 +45,8 @@ def add(app: FastAPI, ctx: AppContext) -> None:
     @app.get("/healthz")
     async def health() -> dict[str, str]:
         return {"status": "ok"}
+
+    add_stamp(app, ctx.stamps)
 
     # Out of memory, so without a thread.
     @app.get("/ui/{version}/{name:path}")
@@ -81,6 +85,28 @@ def add(app: FastAPI, ctx: AppContext) -> None:
             return Response(plotly.plain, media_type=TYPES[".js"], headers=headers)
         headers["Content-Encoding"] = "gzip"
         return Response(plotly.compressed, media_type=TYPES[".js"], headers=headers)
+
+
+class Stamped(Protocol):
+    """What can be asked for one stamp of everything."""
+
+    def whole(self) -> str:
+        """Return it."""
+
+
+def add_stamp(app: FastAPI, stamps: Stamped) -> None:
+    """Add what each open page asks every second; it is read twice a second, for all of them."""
+    kept, read_at = "", -_STAMP_SECONDS
+
+    @app.get(clock.PATH)
+    async def stamp() -> Response:
+        nonlocal kept, read_at
+        now = time.monotonic()
+        if now - read_at >= _STAMP_SECONDS:
+            # Noted before it is read: meanwhile the others get the one before.
+            read_at = now
+            kept = await run_in_threadpool(stamps.whole)
+        return Response(kept, media_type="text/plain", headers=NEVER)
 
 
 def _add_images(app: FastAPI, ctx: AppContext) -> None:

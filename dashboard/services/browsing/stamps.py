@@ -62,6 +62,10 @@ class Stamps:
             "speeds": _digest(self._speeds()),
         }
 
+    def whole(self) -> str:
+        """Return one stamp of all topics."""
+        return _digest(sorted(self.read().items()))
+
     def _read_database(self) -> "_Stored":
         with self._workspace.read() as session:
             states = queue.states(session)

@@ -69,6 +69,7 @@ class Predictor:
         self._networks: dict[RunId, Network] = {}
         self._last: _Embedded | None = None
         self._lock = threading.Lock()
+        self._explaining = threading.Lock()
 
     def predict(self, data: bytes, file: str, *, who: str) -> Prediction:
         """Classify the bytes of one file and keep the answer.
@@ -156,6 +157,8 @@ class Predictor:
         column = prediction.classes.index(prediction.top)
         with self._lock:
             meta = self._model(prediction.run).classifier.meta
+        # Apart from the predictions, which need not wait while torch is loaded.
+        with self._explaining:
             heat = gradcam.heat_map(self._network(prediction.run), meta, image, column)
         return heat_map.overlay(heat)
 

@@ -1,4 +1,4 @@
-"""The page's clock: it compares cheap stamps on the server and calls who has to be called."""
+"""The page's clock: it asks for one cheap stamp every second, and calls who has to be called."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,6 +10,12 @@ from dashboard.services.browsing.stamps import TOPICS, Topic
 from dashboard.ui.shared import events
 
 SECONDS = 1.0
+PATH = "/stamp"
+"""Where a page asks whether anything has changed: a small route, no event of Gradio's."""
+_ASK = f"""(seen) => fetch("{PATH}")
+  .then((answer) => (answer.ok ? answer.text() : seen))
+  .catch(() => "lost")"""
+"""A server that does not answer is a change, too: the event that follows is Gradio's to report."""
 Key = tuple[tuple[Topic, ...], str | None]
 """Topics, and the id of the tab whose handlers follow them; None for what lies outside of tabs."""
 
@@ -21,8 +27,8 @@ class Clock:
     the Blocks; `start` is called when all tabs have been built.
 
     Each pair of topics and tab has a `gr.State` with the stamp that its handlers have seen; Gradio
-    triggers `change` only where a new stamp differs. While nothing changes, a tick is one event
-    without outputs that the page has to draw.
+    triggers `change` only where a new stamp differs. While nothing changes at all, no event of
+    Gradio's is sent: the page compares one stamp of everything by itself.
     """
 
     def __init__(self, ctx: AppContext) -> None:
@@ -75,8 +81,10 @@ class Clock:
             arrive = self._opener(str(tab.id), [each is timer for each in timers])
             tab.select(arrive, None, [*timers, *own.values()], **events.LAST)
             if shown := {**own, **everywhere}:
+                seen = gr.Textbox(visible="hidden")
+                timer.tick(None, seen, seen, js=_ASK, **events.ONCE)
                 read = self._reader(str(tab.id), None)
-                timer.tick(read, None, list(shown.values()), **events.ONCE)
+                seen.change(read, None, list(shown.values()), **events.LAST)
 
     def _states(self, *places: str | None) -> dict[Key, gr.State]:
         return {key: state for key, state in self._seen.items() if key[1] in places}
