@@ -15,7 +15,11 @@ class Progress:
     """What is being done, as a person would say it."""
     done: int
     total: int
-    seconds_left: float | None
+    seconds_left: float | None = None
+    """Of all stages where they are numbered, else of this one."""
+    step: int = 0
+    """Number of the stage, from 1; 0 where stages are not numbered."""
+    steps: int = 0
 
 
 ProgressCallback = Callable[[Progress], None]

@@ -39,6 +39,7 @@ from dashboard.services.curation.curation import Choice, Order
 from dashboard.services.importing import importer
 from dashboard.services.prediction.predictor import Predictor
 from dashboard.services.queues import encoders, refresh
+from dashboard.services.queues import stages as queue_stages
 from dashboard.services.runs import preflight
 from dashboard.services.runs.trainer import Trainer
 from storage.workspace.folder import Workspace
@@ -107,7 +108,7 @@ def first_queues(table: Table, workspace: Workspace, weights: Path) -> None:
 
     began = time.perf_counter()
     refresh.refresh(workspace, note)
-    kept = next(at[0] for name, at in stages.items() if name.startswith("Looking ahead"))
+    kept = next(at[0] for name, at in stages.items() if name == queue_stages.AHEAD)
     parts = [f"{name.lower()} {max(at) - min(at):.1f} s" for name, at in stages.items()]
     shown = f"{kept - began:.1f} s"
     table.add("first queues shown", shown, ", ".join(parts), "60 s for 755 photographs")

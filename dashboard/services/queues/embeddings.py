@@ -15,6 +15,7 @@ from core.types import (
     ProgressCallback,
     Sample,
 )
+from dashboard.services.queues import stages
 from storage.workspace import media
 from storage.workspace.folder import Workspace
 
@@ -34,7 +35,7 @@ def of(
     """
     with workspace.read() as session:
         looks = embedding.looks(encoder, media.sides(session))
-    advance = _advance("Looking at pictures", progress)
+    advance = _advance(stages.LOOKING.name, progress)
     return embedding.embed(_jobs(workspace, included), workspace.folder, looks, advance)
 
 
@@ -48,7 +49,7 @@ def look_ahead(
     if encoder.init == "random" or len(included) > _MOST_AHEAD:
         return
     config = presets.named("quick", backbone=encoder.backbone, init=encoder.init)
-    advance = _advance("Looking ahead, for a quick run", progress)
+    advance = _advance(stages.AHEAD, progress)
     look = feature_store.of_run(config)
     embedding.embed(_jobs(workspace, included), workspace.folder, [look], advance)
 
@@ -70,6 +71,6 @@ def _jobs(workspace: Workspace, included: Sequence[Sample]) -> list[JobSample]:
 
 def _advance(stage: str, progress: ProgressCallback) -> Advance:
     def advance(done: int, total: int) -> None:
-        progress(Progress(stage=stage, done=done, total=total, seconds_left=None))
+        progress(Progress(stage=stage, done=done, total=total))
 
     return advance

@@ -24,7 +24,12 @@ from core.types import (
     Split,
     Status,
 )
-from dashboard.services.queues import embeddings, image_measurements, near_duplicate_pairs
+from dashboard.services.queues import (
+    embeddings,
+    image_measurements,
+    near_duplicate_pairs,
+    stages,
+)
 from dashboard.services.splits import split_versions
 from storage.runs import runs, sample_predictions
 from storage.samples import classes, patients, samples
@@ -87,7 +92,7 @@ def gather(
         if with_twins
         else []
     )
-    progress(Progress(stage="Comparing labels", done=0, total=1, seconds_left=None))
+    progress(Progress(stage=stages.LABELS.name, done=0, total=1))
     folds = _folds(included)
     other = None if second is None else _second(included, class_ids, second, out_of_fold)
     return Gathered(

@@ -15,6 +15,7 @@ from core.curation import aggregated_features, local_features
 from core.curation.aggregated_features import CENTRES, REDUCED, Codebook
 from core.curation.local_features import LENGTH, Features
 from core.types import Embeddings, ImageId, Progress, ProgressCallback, Sample
+from dashboard.services.queues import stages
 from storage.workspace import media
 from storage.workspace.folder import Workspace
 
@@ -67,9 +68,7 @@ def aggregated(
     missing = [row for row, sample in enumerate(included) if sample.id not in kept]
     for start in range(0, len(missing), _AT_ONCE):
         part = missing[start : start + _AT_ONCE]
-        progress(
-            Progress(stage="Describing pictures", done=start, total=len(missing), seconds_left=None)
-        )
+        progress(Progress(stage=stages.FEATURES.name, done=start, total=len(missing)))
         # Products of a few hundred rows: threads would wait for each other.
         with threadpool_limits(1):
             for row, own in features.of(part).items():

@@ -15,6 +15,7 @@ from core.errors import AppError
 from core.imaging import measurements
 from core.imaging.measurements import ImageFacts
 from core.types import ImageId, Progress, ProgressCallback, Sample
+from dashboard.services.queues import stages
 from storage.workspace import media
 from storage.workspace.folder import Workspace
 
@@ -55,9 +56,7 @@ def _measured(workspace: Workspace, missing: Sequence[str], progress: ProgressCa
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         for done, row in enumerate(pool.map(_one, paths), start=1):
             rows.append(row)
-            progress(
-                Progress(stage="Measuring pictures", done=done, total=len(paths), seconds_left=None)
-            )
+            progress(Progress(stage=stages.MEASURING.name, done=done, total=len(paths)))
     broken = sum(row is None for row in rows)
     if broken:
         raise AppError(

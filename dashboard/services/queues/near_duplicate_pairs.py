@@ -14,7 +14,7 @@ from core.curation.local_features import Features
 from core.curation.near_duplicates import Twin
 from core.imaging.measurements import ImageFacts
 from core.types import Embeddings, IntArray, Progress, ProgressCallback, Sample
-from dashboard.services.queues import image_features
+from dashboard.services.queues import image_features, stages
 from dashboard.services.queues.image_features import ImageFeatures
 from storage.workspace.folder import Workspace
 
@@ -94,9 +94,7 @@ def _looked_at(features: ImageFeatures, pairs: IntArray, progress: ProgressCallb
             here = features.of(part.ravel().tolist())
             agreed += pool.map(_overlap(here), part.tolist())
             done = min(start + _AT_ONCE, len(pairs))
-            progress(
-                Progress(stage="Comparing pictures", done=done, total=len(pairs), seconds_left=None)
-            )
+            progress(Progress(stage=stages.COMPARING.name, done=done, total=len(pairs)))
     return agreed
 
 

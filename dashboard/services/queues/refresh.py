@@ -26,11 +26,13 @@ from dashboard.services.queues import (
     evidence,
     issues,
     queue_state,
+    stages,
 )
 from dashboard.services.queues.evidence import Gathered
 from storage.queries import issues as stored
 from storage.queries import similarity
 from storage.queries.issues import Asked
+from storage.samples import samples
 from storage.workspace.folder import Workspace
 
 MOST_ASKED = 2_000
@@ -46,24 +48,31 @@ def refresh(workspace: Workspace, progress: ProgressCallback = lambda progress: 
     """
     made_of, chosen = queue_state.inputs(workspace), queue_state.strategy(workspace)
     encoder = encoders.at_hand(workspace)
-    gathered = evidence.gather(workspace, encoder, progress)
+    timeline = stages.Timeline(workspace.cache, _images(workspace), progress)
+    gathered = evidence.gather(workspace, encoder, timeline)
     issues_of: dict[IssueKind, list[Issue]] = {}
     for done, kind in enumerate(IssueKind):
-        stage = "Looking for defects"
-        progress(Progress(stage=stage, done=done, total=len(IssueKind), seconds_left=None))
+        stage = stages.DEFECTS.name
+        timeline(Progress(stage=stage, done=done, total=len(IssueKind)))
         issues_of[kind] = issues.of_kind(gathered, kind)
     queue = _asked(gathered, issues_of, chosen)
     kept = [issue for rows in issues_of.values() for issue in rows if issue.certain]
     ids = [sample.id for sample in gathered.samples]
-    progress(Progress(stage="Drawing the map", done=0, total=1, seconds_left=None))
+    timeline(Progress(stage=stages.MAP.name, done=0, total=1))
     vectors = gathered.evidence.embeddings[-1]
     embedding_map.compute(workspace, ids, vectors, f"{encoder.backbone} {encoder.init}")
     similarity.write(workspace.cache / "embeddings" / similarity.LOOKED_AT, ids, vectors)
     with workspace.transaction() as session:
         changed = stored.replace(session, kept, queue)
         queue_state.keep_made(session, made_of, encoder)
+    timeline.end()
     embeddings.look_ahead(workspace, gathered.samples, encoder, progress)
     return changed
+
+
+def _images(workspace: Workspace) -> int:
+    with workspace.read() as session:
+        return samples.totals(session).samples
 
 
 def _asked(gathered: Gathered, issues_of: dict[IssueKind, list[Issue]], chosen: str) -> list[Asked]:

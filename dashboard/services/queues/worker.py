@@ -166,8 +166,8 @@ class ProgressWriter:
         files.replace(self._file, json.dumps(asdict(content)).encode())
 
     def _seconds_left(self, progress: Progress, now: float) -> float | None:
-        """Return how long the stage still takes at its pace so far."""
-        if progress.seconds_left is not None or not progress.done:
+        """Return how long a stage that stands alone still takes at its pace so far."""
+        if progress.step or progress.seconds_left is not None or not progress.done:
             return progress.seconds_left
         pace = (now - self._began) / progress.done
         return round(pace * (progress.total - progress.done), 1)

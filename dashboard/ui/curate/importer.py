@@ -178,11 +178,14 @@ def working(state: DeskState) -> str:
 
 
 def far(progress: Progress) -> str:
-    """Return how far a piece of work is: "Reading: 120 of 800 · 12 s left"."""
+    """Return how far a piece of work is: "Step 2 of 7, reading: 120 of 800 · 12 s left"."""
     left = "" if not progress.seconds_left else f" · {duration(progress.seconds_left)} left"
+    stage = progress.stage
+    if progress.steps:
+        stage = f"Step {progress.step} of {progress.steps}, {stage[:1].lower()}{stage[1:]}"
     if progress.total <= 1:
-        return f"{progress.stage}{left}"
-    return f"{progress.stage}: {progress.done:,} of {progress.total:,}{left}"
+        return f"{stage}{left}"
+    return f"{stage}: {progress.done:,} of {progress.total:,}{left}"
 
 
 def verb(report: ImportReport | None) -> str:

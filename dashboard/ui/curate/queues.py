@@ -4,7 +4,7 @@ import gradio as gr
 
 from core.types import Encoder
 from dashboard.runtime.context import AppContext
-from dashboard.services.queues import encoders, queue_state
+from dashboard.services.queues import encoders, queue_state, stages
 from dashboard.ui.curate import importer
 from dashboard.ui.shared import events, words
 from dashboard.ui.shared.amounts import moment
@@ -88,11 +88,14 @@ class Queues:
 
     def _told(self, weights: str) -> str:
         work, made = self._ctx.queues.state(), queue_state.made(self._ctx.workspace)
-        if work.working:
-            return "Making the queues" if work.progress is None else importer.far(work.progress)
+        if work.working and (work.progress is None or work.progress.stage != stages.AHEAD):
+            doing = "Making the queues"
+            return doing if work.progress is None else f"{doing}. {importer.far(work.progress)}"
         if work.problem:
             return f"**{events.md(work.problem)}**"
         if made.at is None:
             return "Queues are made in the background, soon."
         sight = ", by colour and texture alone: see below" if weights == "random" else ""
-        return f"Queues of {moment(made.at)}{sight}"
+        # The queues are there: what goes on behind them is told without being waited for.
+        ahead = f". {importer.far(work.progress)}" if work.working and work.progress else ""
+        return f"Queues of {moment(made.at)}{sight}{ahead}"

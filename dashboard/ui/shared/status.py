@@ -15,7 +15,7 @@ from dashboard.services.curation import actor
 from dashboard.services.importing.background import BUSY
 from dashboard.services.runs import ranking
 
-NOT_BEGUN = Progress(stage="", done=0, total=0, seconds_left=None)
+NOT_BEGUN = Progress(stage="", done=0, total=0)
 
 
 def read(ctx: AppContext) -> StatusValue:

@@ -107,8 +107,9 @@ def test_a_broken_part_of_the_cache_is_looked_at_again(
 
 
 def test_what_was_kept_without_being_numbers_is_looked_at_again(
-    workspace: Workspace, ids: list[SampleId]
+    workspace: Workspace, ids: list[SampleId], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(embedding, "AT_ONCE", len(ids))
     whole = issues.find(workspace, IssueKind.LABEL, ENCODER)
     for part in workspace.cache.glob("features/*/*.npz"):
         with np.load(part) as kept:

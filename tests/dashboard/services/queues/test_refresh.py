@@ -301,7 +301,7 @@ def test_issues_of_a_sample_come_worst_first(workspace: Workspace, ids: list[Sam
 def test_a_stage_says_how_long_it_still_takes_at_its_pace(workspace: Workspace) -> None:
     now = iter((0.0, 10.0, 40.0))
     told = ProgressWriter(workspace, clock=lambda: next(now))
-    stage = Progress(stage="Looking", done=0, total=100, seconds_left=None)
+    stage = Progress(stage="Looking", done=0, total=100)
     told(stage)
     read = worker.read_progress(workspace)
     assert read is not None and read.seconds_left is None
@@ -340,6 +340,6 @@ def test_of_a_large_set_nothing_is_looked_at_ahead(
     told: list[Progress] = []
     refresh.refresh(workspace, told.append)
     assert {one.stage for one in told if one.stage.startswith("Looking")} == {
-        "Looking at pictures",
+        "Looking at photographs",
         "Looking for defects",
     }

@@ -1,6 +1,7 @@
 """The desk of imports as it is drawn: a choice, a dry run, an import, a failure."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
@@ -99,5 +100,7 @@ def test_an_import_without_a_check_is_refused(desk: Importer) -> None:
 def test_progress_says_how_far_and_how_long_yet() -> None:
     progress = Progress(stage="Reading", done=1_200, total=8_000, seconds_left=75)
     assert importer.far(progress) == "Reading: 1,200 of 8,000 · 1\u00a0min 15\u00a0s left"
+    step = replace(progress, step=2, steps=7)
+    assert importer.far(step).startswith("Step 2 of 7, reading: 1,200 of 8,000 · ")
     state = DeskState(phase=Phase.IMPORTING, name="a*b", progress=progress)
     assert importer.working(state).startswith("Importing **a\\*b**\n\nReading")
