@@ -10,7 +10,7 @@ from typing import Protocol
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _JOIN = "/queue/join"
-_ACTING, _RESTING = 0.001, 0.05
+_ACTING, _RESTING = 0.001, 0.02
 """Seconds between two looks. The first event after a rest waits for half of the longer, on average;
 those that follow it do not."""
 _ACTING_SECONDS = 0.25

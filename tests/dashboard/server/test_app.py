@@ -1,12 +1,14 @@
 """The composed page: what Gradio must be able to read, and what follows what."""
 
 import asyncio
+import inspect
 import json
 import os
 import re
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import gradio as gr
@@ -20,9 +22,10 @@ from starlette.testclient import TestClient
 from core.errors import AppError
 from dashboard.runtime.assets import BOOT, FOLDER, STYLES
 from dashboard.runtime.context import AppContext, Settings
-from dashboard.server import app
+from dashboard.server import app, routes
 from dashboard.ui.shared import events
 from dashboard.ui.shared.sample_grid.component import SampleGrid
+from storage.database import revisions
 
 PRESSES = {"click", "submit", "expand", "stop", "tick", "load"}
 """Events of which the second means what the first one does."""
@@ -300,3 +303,40 @@ def test_the_page_opens_at_the_tab_of_its_address(
     tabs = [one["props"] for one in config["components"] if one["type"] == "tabs"]
     selected = {props["elem_id"]: props["selected"] for props in tabs}
     assert selected == {"tabs": tab, "curate-views": view}
+
+
+def test_what_must_always_be_answered_needs_no_thread(served: tuple[AppContext, FastAPI]) -> None:
+    """Threads may all be taken, by those who wait for a photograph or for the network."""
+    needed = {"/healthz", "/stamp", "/ui/{version}/{name:path}", "/assets/{name}"}
+    endpoints = {getattr(route, "path", ""): route for route in served[1].routes}
+    assert needed <= set(endpoints)
+    for path in needed:
+        assert inspect.iscoroutinefunction(endpoints[path].endpoint), path  # type: ignore[attr-defined]
+
+
+def test_the_stamp_changes_with_what_is_stored_and_is_read_once_for_all_pages(
+    served: tuple[AppContext, FastAPI], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctx, application = served
+    reads = []
+    whole = ctx.stamps.whole
+    monkeypatch.setattr(ctx.stamps, "whole", lambda: reads.append(1) or whole())
+
+    def settled(client: TestClient) -> str:
+        time.sleep(routes._STAMP_SECONDS)
+        return client.get("/stamp").text
+
+    with TestClient(application, base_url="http://127.0.0.1") as client:
+        first = settled(client)
+        assert [client.get("/stamp").text for _ in range(20)] == [first] * 20
+        assert len(reads) <= 3
+        assert settled(client) == first
+        with ctx.workspace.transaction() as session:
+            revisions.draw(session, 1)
+        assert settled(client) != first
+
+
+def test_signatures_of_components_are_kept(page: gr.Blocks) -> None:
+    """Gradio asks for them for each page that opens, and answers nobody meanwhile."""
+    for kind in {type(block) for block in page.blocks.values()}:
+        assert inspect.signature(kind.__init__) is kind.__init__.__signature__

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from sqlalchemy import Engine, event
 
 from core.demo import demo_set
 from core.errors import AppError
@@ -400,3 +401,30 @@ def test_only_something_else_beside_the_demonstration_set_is_warned_of(
     assert importer.plan(workspace, collection).demonstration
     importer.run(workspace, collection)
     assert (reader.read().synthetic, reader.read().own) == (True, True)
+
+
+def test_a_longer_table_of_the_same_files_sends_few_more_statements(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    """Six files, named again and again: each is claimed, counted and taken once a batch."""
+
+    def statements(rows: int) -> int:
+        folder = tmp_path / str(rows)
+        for number in range(6):
+            put(folder / f"{number}.jpg", jpeg(rows + number))
+        lines = [f"{row % 6}.jpg,{'AB'[row % 2]},P{row % 6}" for row in range(rows)]
+        listed = table(folder / "table.csv", *lines)
+        sent: list[str] = []
+
+        def note(*given: object) -> None:
+            sent.append(str(given[2]))
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            importer.run(workspace, listed)
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        return len(sent)
+
+    # Some a batch: one for each row would be 540 more.
+    assert statements(600) - statements(60) < 540 / 3
