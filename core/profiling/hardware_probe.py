@@ -19,7 +19,7 @@ from core.profiling import measurement_cache
 from core.settings.config import Hardware, TrainConfig
 from core.training import optimization
 
-_FILE = "hardware.json"
+FILE = "hardware.json"
 _EDITION = 4
 """Increase it when steps get faster or the measurement changes: everything is measured again."""
 _BATCH = 16
@@ -46,13 +46,13 @@ def choose(
     chosen = _probe(config, threads, device, min(_BATCH, at_once or _BATCH))
     # Memory is not always as short as today.
     if at_once is None:
-        measurement_cache.keep(cache / _FILE, key_of(config, threads), chosen)
+        measurement_cache.keep(cache / FILE, key_of(config, threads), chosen)
     return chosen
 
 
 def known(config: TrainConfig, cache: Path, *, threads: int) -> Hardware | None:
     """Return the choice that was probed earlier; None where it was not."""
-    return measurement_cache.find(cache / _FILE, key_of(config, threads), Hardware)
+    return measurement_cache.find(cache / FILE, key_of(config, threads), Hardware)
 
 
 def key_of(config: TrainConfig, threads: int) -> str:

@@ -2,8 +2,6 @@
 
 import io
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +10,7 @@ from sqlalchemy import update
 
 from core.demo import demo_set
 from core.errors import AppError
-from core.types import ClassId, Prediction, PredictionStatus, RunStatus, Split
+from core.types import ClassId, Prediction, PredictionStatus, Split
 from dashboard.services.prediction import caveats
 from dashboard.services.prediction.predictor import Predictor
 from dashboard.services.runs.trainer import Trainer
@@ -21,32 +19,9 @@ from storage.runs import runs, sample_predictions, upload_predictions
 from storage.runs.sample_predictions import Scored
 from storage.samples import samples
 from storage.workspace.folder import Workspace
-from tests import factories
-from tests.dashboard.services.runs.test_trainer import ROWS, ended, tiny
+from tests.dashboard.services.runs.small_runs import ROWS
 
 pytestmark = pytest.mark.process
-
-
-@pytest.fixture(scope="module")
-def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with 60 pictures in three hues, and two ended runs; the first is active."""
-    folder = tmp_path_factory.mktemp("trained") / "workspace"
-    workspace = Workspace.open(folder)
-    factories.fill(workspace, ROWS, pictures=True)
-    trainer = Trainer(workspace, serving=False)
-    for seed in (0, 1):
-        run = ended(trainer, trainer.start(tiny(seed=seed)))
-        assert run.status is RunStatus.FINISHED, run.message
-    workspace.close()
-    return folder
-
-
-@pytest.fixture
-def trained(trained_once: Path, tmp_path: Path) -> Iterator[Workspace]:
-    shutil.copytree(trained_once, tmp_path / "workspace", dirs_exist_ok=True)
-    workspace = Workspace.open(tmp_path / "workspace")
-    yield workspace
-    workspace.close()
 
 
 def png(hue: int, side: int = 40) -> bytes:

@@ -11,7 +11,7 @@ from storage.runs import runs
 from storage.workspace.folder import Workspace
 from tests import factories
 from tests.core.jobs import job_examples
-from tests.dashboard.services.runs.test_trainer import ROWS, tiny
+from tests.dashboard.services.runs.small_runs import ROWS, tiny
 
 pytestmark = pytest.mark.process
 

@@ -4,7 +4,6 @@ Only the first two tests start processes; the others look at what is queued.
 """
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,18 +22,12 @@ from storage.samples import classes, samples, splits
 from storage.workspace.folder import Workspace
 from tests import factories
 from tests.core.jobs import job_examples
-from tests.dashboard.services.runs.test_trainer import ROWS, ended, tiny
+from tests.dashboard.services.runs.small_runs import ended, tiny
 
 pytestmark = pytest.mark.process
 
 SMALL = {"backbone": job_examples.BACKBONE}
 LONG = {**SMALL, "epochs": 900, "patience": 900}
-
-
-@pytest.fixture
-def filled(workspace: Workspace) -> Iterator[Workspace]:
-    factories.fill(workspace, ROWS, pictures=True)
-    yield workspace
 
 
 def queued(workspace: Workspace, **wanted: object) -> Run:

@@ -9,8 +9,8 @@ from storage.runs import runs
 from storage.workspace.folder import Workspace
 from tests import factories
 from tests.core.jobs import job_examples
+from tests.dashboard.services.runs.small_runs import ROWS
 from tests.dashboard.services.runs.test_lifecycle import queued
-from tests.dashboard.services.runs.test_trainer import ROWS
 
 
 @pytest.mark.process

@@ -17,8 +17,8 @@ from dashboard.services.runs.trainer import Trainer
 from storage.runs import runs
 from storage.workspace.folder import Workspace
 from tests import factories
+from tests.dashboard.services.runs.small_runs import ROWS, tiny
 from tests.dashboard.services.runs.test_lifecycle import SMALL, everybody, queued, relabel
-from tests.dashboard.services.runs.test_trainer import ROWS, tiny
 from tests.dashboard.ui.panels import evaluation
 
 pytestmark = pytest.mark.process

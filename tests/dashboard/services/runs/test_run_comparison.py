@@ -17,8 +17,9 @@ from dashboard.services.splits import split_versions
 from storage.runs import runs
 from storage.workspace.folder import Workspace
 from tests import factories
+from tests.dashboard.services.runs import small_runs
+from tests.dashboard.services.runs.small_runs import ROWS, ended, tiny
 from tests.dashboard.services.runs.test_lifecycle import SMALL, everybody, now, queued, relabel
-from tests.dashboard.services.runs.test_trainer import ROWS, ended, tiny
 
 pytestmark = pytest.mark.process
 
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.process
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """Return a workspace with two runs; between them six labels changed and two samples came."""
     workspace = Workspace.open(tmp_path_factory.mktemp("two") / "workspace")
-    factories.fill(workspace, ROWS, pictures=True)
+    small_runs.fill(workspace)
     trainer = Trainer(workspace, serving=False)
     first = ended(trainer, trainer.start(tiny(**SMALL)))
     assert first.status is RunStatus.FINISHED, first.message

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,24 +25,17 @@ from dashboard.services.runs.trainer import Trainer
 from storage.queries import similarity
 from storage.runs import runs
 from storage.workspace.folder import Workspace
-from tests import factories
 from tests.core.jobs import job_examples
-from tests.dashboard.services.runs.test_trainer import ROWS, ended, killed, tiny
+from tests.dashboard.services.runs.small_runs import ended, killed, tiny
 
 pytestmark = pytest.mark.process
-
-
-@pytest.fixture
-def filled(workspace: Workspace) -> Iterator[Workspace]:
-    factories.fill(workspace, ROWS, pictures=True)
-    yield workspace
 
 
 def test_a_process_whose_starter_was_killed_is_adopted_not_started_twice(
     filled: Workspace,
 ) -> None:
     first = Trainer(filled, serving=False)
-    occupied = first.start(tiny(epochs=40, patience=40))
+    occupied = first.start(tiny(epochs=400, patience=400))
     waiting = first.start(tiny())
     folder = filled.runs / waiting.id
     assert waiting.status is RunStatus.QUEUED
@@ -66,29 +58,29 @@ def test_a_process_whose_starter_was_killed_is_adopted_not_started_twice(
     assert len(begun) == 1
 
 
-def test_a_deleted_embedding_cache_comes_back_with_the_next_trainer(filled: Workspace) -> None:
-    run = ended(Trainer(filled, serving=False), Trainer(filled, serving=False).start(tiny()))
-    cache = filled.cache / "embeddings" / run.id
+def test_a_deleted_embedding_cache_comes_back_with_the_next_trainer(trained: Workspace) -> None:
+    run = Trainer(trained, serving=False).get("1")
+    cache = trained.cache / "embeddings" / run.id
     before = (cache / "embeddings.npy").read_bytes()
-    shutil.rmtree(filled.cache)
-    Trainer(filled, serving=False).tick()
+    shutil.rmtree(trained.cache)
+    Trainer(trained, serving=False).tick()
     assert (cache / "embeddings.npy").read_bytes() == before
 
 
 @pytest.mark.parametrize("name", [job_spec.PREDICTIONS, job_spec.JOB])
 @pytest.mark.parametrize("harm", ["cut", "emptied"])
 def test_a_damaged_run_keeps_no_other_from_coming_back(
-    filled: Workspace, name: str, harm: str
+    trained: Workspace, name: str, harm: str
 ) -> None:
-    trainer = Trainer(filled, serving=False)
-    damaged, whole = (ended(trainer, trainer.start(tiny())) for _ in range(2))
-    file = filled.runs / damaged.id / name
+    trainer = Trainer(trained, serving=False)
+    damaged, whole = trainer.get("1"), trainer.get("2")
+    file = trained.runs / damaged.id / name
     content = file.read_bytes()
     file.write_bytes(content[: len(content) // 2] if harm == "cut" else b"")
-    shutil.rmtree(filled.cache)
-    Trainer(filled, serving=False).tick()
-    assert (filled.cache / "embeddings" / whole.id / "ids.json").exists()
-    assert not (filled.cache / "embeddings" / damaged.id / "ids.json").exists()
+    shutil.rmtree(trained.cache)
+    Trainer(trained, serving=False).tick()
+    assert (trained.cache / "embeddings" / whole.id / "ids.json").exists()
+    assert not (trained.cache / "embeddings" / damaged.id / "ids.json").exists()
 
 
 def test_results_that_cannot_be_read_are_told_and_end_the_run(filled: Workspace) -> None:
@@ -151,7 +143,7 @@ def test_a_run_killed_by_the_system_offers_half_the_batch_and_resumes_with_it(
     filled: Workspace,
 ) -> None:
     trainer = Trainer(filled, serving=False)
-    run = trainer.start(tiny(epochs=40, patience=40))
+    run = trainer.start(tiny(epochs=400, patience=400))
     killed(trainer, filled, run)
     dead = ended(trainer, run)
     assert dead.status is RunStatus.INTERRUPTED
@@ -174,7 +166,7 @@ def test_a_run_is_not_resumed_with_more_images_at_once_than_a_batch_has(
     filled: Workspace,
 ) -> None:
     trainer = Trainer(filled, serving=False)
-    occupied = trainer.start(tiny(epochs=40, patience=40))
+    occupied = trainer.start(tiny(epochs=400, patience=400))
     waiting = trainer.start(tiny())
     trainer.pause(waiting)
     with pytest.raises(AppError, match="learns from 8 images at every step; 9 of them"):
@@ -187,7 +179,7 @@ def test_a_run_is_not_resumed_with_more_images_at_once_than_a_batch_has(
 
 def test_the_reason_for_an_early_end_is_kept_with_the_run(filled: Workspace) -> None:
     trainer = Trainer(filled, serving=False)
-    run = trainer.start(tiny(epochs=40, patience=40))
+    run = trainer.start(tiny(epochs=400, patience=400))
     killed(trainer, filled, run)
     ended(trainer, run)
     # As a step that went too far leaves it: the last weights are none, the best ones are.

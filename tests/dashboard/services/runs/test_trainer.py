@@ -1,55 +1,21 @@
 """Runs: real child processes on tiny pictures."""
 
-import os
-import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core.errors import AppError, LeakingSplit, WeightsUnavailable
-from core.settings import presets
-from core.settings.config import TrainConfig
-from core.types import ClassId, PredictionStatus, Run, RunStatus, Split
+from core.types import ClassId, PredictionStatus, RunStatus, Split
 from dashboard.services.evaluation import evaluations
 from dashboard.services.prediction.predictor import Predictor
 from dashboard.services.runs.trainer import Trainer
 from dashboard.services.splits import split_versions
 from storage.samples import lookup, samples, splits
 from storage.workspace.folder import Workspace
-from tests import factories
+from tests.dashboard.services.runs.small_runs import ended, killed, tiny
 
 pytestmark = pytest.mark.process
-
-ROWS = [("ABC"[n % 3], f"p{n // 2}") for n in range(60)]
-
-
-def tiny(**changes: object) -> TrainConfig:
-    settings = {"init": "random", "image_size": 32, "epochs": 2, "tta_views": 1, "batch_size": 8}
-    return presets.named("balanced", **{**settings, **changes})
-
-
-@pytest.fixture
-def filled(workspace: Workspace) -> Iterator[Workspace]:
-    factories.fill(workspace, ROWS, pictures=True)
-    yield workspace
-
-
-def ended(trainer: Trainer, run: Run) -> Run:
-    return trainer.wait(run, lambda event: None)
-
-
-def killed(trainer: Trainer, workspace: Workspace, run: Run) -> None:
-    """Kill the child once it has finished an epoch."""
-    deadline = time.monotonic() + 200
-    while not trainer.live(run).epochs and time.monotonic() < deadline:
-        time.sleep(0.05)
-    with workspace.read() as session:
-        from storage.runs import runs
-
-        ((_, process),) = runs.with_status(session, RunStatus.RUNNING)
-    os.kill(int(process.split()[0]), signal.SIGKILL)
 
 
 def test_a_run_is_trained_measured_and_becomes_active(filled: Workspace) -> None:
@@ -77,7 +43,7 @@ def test_two_trainers_take_a_run_in_once(filled: Workspace) -> None:
 
 def test_a_killed_child_is_noticed_and_the_run_resumes(filled: Workspace) -> None:
     trainer = Trainer(filled, serving=False)
-    run = trainer.start(tiny(epochs=40, patience=40))
+    run = trainer.start(tiny(epochs=400, patience=400))
     killed(trainer, filled, run)
     dead = ended(trainer, run)
     assert dead.status is RunStatus.INTERRUPTED
@@ -111,29 +77,27 @@ def test_a_refused_start_leaves_the_split_in_use_as_it_was(filled: Workspace, fi
     assert after == before
 
 
-def test_opening_the_test_split_is_counted_and_validation_is_not(filled: Workspace) -> None:
-    trainer = Trainer(filled, serving=False)
-    run = ended(trainer, trainer.start(tiny()))
-    evaluations.open(filled, run)
-    evaluations.open(filled, run, "test")
-    evaluations.open(filled, run, "test")
+def test_opening_the_test_split_is_counted_and_validation_is_not(trained: Workspace) -> None:
+    trainer = Trainer(trained, serving=False)
+    run = trainer.get("1")
+    evaluations.open(trained, run)
+    evaluations.open(trained, run, "test")
+    evaluations.open(trained, run, "test")
     assert trainer.get(run.id).test_opened == 2
     with pytest.raises(AppError, match="not measured on 'out_of_fold'"):
-        evaluations.open(filled, run, "out_of_fold")
+        evaluations.open(trained, run, "out_of_fold")
 
 
-def test_an_upload_is_kept_promoted_once_and_never_enters_test(filled: Workspace) -> None:
-    trainer = Trainer(filled, serving=False)
-    ended(trainer, trainer.start(tiny()))
-    predictor = Predictor(filled)
-    known = next((filled.media).glob("*/*.png"))
+def test_an_upload_is_kept_promoted_once_and_never_enters_test(trained: Workspace) -> None:
+    predictor = Predictor(trained)
+    known = next((trained.media).glob("*/*.png"))
     new = _picture((200, 30, 90))
     found = predictor.predict(new, "upload.png", who="ann")
     assert found.id is not None
     assert abs(sum(found.probabilities) - 1) < 1e-6
     assert predictor.history("upload")[0] == found
     assert predictor.promote(found.id, ClassId(2), "p-new", "ann").applied == 1
-    with filled.read() as session:
+    with trained.read() as session:
         sample = lookup.resolve(session, "upload.png")
         assert samples.get(session, sample).split is Split.TRAIN
         assert samples.get(session, sample).state.label == 2
@@ -144,10 +108,8 @@ def test_an_upload_is_kept_promoted_once_and_never_enters_test(filled: Workspace
     assert known.exists()
 
 
-def test_a_file_that_is_no_picture_is_unusable_and_is_not_kept(filled: Workspace) -> None:
-    trainer = Trainer(filled, serving=False)
-    ended(trainer, trainer.start(tiny()))
-    predictor = Predictor(filled)
+def test_a_file_that_is_no_picture_is_unusable_and_is_not_kept(trained: Workspace) -> None:
+    predictor = Predictor(trained)
     found = predictor.predict(b"not a picture", "note.txt", who="ann")
     assert found.status is PredictionStatus.UNUSABLE
     assert found.id is None
