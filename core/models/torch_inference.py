@@ -58,7 +58,8 @@ def load(folder: Path, cache: Path) -> Classifier:
     """
     meta, weights = checkpoint.read(folder)
     network, config = networks.of_checkpoint(meta, weights), InferenceConfig.of_checkpoint(meta)
-    embed = _compiled(network, config, MANY, cache)
+    # Kept however few pixels there are: the next start does without torch.
+    embed = _compiled(network, config, cache)
     return Classifier(
         meta=meta,
         head=head(network),
@@ -108,25 +109,20 @@ def embedder(
     network: Network, config: InferenceConfig, views: int, cache: Path | None = None
 ) -> Embed:
     """Return what embeds this many views: the compiled network where that pays."""
-    return _compiled(network, config, views, cache) or _uncompiled(network, config)
+    worth = views * config.size**2 >= _WORTH_COMPILING
+    made = _compiled(network, config, cache) if worth else None
+    return made or _uncompiled(network, config)
 
 
 def keep_compiled(network: Network, config: InferenceConfig, cache: Path) -> None:
     """Let the workspace's cache keep the network compiled: who predicts need not load torch."""
-    if _is_worth_compiling(network, config, MANY):
+    if hardware.of(network.module).type == "cpu":
         tracing.keep(network, config.size, config.precision, cache)
 
 
-def _is_worth_compiling(network: Network, config: InferenceConfig, views: int) -> bool:
-    enough = views * config.size**2 >= _WORTH_COMPILING
-    return enough and hardware.of(network.module).type == "cpu"
-
-
-def _compiled(
-    network: Network, config: InferenceConfig, views: int, cache: Path | None
-) -> Embed | None:
+def _compiled(network: Network, config: InferenceConfig, cache: Path | None) -> Embed | None:
     """Return the compiled network; None where it cannot be compiled, or is on a GPU."""
-    if not _is_worth_compiling(network, config, views):
+    if hardware.of(network.module).type != "cpu":
         return None
     return tracing.compile_network(network, config.size, config.precision, cache)
 

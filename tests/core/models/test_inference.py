@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.jobs.job_spec import JobSpec
 from core.models import checkpoint, inference, networks, torch_inference
 from core.models.checkpoint import Preprocessing
 from core.models.inference import Classifier
@@ -95,10 +96,9 @@ def test_progress_counts_pictures_not_views(classifier: Classifier) -> None:
 
 
 def test_a_network_that_is_kept_compiled_answers_without_torch(
-    folder: Path, classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, classifier: Classifier, tmp_path: Path
 ) -> None:
     assert inference.load_compiled(folder / "checkpoint", tmp_path) is None
-    monkeypatch.setattr(torch_inference, "_WORTH_COMPILING", 0)
     torch_inference.load(folder / "checkpoint", tmp_path)
     job_examples.picture(3, 0).save(tmp_path / "picture.png")
     program = """
@@ -121,12 +121,16 @@ print(*shares[0], "torch" in sys.modules)
 
 
 def test_the_checkpoint_of_an_earlier_version_is_left_to_torch(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(torch_inference, "_WORTH_COMPILING", 0)
     shutil.copytree(folder / "checkpoint", tmp_path / "checkpoint")
     meta = json.loads((tmp_path / "checkpoint" / checkpoint.META).read_bytes())
     del meta["classifier"]
     (tmp_path / "checkpoint" / checkpoint.META).write_text(json.dumps(meta))
     torch_inference.load(tmp_path / "checkpoint", tmp_path)
     assert inference.load_compiled(tmp_path / "checkpoint", tmp_path) is None
+
+
+def test_a_finished_run_is_kept_compiled(folder: Path) -> None:
+    cache = folder / JobSpec.read(folder).workspace / "cache"
+    assert inference.load_compiled(folder / "checkpoint", cache) is not None
