@@ -9,6 +9,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -79,9 +80,10 @@ def read(cache: Path, recipe: Recipe, threads: int = 0) -> Embed | None:
     try:
         network = kept["network"].tobytes()
         run = _core().import_model(network, "CPU", _settings(recipe.precision, threads))
-        path.touch()
-    except (RuntimeError, TypeError, ValueError, OSError):
+    except (RuntimeError, TypeError, ValueError):
         return None  # of another version of the library, or for another kind of processor
+    with suppress(OSError):
+        path.touch()  # used just now
     return _checked(run, recipe, kept["expected"])
 
 

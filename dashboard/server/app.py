@@ -1,5 +1,6 @@
 """The dashboard: FastAPI around Gradio Blocks, five tabs in one frame."""
 
+import functools
 import inspect
 import logging
 import os
@@ -72,19 +73,23 @@ def blocks(ctx: AppContext) -> gr.Blocks:
     for listener in demo.fns.values():
         listener.api_visibility = "private"
     demo.queue(status_update_rate=1, max_size=MOST_WAITING)
-    _keep_signatures(demo)
+    _keep_settings(demo)
     return demo
 
 
-def _keep_signatures(demo: gr.Blocks) -> None:
-    """Keep the signatures of all components' constructors.
+def _keep_settings(demo: gr.Blocks) -> None:
+    """Keep what each component says of its settings and values, and its constructor's signature.
 
-    For each page that opens Gradio asks each component for its settings, by its signature, and
-    nobody else is answered meanwhile: they are not to be found out again each time.
+    For each page that opens Gradio asks all of them, and nobody else is answered meanwhile. What a
+    handler changes is another component to Gradio, which is asked by its signature.
     """
-    for kind in {type(block) for block in demo.blocks.values()}:
-        constructor: Any = kind.__init__
+    for block in demo.blocks.values():
+        constructor: Any = type(block).__init__
         constructor.__signature__ = inspect.signature(constructor)
+        component: Any = block
+        component.get_config = functools.partial(dict, block.get_config())
+        if not block.skip_api:
+            component.api_info = functools.partial(dict, component.api_info())
 
 
 def create(ctx: AppContext) -> FastAPI:

@@ -121,7 +121,8 @@ class QueueWorker:
         folder.mkdir(parents=True, exist_ok=True)
         with suppress(OSError):
             progress_file(self._workspace).unlink()
-        threads = str(max(1, (os.cpu_count() or 1) - 1))
+        # All cores: it rests while somebody is there, and is behind everybody by its niceness.
+        threads = str(os.cpu_count() or 1)
         command = ["-c", _COMMAND, "queues", "--json"]
         with (folder / _SAID).open("wb") as output, (folder / _MESSAGES).open("wb") as messages:
             self._child.start(

@@ -183,6 +183,18 @@ def test_the_network_used_longest_ago_gives_way(
     assert [compiled.is_kept(tmp_path, recipe) for recipe in recipes] == [True, False, True]
 
 
+def test_what_a_read_only_cache_keeps_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    built = network()
+    tracing.keep(built, 32, "fp32", tmp_path)
+    monkeypatch.setattr(Path, "touch", refused)
+    assert compiled.read(tmp_path, tracing._recipe(built, 32, "fp32")) is not None
+
+
 def test_a_read_only_cache_costs_time_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ import pytest
 from fastapi import FastAPI
 from gradio.blocks import BlockContext, BlockFunction
 from gradio.routes import BUILD_PATH_LIB
+from gradio.state_holder import SessionState
 from gradio.utils import get_type_hints
 from starlette.testclient import TestClient
 
@@ -340,3 +341,11 @@ def test_signatures_of_components_are_kept(page: gr.Blocks) -> None:
     """Gradio asks for them for each page that opens, and answers nobody meanwhile."""
     for kind in {type(block) for block in page.blocks.values()}:
         assert inspect.signature(kind.__init__) is kind.__init__.__signature__
+
+
+def test_what_is_kept_of_a_component_is_what_it_says_and_no_session_s(page: gr.Blocks) -> None:
+    asked = {number: type(block).get_config(block) for number, block in page.blocks.items()}
+    assert {number: block.get_config() for number, block in page.blocks.items()} == asked
+    number = next(number for number, block in page.blocks.items() if block.elem_id == "header")
+    SessionState(page).config_values[number]["props"]["value"] = "another visitor's"
+    assert SessionState(page).config_values[number]["props"].get("value") is None
