@@ -61,4 +61,4 @@ def mirrored(original: Features) -> Features:
     """
     cells = original.descriptors.reshape(-1, 4, 4, 8)[:, ::-1][..., (-np.arange(8)) % 8]
     places = original.places * np.array([-1, 1], dtype=np.float32)
-    return Features(places=places, descriptors=np.ascontiguousarray(cells.reshape(-1, 128)))
+    return Features(places=places, descriptors=np.ascontiguousarray(cells.reshape(-1, LENGTH)))

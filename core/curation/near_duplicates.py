@@ -83,20 +83,23 @@ def candidates(
             )
         ),
     ]
-    pairs, cosines = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    order = np.argsort(-cosines, kind="stable")
+    pairs, cosines, ranks = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    # Cosines of two kinds: each image's nearest of both come before its second nearest of either.
+    order = np.lexsort((-cosines, ranks))
     _, first = np.unique(pairs[order] @ [count, 1], return_index=True)
     chosen: IntArray = pairs[order[np.sort(first)[:MOST_PAIRS]]]
     return chosen
 
 
-def _pairs(nearest: Neighbours) -> tuple[IntArray, Cosines]:
-    """Return (P, 2) rows, the lower first, and the cosines (P,) of those that have any."""
-    rows = np.broadcast_to(np.arange(len(nearest.rows))[:, None], nearest.rows.shape)
+def _pairs(nearest: Neighbours) -> tuple[IntArray, Cosines, IntArray]:
+    """Return (P, 2) rows, the lower first, their cosines (P,), and ranks (P,), 0 = the nearest."""
+    shape = nearest.rows.shape
+    rows = np.broadcast_to(np.arange(shape[0])[:, None], shape)
+    ranks = np.broadcast_to(np.arange(shape[1]), shape)
     pairs = np.sort(np.stack([rows, nearest.rows], axis=-1), axis=-1)
     # Nothing is the cosine of what has no direction, and an image is no pair with itself.
     usable = np.isfinite(nearest.cosines) & (nearest.cosines != 0)
-    return pairs[usable], nearest.cosines[usable]
+    return pairs[usable], nearest.cosines[usable], ranks[usable]
 
 
 def by_hash(facts: ImageFacts, pairs: IntArray) -> FloatArray:

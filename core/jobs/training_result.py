@@ -32,10 +32,10 @@ def write(task: Task, embedder: Embedder, state: TrainingState, folds: OutOfFold
     meta = _meta(task, state, fitted)
     weights = {name: tensor.cpu().numpy() for name, tensor in state.best.items()}
     checkpoint.save(task.folder / job_spec.CHECKPOINT, weights, meta)
-    torch_inference.keep_compiled(task.network, InferenceConfig.of_checkpoint(meta), task.cache)
     _write_predictions(task, output, fitted)
     if folds is not None:
         _write_folds(task, folds)
+    torch_inference.keep_compiled(task.network, InferenceConfig.of_checkpoint(meta), task.cache)
 
 
 def _outputs(task: Task, embedder: Embedder, best: Mapping[str, Tensor]) -> Output:
@@ -43,7 +43,8 @@ def _outputs(task: Task, embedder: Embedder, best: Mapping[str, Tensor]) -> Outp
     frozen = None if task.config.epochs else embedder()
     task.network.module.load_state_dict(dict(best))
     if frozen is None:
-        return task.forward(range(len(task.spec.samples)), "Predicting all pictures")
+        everything = range(len(task.spec.samples))
+        return task.forward(everything, "Predicting all pictures", task.cache)
     layer = network_stages.classifier(task.network.module)
     embeddings = torch.from_numpy(frozen.views).to(layer.weight.device)
     with torch.inference_mode():

@@ -134,10 +134,10 @@ class Task:
         (values,) = embedding.embeddings(source, [look], cache, advance)
         return values
 
-    def forward(self, rows: Sequence[int], stage: str) -> Output:
+    def forward(self, rows: Sequence[int], stage: str, cache: Path | None = None) -> Output:
         """Run the network as it is now on samples, in all views of the run.
 
-        Raises Paused when somebody asks for it.
+        `cache` keeps it compiled. Raises Paused when somebody asks for it.
         """
         how = InferenceConfig.of_run(self.config, self.hardware, self.config.tta_views)
 
@@ -146,7 +146,7 @@ class Task:
             self.reporter.stage(stage, done, len(rows))
 
         stored = [self.stored[row] for row in rows]
-        return torch_inference.forward(self.network, stored, how, advance, cache=self.cache)
+        return torch_inference.forward(self.network, stored, how, advance, cache=cache)
 
     def stop(self) -> bool:
         """Return whether somebody has asked to stop, or to pause: training ends either way."""

@@ -7,11 +7,14 @@ where the network is convolutional. What is kept needs no torch, and a tenth of 
 
 import hashlib
 import json
+import logging
+import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +25,13 @@ from core.imaging.squares import Pixels
 from core.models.checkpoint import Preprocessing, Weights
 from core.types import Embeddings
 
+log = logging.getLogger(__name__)
+
 Embed = Callable[[Pixels], Embeddings]
 """Returns the embeddings (N, D) float32 of images (N, S, S, 3) uint8."""
 
+VERSION = 1
+"""Of the code between pixels and embedding: what another one compiled is compiled again."""
 _FOLDER = "compiled"
 _MOST_KEPT = 8
 """Compiled networks in a workspace's cache; the one that was used longest ago gives way."""
@@ -45,13 +52,16 @@ class Recipe:
     """Side in pixels of the network's input."""
     precision: str
     """fp32 or bf16"""
+    width: int
+    """Numbers of an embedding: blocks that are pooled beside the last layer have no weights."""
     weights: str
     """Digest of all weights but the classifier's, which is no part of it."""
 
     @property
     def name(self) -> str:
         """Name of the file that keeps it."""
-        content = json.dumps([asdict(self), _version()], sort_keys=True)
+        code = VERSION, metadata.version("timm"), _version()
+        content = json.dumps([asdict(self), code], sort_keys=True)
         return f"{hashlib.sha256(content.encode()).hexdigest()[:24]}.npz"
 
 
@@ -80,11 +90,13 @@ def read(cache: Path, recipe: Recipe, threads: int = 0) -> Embed | None:
     try:
         network = kept["network"].tobytes()
         run = _core().import_model(network, "CPU", _settings(recipe.precision, threads))
-    except (RuntimeError, TypeError, ValueError):
-        return None  # of another version of the library, or for another kind of processor
+        embed = _checked(run, recipe, kept["expected"])
+    except Exception:  # whatever the library raises for another processor, or version
+        log.info("a kept network is compiled again", exc_info=True)
+        return None
     with suppress(OSError):
-        path.touch()  # used just now
-    return _checked(run, recipe, kept["expected"])
+        os.utime(path)  # used just now
+    return embed
 
 
 def is_kept(cache: Path, recipe: Recipe) -> bool:

@@ -143,6 +143,7 @@ def recipe(meta: Meta, weights: Weights) -> Recipe:
         preprocessing=meta.preprocessing,
         size=meta.image_size,
         precision=meta.precision,
+        width=weights[f"{meta.classifier}.weight"].shape[1],
         weights=compiled.digest(weights, apart_from=meta.classifier),
     )
 

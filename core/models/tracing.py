@@ -1,5 +1,6 @@
 """From a torch network to one that is compiled for this processor, by way of OpenVINO's reader."""
 
+import logging
 import warnings
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from torch import Tensor, nn
 from core.models import compiled, network_stages, networks
 from core.models.compiled import Embed, Recipe
 from core.models.networks import Network
+
+log = logging.getLogger(__name__)
 
 
 class FromPixels(nn.Module):
@@ -40,7 +43,7 @@ def compile_network(
     """
     if compiled.openvino() is None:
         return None
-    recipe = _recipe(network, size, precision)
+    recipe = _recipe(network, size, precision, cache)
     threads = torch.get_num_threads()
     kept = None if cache is None else compiled.read(cache, recipe, threads)
     if kept is not None:
@@ -55,24 +58,28 @@ def compile_network(
             expected = layer(images).numpy()
         graph.reshape([-1, size, size, 3])
         return compiled.make(graph, recipe, expected, threads, cache)
-    except (ImportError, RuntimeError, TypeError, ValueError):
-        return None  # an operation that OpenVINO, or its tracing, does not know
+    except Exception:  # its own kinds, for an operation that it, or its tracing, does not know
+        log.info("%s is not compiled: torch computes", network.backbone, exc_info=True)
+        return None
 
 
 def keep(network: Network, size: int, precision: str, cache: Path) -> None:
     """Let the workspace's cache keep a network compiled, where it does not yet."""
-    if not compiled.is_kept(cache, _recipe(network, size, precision)):
+    if not compiled.is_kept(cache, _recipe(network, size, precision, cache)):
         compile_network(network, size, precision, cache)
 
 
-def _recipe(network: Network, size: int, precision: str) -> Recipe:
-    weights = {name: tensor.cpu().numpy() for name, tensor in network.module.state_dict().items()}
+def _recipe(network: Network, size: int, precision: str, cache: Path | None) -> Recipe:
+    """Return what the network computes; where nothing is kept, its weights are not read for it."""
+    state = {} if cache is None else network.module.state_dict()
+    weights = {name: tensor.cpu().numpy() for name, tensor in state.items()}
     return Recipe(
         backbone=network.backbone,
         arguments=network.arguments,
         preprocessing=network.preprocessing,
         size=size,
         precision=precision,
+        width=network_stages.classifier(network.module).in_features,
         weights=compiled.digest(weights, apart_from=network_stages.classifier_name(network.module)),
     )
 

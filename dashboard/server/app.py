@@ -83,9 +83,10 @@ def _keep_settings(demo: gr.Blocks) -> None:
     For each page that opens Gradio asks all of them, and nobody else is answered meanwhile. What a
     handler changes is another component to Gradio, which is asked by its signature.
     """
-    for block in demo.blocks.values():
-        constructor: Any = type(block).__init__
+    for kind in {type(block) for block in demo.blocks.values()}:
+        constructor: Any = kind.__init__
         constructor.__signature__ = inspect.signature(constructor)
+    for block in demo.blocks.values():
         component: Any = block
         component.get_config = functools.partial(dict, block.get_config())
         if not block.skip_api:

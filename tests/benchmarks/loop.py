@@ -108,7 +108,7 @@ def first_queues(table: Table, workspace: Workspace, weights: Path) -> None:
 
     began = time.perf_counter()
     refresh.refresh(workspace, note)
-    kept = next(at[0] for name, at in stages.items() if name == queue_stages.AHEAD)
+    kept = next(at[0] for name, at in stages.items() if name == queue_stages.AHEAD.name)
     parts = [f"{name.lower()} {max(at) - min(at):.1f} s" for name, at in stages.items()]
     shown = f"{kept - began:.1f} s"
     table.add("first queues shown", shown, ", ".join(parts), "60 s for 755 photographs")

@@ -32,9 +32,14 @@ class Stamps:
         self.reads = 0
         """By events of Gradio's."""
         self.asked = 0
+        self.failing = 0
+        """How many of the next reads fail."""
 
     def read(self) -> dict[Topic, str]:
         self.reads += 1
+        if self.failing:
+            self.failing -= 1
+            raise RuntimeError("not this time")
         return dict(self.now)
 
     def whole(self) -> str:
@@ -152,6 +157,15 @@ def test_a_handler_is_called_at_first_and_then_when_its_topic_has_changed(
     field(page, "near").to_have_value("runs 2 of 7")
     settled(page, parts)
     assert parts.calls == [*calls, "runs"]
+
+
+def test_what_could_not_be_read_is_read_again(page: Page, parts: Parts) -> None:
+    field(page, "near").to_have_value("runs 1 of 7")
+    settled(page, parts)
+    parts.stamps.failing = 1
+    parts.stamps.now["runs"] = "2"
+    field(page, "near").to_have_value("runs 2 of 7")
+    assert parts.stamps.failing == 0
 
 
 def test_what_lies_in_a_closed_tab_waits_until_the_tab_opens(page: Page, parts: Parts) -> None:

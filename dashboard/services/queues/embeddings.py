@@ -49,7 +49,7 @@ def look_ahead(
     if encoder.init == "random" or len(included) > _MOST_AHEAD:
         return
     config = presets.named("quick", backbone=encoder.backbone, init=encoder.init)
-    advance = _advance(stages.AHEAD, progress)
+    advance = _advance(stages.AHEAD.name, progress)
     look = feature_store.of_run(config)
     embedding.embed(_jobs(workspace, included), workspace.folder, [look], advance)
 

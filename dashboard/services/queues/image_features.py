@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -72,12 +72,10 @@ def aggregated(
         # Products of a few hundred rows: threads would wait for each other.
         with threadpool_limits(1):
             for row, own in features.of(part).items():
-                kept[included[row].id] = aggregated_features.aggregate(own, centres)
-    if missing:
-        ids, values = np.array(list(kept), dtype=np.str_), np.stack(list(kept.values()))
-        files.replace_arrays(
-            path, {"ids": ids, "vectors": values.astype(np.float16), "codebook": np.array(learned)}
-        )
+                # As it will be read: the same state gives the same candidates each time.
+                rounded = aggregated_features.aggregate(own, centres).astype(np.float16)
+                kept[included[row].id] = rounded.astype(np.float32)
+        _keep(path, kept, learned)
     for row, sample in enumerate(included):
         vectors[row] = kept[sample.id]
     return vectors
@@ -104,6 +102,14 @@ def _codebook(path: Path, features: ImageFeatures, count: int) -> Codebook | Non
 
 def _digest(centres: Codebook) -> str:
     return hashlib.sha256(np.ascontiguousarray(centres).tobytes()).hexdigest()[:16]
+
+
+def _keep(path: Path, vectors: Mapping[str, Embeddings], codebook: str) -> None:
+    for other in set(path.parent.glob("aggregated-*.npz")) - {path}:
+        other.unlink()  # of another version
+    ids, values = np.array(list(vectors), dtype=np.str_), np.stack(list(vectors.values()))
+    arrays = {"ids": ids, "vectors": values.astype(np.float16), "codebook": np.array(codebook)}
+    files.replace_arrays(path, arrays)
 
 
 def _kept(path: Path, codebook: str) -> dict[str, Embeddings]:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,7 @@ def of(
     """
     features = ImageFeatures(workspace, included)
     aggregated = image_features.aggregated(workspace, included, features, progress)
+    _tell(progress, 1, 0, 0)
     pairs = near_duplicates.candidates(embeddings, aggregated, facts)
     neighbourhoods = similarity.neighbourhoods(embeddings[-1])
     path = workspace.cache / _FILE
@@ -53,7 +55,8 @@ def of(
         if missing:
             order = _side_by_side(part[missing], neighbourhoods)
             missing = [missing[place] for place in order]
-            fresh = _looked_at(features, part[missing], progress)
+            tell = partial(_tell, progress, len(pairs), start + len(part) - len(missing))
+            fresh = _looked_at(features, part[missing], tell)
             agreement_of |= {
                 keys[place]: agreed for place, agreed in zip(missing, fresh, strict=True)
             }
@@ -84,17 +87,24 @@ def _side_by_side(pairs: IntArray, neighbourhoods: IntArray) -> list[int]:
     return [int(place) for place in order]
 
 
-def _looked_at(features: ImageFeatures, pairs: IntArray, progress: ProgressCallback) -> list[int]:
-    """Return how many features agree for each of the pairs."""
+def _tell(progress: ProgressCallback, total: int, known: int, done: int) -> None:
+    """Tell how many of all pairs are compared: those that were known, and those done since."""
+    progress(Progress(stage=stages.COMPARING.name, done=known + done, total=total))
+
+
+def _looked_at(
+    features: ImageFeatures, pairs: IntArray, advance: Callable[[int], None]
+) -> list[int]:
+    """Return how many features agree for each of the pairs; `advance` gets how many are done."""
     agreed: list[int] = []
     # Each thread compares a pair of its own: none divides its small product among threads.
     with threadpool_limits(1), ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         for start in range(0, len(pairs), _AT_ONCE):
+            advance(start)
             part = pairs[start : start + _AT_ONCE]
             here = features.of(part.ravel().tolist())
             agreed += pool.map(_overlap(here), part.tolist())
-            done = min(start + _AT_ONCE, len(pairs))
-            progress(Progress(stage=stages.COMPARING.name, done=done, total=len(pairs)))
+    advance(len(pairs))
     return agreed
 
 

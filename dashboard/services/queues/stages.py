@@ -31,13 +31,15 @@ LABELS = Stage(name="Comparing labels", seconds=8.0, all_images=True)
 DEFECTS = Stage(name="Looking for defects", seconds=3.0, all_images=True)
 MAP = Stage(name="Drawing the map", seconds=6.0, all_images=True)
 STAGES = (LOOKING, MEASURING, FEATURES, COMPARING, LABELS, DEFECTS, MAP)
-AHEAD = "Looking ahead, for a quick run"
-"""What is done when the queues are made; nobody waits for it."""
+AHEAD = Stage(name="Looking ahead, for a quick run", seconds=0.0, all_images=False)
+"""What is done when the queues are made: no step towards them, nobody waits for it."""
+_COUNTING = (LOOKING, MEASURING, FEATURES)
+"""Stages that report images; what is kept of one of them may lack of another."""
 
 _FILE = "queue-seconds.json"
 _ENOUGH = 50
 """Images from which on the time of a stage says how long it takes for others."""
-_SAID = {stage.name: place for place, stage in enumerate(STAGES)}
+_PLACE = {stage.name: place for place, stage in enumerate(STAGES)}
 
 
 class Timeline:
@@ -68,12 +70,12 @@ class Timeline:
 
     def __call__(self, progress: Progress) -> None:
         """Tell how far a stage is."""
-        place, now = _SAID.get(progress.stage), self._clock()
+        place, now = _PLACE.get(progress.stage), self._clock()
         if place is None:
             self._tell(progress)
             return
-        if place == 0:
-            self._new = progress.total
+        if STAGES[place] in _COUNTING:
+            self._new = max(self._new, progress.total)
         self._note(progress.stage, now)
         share = progress.done / progress.total if progress.total else 0.0
         expected = [self._expected(stage) for stage in STAGES]
@@ -116,5 +118,5 @@ def _numbers(file: Path) -> dict[str, float]:
     return {
         name: float(value)
         for name, value in files.read_object(file).items()
-        if name in _SAID and isinstance(value, int | float) and value >= 0
+        if name in _PLACE and isinstance(value, int | float) and value >= 0
     }

@@ -88,7 +88,7 @@ class Queues:
 
     def _told(self, weights: str) -> str:
         work, made = self._ctx.queues.state(), queue_state.made(self._ctx.workspace)
-        if work.working and (work.progress is None or work.progress.stage != stages.AHEAD):
+        if work.working and (work.progress is None or work.progress.stage != stages.AHEAD.name):
             doing = "Making the queues"
             return doing if work.progress is None else f"{doing}. {importer.far(work.progress)}"
         if work.problem:

@@ -12,10 +12,14 @@ from dashboard.ui.shared import events
 SECONDS = 1.0
 PATH = "/stamp"
 """Where a page asks whether anything has changed: a small route, no event of Gradio's."""
-_ASK = f"""(seen) => fetch("{PATH}")
-  .then((answer) => (answer.ok ? answer.text() : seen))
-  .catch(() => "lost")"""
-"""A server that does not answer is a change, too: the event that follows is Gradio's to report."""
+_ASK = f"""() => (window.mpxStamp ??= fetch("{PATH}", {{ signal: AbortSignal.timeout(10_000) }})
+  .then((answer) => (answer.ok ? answer.text() : "lost"))
+  .catch(() => "lost")
+  .finally(() => (window.mpxStamp = null)))"""
+"""One question at a time. A server that does not answer is a change, too: the event that follows is
+Gradio's to report."""
+_AGAIN = """() => "" """
+"""What could not be read is read with the next tick."""
 Key = tuple[tuple[Topic, ...], str | None]
 """Topics, and the id of the tab whose handlers follow them; None for what lies outside of tabs."""
 
@@ -82,9 +86,10 @@ class Clock:
             tab.select(arrive, None, [*timers, *own.values()], **events.LAST)
             if shown := {**own, **everywhere}:
                 seen = gr.Textbox(visible="hidden")
-                timer.tick(None, seen, seen, js=_ASK, **events.ONCE)
+                timer.tick(None, None, seen, js=_ASK, **events.ONCE)
                 read = self._reader(str(tab.id), None)
-                seen.change(read, None, list(shown.values()), **events.LAST)
+                changed = seen.change(read, None, list(shown.values()), **events.LAST)
+                changed.failure(None, None, seen, js=_AGAIN)
 
     def _states(self, *places: str | None) -> dict[Key, gr.State]:
         return {key: state for key, state in self._seen.items() if key[1] in places}

@@ -144,17 +144,17 @@ def test_another_classifier_changes_nothing_and_other_weights_all(tmp_path: Path
     tracing.keep(built, 32, "fp32", tmp_path)
     with torch.no_grad():
         network_stages.classifier(built.module).weight.mul_(3)
-    assert compiled.read(tmp_path, tracing._recipe(built, 32, "fp32")) is not None
-    assert compiled.read(tmp_path, tracing._recipe(built, 48, "fp32")) is None
+    assert compiled.read(tmp_path, tracing._recipe(built, 32, "fp32", tmp_path)) is not None
+    assert compiled.read(tmp_path, tracing._recipe(built, 48, "fp32", tmp_path)) is None
     with torch.no_grad():
         next(built.module.parameters()).mul_(1.01)
-    assert compiled.read(tmp_path, tracing._recipe(built, 32, "fp32")) is None
+    assert compiled.read(tmp_path, tracing._recipe(built, 32, "fp32", tmp_path)) is None
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "expected", "empty"])
 def test_a_damaged_file_is_passed_over(tmp_path: Path, damage: str) -> None:
     built = network()
-    recipe = tracing._recipe(built, 32, "fp32")
+    recipe = tracing._recipe(built, 32, "fp32", tmp_path)
     tracing.keep(built, 32, "fp32", tmp_path)
     path = tmp_path / "compiled" / recipe.name
     content = bytearray(path.read_bytes())
@@ -173,7 +173,7 @@ def test_the_network_used_longest_ago_gives_way(
 ) -> None:
     monkeypatch.setattr(compiled, "_MOST_KEPT", 2)
     built = network()
-    recipes = [tracing._recipe(built, size, "fp32") for size in (32, 48, 64)]
+    recipes = [tracing._recipe(built, size, "fp32", tmp_path) for size in (32, 48, 64)]
     for ago, recipe in zip((30, 20), recipes, strict=False):
         tracing.keep(built, recipe.size, "fp32", tmp_path)
         past = time.time() - ago
@@ -191,8 +191,8 @@ def test_what_a_read_only_cache_keeps_is_used(
 
     built = network()
     tracing.keep(built, 32, "fp32", tmp_path)
-    monkeypatch.setattr(Path, "touch", refused)
-    assert compiled.read(tmp_path, tracing._recipe(built, 32, "fp32")) is not None
+    monkeypatch.setattr(compiled.os, "utime", refused)
+    assert compiled.read(tmp_path, tracing._recipe(built, 32, "fp32", tmp_path)) is not None
 
 
 def test_a_read_only_cache_costs_time_alone(
@@ -203,3 +203,32 @@ def test_a_read_only_cache_costs_time_alone(
 
     monkeypatch.setattr(files, "replace_arrays", full)
     assert tracing.compile_network(network(), 32, cache=tmp_path) is not None
+
+
+@pytest.mark.parametrize("order", [(0, 2), (2, 0)])
+def test_the_same_weights_with_other_blocks_pooled_are_another_network(
+    tmp_path: Path, order: tuple[int, int]
+) -> None:
+    """The blocks that are pooled beside the last layer leave no trace in the weights."""
+    for taps in order:
+        torch.manual_seed(3)
+        built = networks.build(job_examples.BACKBONE, 4, "random", taps=taps)
+        expected = torch_inference.embedder(built, HOW, views=1)(images(3))
+        embed = tracing.compile_network(built, 32, cache=tmp_path)
+        assert embed is not None
+        np.testing.assert_allclose(embed(images(3)), expected, atol=1e-3 * np.abs(expected).max())
+
+
+def test_a_network_that_the_library_cannot_read_is_left_to_torch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Unknown(Exception):
+        """As the library's own, which are of no common kind."""
+
+    def refuse(*given: object) -> None:
+        raise Unknown
+
+    monkeypatch.setattr(tracing, "_graph", refuse)
+    assert tracing.compile_network(network(), 32, cache=tmp_path) is None
+    tracing.keep(network(), 32, "fp32", tmp_path)
+    assert not list(tmp_path.rglob("*.npz"))

@@ -85,5 +85,5 @@ def test_a_damaged_file_is_as_none(tmp_path: Path, damage: str) -> None:
 
 def test_what_is_done_ahead_is_no_step(tmp_path: Path) -> None:
     told = Told(tmp_path, 1000)
-    ahead = told.at(0, stages.AHEAD, 3, 100)
+    ahead = told.at(0, stages.AHEAD.name, 3, 100)
     assert (ahead.step, ahead.steps) == (0, 0)
