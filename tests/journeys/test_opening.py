@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from typing import Any
 
 import pytest
@@ -63,10 +64,12 @@ def test_a_fresh_page_asks_only_for_its_open_tab_and_then_only_for_the_stamp(
     assert len(asked) <= MOST
     asked.clear()
     stamps.clear()
+    began = time.monotonic()
     page.wait_for_timeout(5_000)
     # What lies in no tab, the strip at the top, may have news meanwhile.
     assert [number for number in asked if where[number]] == []
-    assert 1 <= len(stamps) <= 7
+    # A busy machine waits longer than it was told to; twice a second would be another clock.
+    assert 1 <= len(stamps) < 2 * (time.monotonic() - began)
 
 
 def test_a_page_that_is_left_keeps_its_stream_until_the_next_one_is_there(

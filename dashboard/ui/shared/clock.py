@@ -18,7 +18,7 @@ _ASK = f"""() => (window.mpxStamp ??= fetch("{PATH}", {{ signal: AbortSignal.tim
   .finally(() => (window.mpxStamp = null)))"""
 """One question at a time. A server that does not answer is a change, too: the event that follows is
 Gradio's to report."""
-_AGAIN = """() => "" """
+_AGAIN = "() => ''"
 """What could not be read is read with the next tick."""
 Key = tuple[tuple[Topic, ...], str | None]
 """Topics, and the id of the tab whose handlers follow them; None for what lies outside of tabs."""
